@@ -1,0 +1,155 @@
+//! What the pages may ask of the server. The server implements it; a server function is two lines:
+//! who is asking, then the call.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::views::*;
+
+/// The server as the pages see it, provided through Leptos context.
+pub type SharedAgency = Arc<dyn Agency>;
+
+/// The cookie of a signed-in person. `HttpOnly`, `SameSite=Lax`, `Path=/`.
+pub const SESSION_COOKIE: &str = "hms_session";
+/// The cookie of a reporter who showed number and receipt. `HttpOnly`, `SameSite=Lax`, `Path=/`.
+pub const REPORTER_COOKIE: &str = "hms_reporter";
+
+/// Who is asking, as far as the request tells: tokens, not yet looked up.
+#[derive(Debug, Clone, Default)]
+pub struct Visitor {
+    /// The token in [`SESSION_COOKIE`].
+    pub session: Option<Token>,
+    /// The token in [`REPORTER_COOKIE`].
+    pub reporter: Option<Token>,
+    /// The language asked for.
+    pub language: Language,
+}
+
+/// A secret that proves who somebody is. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token(pub String);
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// Why the server did not do what a page asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "refused", content = "why", rename_all = "snake_case")]
+pub enum Refused {
+    /// Nobody is signed in, or the session ended.
+    #[error("sign-in needed")]
+    SignIn,
+    /// Signed in, and this needs another role.
+    #[error("not allowed")]
+    NotAllowed,
+    /// There is no such thing, or it is not theirs to see: the two are told the same.
+    #[error("not found")]
+    NotFound,
+    /// Wrong e-mail or password, or wrong number or receipt: told the same, in the same time.
+    #[error("wrong sign-in")]
+    WrongSecret,
+    /// Too many tries; wait this many seconds.
+    #[error("too many tries")]
+    TooMany(u32),
+    /// The form has faults, each at its field.
+    #[error("the form has faults")]
+    Form(Vec<Fault>),
+    /// Somebody or something was faster; says who and when.
+    #[error("conflict")]
+    Conflict(Conflict),
+    /// Not now: the store is out of reach or the server is stopping. Nothing was changed.
+    #[error("not now")]
+    NotNow,
+}
+
+/// What the pages may ask of the server.
+#[async_trait]
+pub trait Agency: Send + Sync + 'static {
+    /// Workflow time and its rate, for every page that shows a clock.
+    fn clock(&self) -> ClockView;
+
+    /// The people of the demonstration and how to sign in as them; none outside `--demo`.
+    fn demo(&self) -> Option<DemoView>;
+
+    /// A fresh draft id: the same draft sent twice is one report with one receipt.
+    fn new_draft(&self) -> Uuid;
+
+    /// Files a complaint; answers when it is durably kept. The same draft id again gives the same answer.
+    async fn file_report(&self, draft: Draft) -> Result<Filed, Refused>;
+
+    /// Checks a number and its receipt; the token goes into [`REPORTER_COOKIE`].
+    async fn open_report(&self, number: &str, receipt: &str) -> Result<Opened, Refused>;
+
+    /// A report's live status, for the reporter who holds its token.
+    async fn status(&self, who: &Visitor, number: &str) -> Result<StatusView, Refused>;
+
+    /// Signs a person in; the token goes into [`SESSION_COOKIE`].
+    async fn sign_in(&self, email: &str, password: &str) -> Result<Token, Refused>;
+
+    /// Ends the session.
+    async fn sign_out(&self, who: &Visitor) -> Result<(), Refused>;
+
+    /// Who is signed in; none when nobody is.
+    async fn person(&self, who: &Visitor) -> Result<Option<Person>, Refused>;
+
+    /// The human tasks of the person's roles under one tab, soonest deadline first.
+    async fn inbox(&self, who: &Visitor, tab: InboxTab) -> Result<InboxView, Refused>;
+
+    /// One task with its evidence.
+    async fn task(&self, who: &Visitor, id: Uuid) -> Result<TaskView, Refused>;
+
+    /// Accept, release, approve or reject. The task as it is then, or [`Refused::Conflict`].
+    async fn act_on_task(&self, who: &Visitor, id: Uuid, act: TaskAct)
+    -> Result<TaskView, Refused>;
+
+    /// SLA compliance over whole UTC days, both ends included.
+    async fn sla_report(&self, who: &Visitor, query: SlaQuery) -> Result<SlaReport, Refused>;
+
+    /// A page of runs, newest first.
+    async fn runs(&self, who: &Visitor, query: RunsQuery) -> Result<RunsPage, Refused>;
+
+    /// One run with its timeline.
+    async fn run(&self, who: &Visitor, id: Uuid) -> Result<RunView, Refused>;
+
+    /// Ends a run; the note is kept in the audit trail.
+    async fn cancel_run(&self, who: &Visitor, id: Uuid, note: String) -> Result<RunView, Refused>;
+
+    /// Sends a stopped run on: again at the step that stopped, or at `to`.
+    async fn retry_run(
+        &self,
+        who: &Visitor,
+        id: Uuid,
+        to: Option<String>,
+        note: String,
+    ) -> Result<RunView, Refused>;
+
+    /// Who polls for which actor, and which actors with open tasks nobody polls for.
+    async fn workers(&self, who: &Visitor) -> Result<Vec<WorkerRow>, Refused>;
+
+    /// The definitions in force.
+    async fn workflows(&self, who: &Visitor) -> Result<Vec<WorkflowRow>, Refused>;
+
+    /// One definition: its text, version and open runs by step.
+    async fn workflow(&self, who: &Visitor, id: &str) -> Result<WorkflowView, Refused>;
+
+    /// The messages kept as files because no SMTP server is set, newest first.
+    async fn mails(&self, who: &Visitor) -> Result<Vec<MailRow>, Refused>;
+}
+
+/// Days the SLA report covers, and of which workflow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlaQuery {
+    /// The first day, UTC.
+    pub from: NaiveDate,
+    /// The last day, UTC; included.
+    pub to: NaiveDate,
+    /// Only this workflow.
+    pub workflow: Option<String>,
+}

@@ -1,0 +1,139 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{RunStatus, Time};
+
+/// What is asked of a run, and by whom.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Command {
+    /// Who asks: `event`, `clock`, a worker's name or a person's id. Never personal data.
+    pub by: String,
+    /// What is asked.
+    #[serde(flatten)]
+    pub order: Order,
+}
+
+impl Command {
+    /// An order by somebody.
+    pub fn new(by: impl Into<String>, order: Order) -> Command {
+        Command {
+            by: by.into(),
+            order,
+        }
+    }
+
+    /// A timer of the run's own that has come due.
+    pub fn timer(timer: u32) -> Command {
+        Command::new("clock", Order::TimerFired { timer })
+    }
+}
+
+/// What can be asked of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "order", rename_all = "snake_case")]
+pub enum Order {
+    /// Begin: the first order a run gets, and the only time it gets it.
+    Start,
+    /// Take a task. The same holder may take it again, which renews the lease.
+    Claim {
+        /// Which task.
+        task: Uuid,
+        /// How long the claim holds without a heartbeat, in milliseconds; without it, until released.
+        lease_ms: Option<u64>,
+    },
+    /// Give a claimed task back.
+    Release {
+        /// Which task.
+        task: Uuid,
+    },
+    /// Say that work on a claimed task goes on; renews its lease.
+    Heartbeat {
+        /// Which task.
+        task: Uuid,
+        /// From now, in milliseconds.
+        lease_ms: Option<u64>,
+    },
+    /// Finish a task with a result.
+    Complete {
+        /// Which task.
+        task: Uuid,
+        /// What the actor answers.
+        result: Value,
+    },
+    /// Say that an attempt went wrong.
+    Fail {
+        /// Which task.
+        task: Uuid,
+        /// What went wrong, for people.
+        error: String,
+    },
+    /// A timer of this run has come due. A timer that is gone is refused as [`Rejected::StaleTimer`].
+    TimerFired {
+        /// Which timer.
+        timer: u32,
+    },
+    /// End the run now and close what is open in it.
+    Cancel {
+        /// Why, for the audit trail.
+        note: String,
+    },
+    /// Try again where an incident stopped the run.
+    Retry {
+        /// Which incident; without it, all of them.
+        incident: Option<u32>,
+        /// Go on at this step instead of the one that stopped.
+        to: Option<String>,
+        /// Why, for the audit trail.
+        note: String,
+    },
+}
+
+/// Why a command changed nothing. The run is exactly as before.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejected {
+    /// The run has ended.
+    #[error("the run is {}", .0.as_str())]
+    RunEnded(RunStatus),
+    /// Start was asked of a run that began already.
+    #[error("the run has begun already")]
+    Begun,
+    /// Another order came before Start.
+    #[error("the run has not begun")]
+    NotBegun,
+    /// No open task of this run has this id.
+    #[error("the task is not open")]
+    NotOpen,
+    /// Somebody else has it.
+    #[error("{by} has had the task since {since}")]
+    HeldBy {
+        /// Who.
+        by: String,
+        /// Since when.
+        since: Time,
+    },
+    /// Release or heartbeat for a task nobody has.
+    #[error("nobody has the task")]
+    NotHeld,
+    /// The task waits for its next attempt.
+    #[error("the next attempt begins at {0}")]
+    NotBefore(Time),
+    /// The result is not one this step can take; the text says what would be right.
+    #[error("{0}")]
+    BadResult(String),
+    /// The timer was cleared or fired before.
+    #[error("the timer is gone")]
+    StaleTimer,
+    /// The timer is there and not due.
+    #[error("the timer is due at {0}")]
+    TooEarly(Time),
+    /// Retry without an open incident, or with an unknown one.
+    #[error("no such open incident")]
+    NoIncident,
+    /// Retry to a step that is not in the list that stopped.
+    #[error("no step \"{0}\" beside the one that stopped")]
+    NoStep(String),
+    /// The run was handed over with a definition other than its own.
+    #[error("the run belongs to another version of its workflow")]
+    WrongVersion,
+}

@@ -1,0 +1,135 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{Actor, IncidentKind, RunStatus, Task, Time, Timer};
+
+/// What a step wants written or done. The store writes them all in one transaction or none.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// A task opened.
+    OpenTask(Task),
+    /// An open task changed (claimed, released, breached, failed an attempt) and is still open.
+    ChangeTask(Task),
+    /// A task closed; its status says how.
+    CloseTask(Task),
+    /// A timer to keep until it fires or is cleared.
+    SetTimer(Timer),
+    /// A timer that is over.
+    ClearTimer(u32),
+    /// The run ended.
+    FinishRun(RunStatus),
+    /// An entry of the audit trail.
+    Record(Entry),
+}
+
+/// One thing that happened in a run, as the audit trail keeps it and timelines show it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: EntryKind,
+    /// The step it happened at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// The task it happened to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<Uuid>,
+}
+
+/// The kinds of things that happen in a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EntryKind {
+    /// The run began.
+    RunStarted,
+    /// A task opened for an actor.
+    TaskOpened {
+        /// For whom.
+        actor: Actor,
+        /// Its SLA deadline.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires: Option<Time>,
+    },
+    /// Somebody took a task.
+    TaskClaimed {
+        /// Until when, for a claim with a lease.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lease_until: Option<Time>,
+    },
+    /// A task was given back.
+    TaskReleased,
+    /// A lease ran out and the task is free again.
+    LeaseExpired {
+        /// Who had it.
+        held_by: String,
+    },
+    /// A task was finished.
+    TaskCompleted {
+        /// The answer.
+        result: Value,
+    },
+    /// An attempt failed.
+    TaskFailed {
+        /// Which attempt.
+        attempt: u32,
+        /// What went wrong.
+        error: String,
+        /// When the next attempt may begin; none when it was the last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<Time>,
+    },
+    /// The deadline closed a task and the run goes to its `on_timeout`.
+    TaskTimedOut {
+        /// The deadline.
+        deadline: Time,
+        /// How late the clock was, in milliseconds.
+        late_ms: i64,
+    },
+    /// The deadline passed, and the task stays open.
+    SlaBreached {
+        /// The deadline.
+        deadline: Time,
+        /// How late the clock was, in milliseconds.
+        late_ms: i64,
+    },
+    /// A task was closed because its run ended or went elsewhere.
+    TaskCancelled,
+    /// The run goes on at another step because of a missed deadline.
+    Escalated {
+        /// Where to.
+        to: String,
+    },
+    /// A switch chose.
+    BranchTaken {
+        /// The value it looked at.
+        value: Value,
+        /// The step it chose; `end` ends the list.
+        to: String,
+    },
+    /// The run stopped at a step and waits for an administrator.
+    IncidentRaised {
+        /// Its number in this run.
+        incident: u32,
+        /// What kind of trouble.
+        cause: IncidentKind,
+        /// What is wrong and what would be right, for people.
+        message: String,
+    },
+    /// An administrator sent a stopped run on.
+    IncidentResolved {
+        /// Its number in this run.
+        incident: u32,
+        /// Where the run goes on.
+        to: String,
+        /// Why.
+        note: String,
+    },
+    /// The run finished.
+    RunCompleted,
+    /// The run was cancelled.
+    RunCancelled {
+        /// Why.
+        note: String,
+    },
+}

@@ -1,0 +1,32 @@
+//! The heart of HMS: workflow definitions and the state machine of a run.
+//!
+//! Pure by rule: no clock, no I/O, no randomness, no async. Time comes in with each command, and
+//! every id is derived from the run's own id, so the same history always gives the same state.
+//!
+//! ```text
+//! Workflow::parse(text) -> Result<Parsed, Vec<Diagnostic>>
+//! step(&Workflow, &mut Run, &Command, now) -> Result<Vec<Effect>, Rejected>
+//! ```
+
+mod actor;
+mod command;
+mod diagnostic;
+mod effect;
+mod run;
+mod step;
+mod task;
+mod workflow;
+
+pub use actor::{Actor, ActorKind, ActorPattern, BadActor};
+pub use command::{Command, Order, Rejected};
+pub use diagnostic::{Diagnostic, Level, Place};
+pub use effect::{Effect, Entry, EntryKind};
+pub use run::{Incident, IncidentKind, ListState, Run, RunStatus, Timer, TimerKind};
+pub use step::step;
+pub use task::{Task, TaskStatus};
+pub use workflow::{
+    END, List, Next, Parsed, Retry, Sla, Step, StepKind, SwitchStep, TaskStep, Text, Workflow,
+};
+
+/// A moment of workflow time, in UTC, whole milliseconds.
+pub type Time = chrono::DateTime<chrono::Utc>;

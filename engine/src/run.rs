@@ -1,0 +1,201 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{Task, Time, Workflow};
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum RunStatus {
+    /// Going on, also when it waits for an incident to be solved.
+    Running,
+    /// Came to its end.
+    Completed,
+    /// Given up.
+    Failed,
+    /// Ended by somebody.
+    Cancelled,
+}
+
+impl RunStatus {
+    /// All states, as stored and shown.
+    pub const ALL: [RunStatus; 4] = [
+        RunStatus::Running,
+        RunStatus::Completed,
+        RunStatus::Failed,
+        RunStatus::Cancelled,
+    ];
+
+    /// The word stored and sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RunStatus::Running => "RUNNING",
+            RunStatus::Completed => "COMPLETED",
+            RunStatus::Failed => "FAILED",
+            RunStatus::Cancelled => "CANCELLED",
+        }
+    }
+
+    /// The state a stored word names.
+    pub fn from_word(word: &str) -> Option<RunStatus> {
+        RunStatus::ALL
+            .into_iter()
+            .find(|status| status.as_str() == word)
+    }
+}
+
+/// One execution of a workflow: everything the engine needs to go on, and nothing else.
+///
+/// The payload does not change and is large, so the store keeps it beside the state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// UUIDv7, given from outside; every id inside the run derives from it.
+    pub id: Uuid,
+    /// Which workflow.
+    pub workflow: String,
+    /// Which version of it: the definition's content hash.
+    pub version: String,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// The business key its definition computes from the payload (`key: payload.complaintId`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The event's payload.
+    #[serde(skip)]
+    pub payload: Value,
+    /// When it began; none before [`crate::Order::Start`].
+    pub started: Option<Time>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Time>,
+    /// How many commands it has taken. History entry `n` made this `n`.
+    pub seq: u64,
+    /// The next number for a task, timer or incident of this run.
+    pub next_number: u32,
+    /// The open lists, the outermost first. A list owns its steps; the run ends with the outermost.
+    pub lists: Vec<ListState>,
+    /// The open tasks.
+    pub tasks: Vec<Task>,
+    /// The timers that have not fired.
+    pub timers: Vec<Timer>,
+    /// What stopped and waits for somebody.
+    pub incidents: Vec<Incident>,
+    /// The latest result of each step that finished.
+    pub results: BTreeMap<String, Value>,
+    /// The step that finished last; `result` in an expression is its result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<String>,
+}
+
+/// An open list of steps and the step it stands at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListState {
+    /// Its number in this run.
+    pub number: u32,
+    /// The step it stands at.
+    pub at: String,
+}
+
+/// A moment the run waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timer {
+    /// Its number in this run; never used twice, so a stale firing is told from a fresh one.
+    pub number: u32,
+    /// When it fires.
+    pub due: Time,
+    /// What for.
+    #[serde(flatten)]
+    pub kind: TimerKind,
+}
+
+/// What a timer is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TimerKind {
+    /// The SLA deadline of a task.
+    Deadline {
+        /// Which task.
+        task: Uuid,
+    },
+    /// The end of a lease.
+    Lease {
+        /// Which task.
+        task: Uuid,
+    },
+    /// The next attempt of a task that failed.
+    NextAttempt {
+        /// Which task.
+        task: Uuid,
+    },
+}
+
+/// A place where the run stopped because it cannot know how to go on. Nothing is lost: it can be
+/// retried, sent to another step, or cancelled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incident {
+    /// Its number in this run.
+    pub number: u32,
+    /// The step that stopped.
+    pub step: String,
+    /// What kind of trouble.
+    pub cause: IncidentKind,
+    /// What is wrong and what would be right, for people.
+    pub message: String,
+    /// Since when.
+    pub since: Time,
+}
+
+/// The kinds of incidents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IncidentKind {
+    /// A switch matched nothing and has no default.
+    NoCase,
+    /// An expression failed when it was evaluated.
+    Expression,
+    /// A task failed its last attempt.
+    Exhausted,
+}
+
+impl Run {
+    /// A run that has not begun.
+    pub fn new(id: Uuid, workflow: &Workflow, payload: Value) -> Run {
+        Run {
+            id,
+            workflow: workflow.id.clone(),
+            version: workflow.version.clone(),
+            status: RunStatus::Running,
+            key: None,
+            payload,
+            started: None,
+            ended: None,
+            seq: 0,
+            next_number: 1,
+            lists: Vec::new(),
+            tasks: Vec::new(),
+            timers: Vec::new(),
+            incidents: Vec::new(),
+            results: BTreeMap::new(),
+            last: None,
+        }
+    }
+
+    /// The timers that are due, the earliest first.
+    pub fn due(&self, now: Time) -> Vec<u32> {
+        let mut due: Vec<&Timer> = self
+            .timers
+            .iter()
+            .filter(|timer| timer.due <= now)
+            .collect();
+        due.sort_by_key(|timer| (timer.due, timer.number));
+        due.into_iter().map(|timer| timer.number).collect()
+    }
+
+    /// An open task of this run.
+    pub fn task(&self, id: Uuid) -> Option<&Task> {
+        self.tasks.iter().find(|task| task.id == id)
+    }
+}

@@ -1,0 +1,163 @@
+use std::collections::BTreeMap;
+
+use crate::{Actor, Diagnostic};
+
+/// The target that ends a list.
+pub const END: &str = "end";
+
+/// A checked definition. It can only be made by [`Workflow::parse`], so whoever holds one knows
+/// that every target exists and every expression compiles.
+#[derive(Debug, Clone)]
+pub struct Workflow {
+    /// Its id, as written.
+    pub id: String,
+    /// Its version: the SHA-256 of the text, in hex.
+    pub version: String,
+    /// The event that starts a run.
+    pub start: String,
+    /// For people.
+    pub title: Text,
+    /// For people.
+    pub description: Text,
+    /// CEL over `payload`: the run's business key, at most 200 characters.
+    pub key: Option<String>,
+    /// The steps.
+    pub steps: List,
+    /// The text it was read from.
+    pub source: String,
+}
+
+/// What a definition that loads gives: the workflow, and what is suspicious about it.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// The checked definition.
+    pub workflow: Workflow,
+    /// Warnings, in the order of their places.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// A text for people, one per language; a plain string is English.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Text(pub BTreeMap<String, String>);
+
+impl Text {
+    /// The text in the language asked for, else in English, else in any.
+    pub fn get(&self, language: &str) -> Option<&str> {
+        self.0
+            .get(language)
+            .or_else(|| self.0.get("en"))
+            .or_else(|| self.0.values().next())
+            .map(String::as_str)
+    }
+}
+
+/// A list of steps.
+#[derive(Debug, Clone, Default)]
+pub struct List {
+    /// In the order written.
+    pub steps: Vec<Step>,
+}
+
+/// One step.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Unique in its workflow.
+    pub id: String,
+    /// For people.
+    pub title: Text,
+    /// What it does.
+    pub kind: StepKind,
+    /// Where the list goes on.
+    pub on_complete: Next,
+    /// The line it begins at.
+    pub line: u32,
+}
+
+/// Where a list goes on, resolved when the definition is loaded: `on_complete` left out is the
+/// next step in the list, and the end after the last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// A step of the same list.
+    Step(String),
+    /// The list is finished.
+    End,
+}
+
+impl Next {
+    /// As written in a definition.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Next::Step(id) => id,
+            Next::End => END,
+        }
+    }
+}
+
+/// What a step does.
+#[derive(Debug, Clone)]
+pub enum StepKind {
+    /// Gives work to an actor and waits.
+    Task(TaskStep),
+    /// Branches.
+    Switch(SwitchStep),
+}
+
+/// A step that gives work to an actor.
+#[derive(Debug, Clone)]
+pub struct TaskStep {
+    /// Who does it.
+    pub actor: Actor,
+    /// By when, and what then.
+    pub sla: Option<Sla>,
+    /// How often a failed attempt is tried again.
+    pub retry: Retry,
+}
+
+/// A deadline that counts from the moment the task opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sla {
+    /// How long, in milliseconds.
+    pub within_ms: i64,
+    /// As written, for people: `4h`.
+    pub written: String,
+    /// Where the run goes when it is missed; without it the task stays open, marked breached.
+    pub on_timeout: Option<Next>,
+}
+
+/// How often and how soon a failed attempt is tried again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retry {
+    /// All attempts, the first included.
+    pub attempts: u32,
+    /// Before the second attempt, in milliseconds.
+    pub first_ms: i64,
+    /// Each wait is this many times the one before.
+    pub factor: f64,
+    /// The longest wait, in milliseconds.
+    pub max_ms: i64,
+}
+
+/// A step that branches.
+#[derive(Debug, Clone)]
+pub struct SwitchStep {
+    /// The expression, as written.
+    pub expr: String,
+    /// The value (as text) and where it leads.
+    pub cases: Vec<(String, Next)>,
+    /// Where everything else leads.
+    pub default: Option<Next>,
+}
+
+impl Workflow {
+    /// A step by its id.
+    pub fn step(&self, id: &str) -> Option<&Step> {
+        self.steps.steps.iter().find(|step| step.id == id)
+    }
+}
+
+impl Workflow {
+    /// Reads and checks a definition: several mistakes in one pass, each with its place.
+    pub fn parse(_source: &str) -> Result<Parsed, Vec<Diagnostic>> {
+        unimplemented!("the engine's helper writes this")
+    }
+}
