@@ -1,0 +1,16 @@
+//! HMS: ACT, the conductor. It takes events, drives the engine, hands out tasks, runs the clocks,
+//! and serves the HTTP API and the pages.
+//!
+//! Who may know whom: `main ▶ {api, portal, cli} ▶ orchestrator ▶ store`. SQL stands only under
+//! `store`, HTTP types of the API only under `api`.
+
+pub mod api;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod identity;
+pub mod orchestrator;
+pub mod portal;
+pub mod store;
+pub mod workers;

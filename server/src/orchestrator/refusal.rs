@@ -1,0 +1,60 @@
+use hms_engine::{Diagnostic, Rejected};
+use uuid::Uuid;
+
+use crate::store::{StoreError, TaskRow};
+
+/// Why the orchestrator did not do what was asked. Nothing was changed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Refusal {
+    /// No definition starts on an event of this name.
+    #[error("no workflow starts on \"{name}\"")]
+    UnknownEvent {
+        /// The name asked for.
+        name: String,
+        /// The names most like it, the nearest first; every known one when none is like it.
+        nearest: Vec<String>,
+    },
+    /// There is no such task.
+    #[error("there is no task {0}")]
+    UnknownTask(Uuid),
+    /// There is no such run.
+    #[error("there is no run {0}")]
+    UnknownRun(Uuid),
+    /// The task is no longer open; the row says how it closed, when and by whom.
+    #[error("the task is {}", .0.task.status.as_str())]
+    Closed(Box<TaskRow>),
+    /// The engine refused.
+    #[error(transparent)]
+    Rejected(Rejected),
+    /// Another report has this number.
+    #[error("the number is taken")]
+    NumberTaken,
+    /// Something is larger than its limit, in bytes.
+    #[error("the {what} has {bytes} bytes; the limit is {limit}")]
+    TooLarge {
+        /// What.
+        what: &'static str,
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The payload is not a JSON object.
+    #[error("the payload must be a JSON object")]
+    NotAnObject,
+    /// The definition has errors.
+    #[error("the definition has errors")]
+    BadDefinition(Vec<Diagnostic>),
+    /// The queue is full: try again in a moment.
+    #[error("too much at once")]
+    Overloaded,
+    /// The store is out of reach or the server is stopping.
+    #[error("not now: {0}")]
+    Unavailable(String),
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Refusal::Unavailable(error.to_string())
+    }
+}

@@ -1,0 +1,82 @@
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use hms_engine::{Diagnostic, Workflow};
+
+/// A definition that was deployed.
+#[derive(Debug, Clone)]
+pub struct Deployed {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// Whether anything changed; deploying the text in force again changes nothing.
+    pub changed: bool,
+    /// What is suspicious about it.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// The definitions this node knows: each version by its hash, and which is in force.
+#[derive(Default)]
+pub struct Registry {
+    shelves: RwLock<Shelves>,
+}
+
+#[derive(Default)]
+struct Shelves {
+    versions: HashMap<String, Arc<Workflow>>,
+    in_force: HashMap<String, String>,
+}
+
+impl Registry {
+    /// A version by its content hash.
+    pub fn version(&self, version: &str) -> Option<Arc<Workflow>> {
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        shelves.versions.get(version).cloned()
+    }
+
+    /// The version of a workflow that is in force.
+    pub fn in_force(&self, id: &str) -> Option<Arc<Workflow>> {
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        shelves
+            .in_force
+            .get(id)
+            .and_then(|version| shelves.versions.get(version))
+            .cloned()
+    }
+
+    /// The workflows in force, by id.
+    pub fn all(&self) -> Vec<Arc<Workflow>> {
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = shelves
+            .in_force
+            .values()
+            .filter_map(|version| shelves.versions.get(version))
+            .cloned()
+            .collect();
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+        all
+    }
+
+    /// The workflows in force that start on an event.
+    pub fn starting_on(&self, event: &str) -> Vec<Arc<Workflow>> {
+        self.all()
+            .into_iter()
+            .filter(|workflow| workflow.start == event)
+            .collect()
+    }
+
+    /// Takes a version in; new runs begin with it when it is in force.
+    pub fn put(&self, workflow: Workflow, in_force: bool) {
+        let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
+        if in_force {
+            shelves
+                .in_force
+                .insert(workflow.id.clone(), workflow.version.clone());
+        }
+        shelves
+            .versions
+            .entry(workflow.version.clone())
+            .or_insert_with(|| Arc::new(workflow));
+    }
+}

@@ -1,0 +1,164 @@
+use async_trait::async_trait;
+use hms_engine::{ActorPattern, Run, Task, Time, Timer};
+use uuid::Uuid;
+
+use super::*;
+use crate::clock::Anchor;
+
+/// Where every change of a run is written: load what a batch needs, write what it did, commit.
+#[async_trait]
+pub trait Journal: Send {
+    /// Reads, in a transaction that will write, all that a batch of commands needs.
+    async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError>;
+
+    /// Writes everything a batch did and commits. After an error nothing of it is kept.
+    async fn commit(&mut self, batch: &Batch) -> Result<(), StoreError>;
+
+    /// Ends the transaction without writing.
+    async fn abandon(&mut self);
+
+    /// The timers due by a moment, earliest first, at most `limit`; and when the next one after
+    /// them is due.
+    async fn due_timers(&mut self, now: Time, limit: u32) -> Result<DueTimers, StoreError>;
+
+    /// Puts a definition in force, with its audit entry.
+    async fn deploy(&mut self, version: &WorkflowVersion) -> Result<(), StoreError>;
+
+    /// The anchor of workflow time and the latest moment committed.
+    async fn clock(&mut self) -> Result<Option<(Anchor, i64)>, StoreError>;
+
+    /// Anchors workflow time.
+    async fn set_clock(&mut self, anchor: Anchor, latest_ms: i64) -> Result<(), StoreError>;
+}
+
+/// Timers that are due.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DueTimers {
+    /// The runs that have one, each once.
+    pub runs: Vec<Uuid>,
+    /// When the earliest timer that is not due yet comes due.
+    pub next: Option<Time>,
+}
+
+/// What a batch of commands needs to know.
+#[derive(Debug, Clone, Default)]
+pub struct Needed {
+    /// These runs.
+    pub runs: Vec<Uuid>,
+    /// These tasks and the runs they belong to.
+    pub tasks: Vec<Uuid>,
+    /// Whether events with these (source, id) were accepted before.
+    pub origins: Vec<(String, String)>,
+    /// Whether these report numbers are taken.
+    pub numbers: Vec<String>,
+    /// Up to this many free tasks of these actors, soonest deadline first, and their runs.
+    pub free: Vec<(ActorPattern, u32)>,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The runs, with their payloads.
+    pub runs: Vec<Run>,
+    /// The tasks asked for: the run each belongs to, and how it stands.
+    pub tasks: Vec<(Uuid, Task)>,
+    /// The events accepted before.
+    pub events: Vec<EventRow>,
+    /// The numbers taken.
+    pub numbers: Vec<String>,
+    /// The free tasks, in the order of [`Needed::free`].
+    pub free: Vec<Vec<(Uuid, Uuid)>>,
+}
+
+/// Everything a batch of commands did. Each run, task and timer stands here at most once, as it is
+/// at the end of the batch.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The latest moment of workflow time in it.
+    pub latest_ms: i64,
+    /// Events accepted.
+    pub events: Vec<EventRow>,
+    /// Reports filed.
+    pub reports: Vec<ReportRow>,
+    /// Runs that began or changed.
+    pub runs: Vec<RunWrite>,
+    /// Tasks that opened, changed or closed, with run and workflow.
+    pub tasks: Vec<TaskWrite>,
+    /// Timers to keep.
+    pub timers: Vec<(Uuid, Timer)>,
+    /// Timers that are over.
+    pub timers_over: Vec<(Uuid, u32)>,
+    /// The commands taken and what they did.
+    pub audit: Vec<AuditWrite>,
+    /// Changes of the SLA figures.
+    pub sla: Vec<SlaChange>,
+}
+
+/// A run to write.
+#[derive(Debug)]
+pub struct RunWrite {
+    /// Its state.
+    pub run: Run,
+    /// The event that started it, when it is new.
+    pub began_by: Option<Uuid>,
+    /// Whether a deadline was missed in this batch; once set it stays.
+    pub breached: bool,
+}
+
+/// A task to write.
+#[derive(Debug)]
+pub struct TaskWrite {
+    /// The task.
+    pub task: Task,
+    /// Its run.
+    pub run_id: Uuid,
+    /// Its workflow's id.
+    pub workflow: String,
+    /// Whether it opened in this batch.
+    pub new: bool,
+}
+
+/// A row of the audit trail to write.
+#[derive(Debug)]
+pub struct AuditWrite {
+    /// The run; none for what concerns no run.
+    pub run_id: Option<Uuid>,
+    /// The run's seq after it.
+    pub seq: Option<u64>,
+    /// When.
+    pub at: Time,
+    /// Who.
+    pub who: String,
+    /// The definition's version.
+    pub version: Option<String>,
+    /// The command, as JSON.
+    pub command: String,
+    /// What happened, as JSON.
+    pub entries: String,
+}
+
+/// One outcome of one SLA.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlaChange {
+    /// The workflow's id.
+    pub workflow: String,
+    /// The step's id.
+    pub step_id: String,
+    /// When it was decided.
+    pub at: Time,
+    /// What it is.
+    pub outcome: SlaOutcome,
+}
+
+/// How an SLA came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SlaOutcome {
+    /// Finished in time, after this many milliseconds.
+    Met(i64),
+    /// The deadline passed.
+    Breached,
+    /// Finished after its deadline, after this many milliseconds; the breach was counted before.
+    Late(i64),
+    /// Cancelled before either.
+    Cancelled,
+}

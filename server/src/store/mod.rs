@@ -1,0 +1,17 @@
+//! What is kept, and where. The rest of the server sees the row types and the traits of this
+//! module; SQL stands only below it.
+
+mod error;
+pub mod histogram;
+mod journal;
+mod rows;
+mod shelf;
+pub mod sqlite;
+
+pub use error::StoreError;
+pub use journal::{
+    AuditWrite, Batch, DueTimers, Journal, Loaded, Needed, RunWrite, SlaChange, SlaOutcome,
+    TaskWrite,
+};
+pub use rows::*;
+pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery};

@@ -1,0 +1,134 @@
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use hms_engine::{ActorPattern, RunStatus, TaskStatus};
+use uuid::Uuid;
+
+use super::*;
+
+/// Everything the API and the pages read. Reads never wait for the writer.
+#[async_trait]
+pub trait Shelf: Send + Sync {
+    /// Tasks by actor and state.
+    async fn tasks(&self, query: &TaskQuery) -> Result<Vec<TaskRow>, StoreError>;
+
+    /// One task, open or closed.
+    async fn task(&self, id: Uuid) -> Result<Option<TaskRow>, StoreError>;
+
+    /// Every task of a run, oldest first.
+    async fn run_tasks(&self, run: Uuid) -> Result<Vec<TaskRow>, StoreError>;
+
+    /// One run.
+    async fn run(&self, id: Uuid) -> Result<Option<RunRow>, StoreError>;
+
+    /// Several runs at once, in no particular order; unknown ids are left out.
+    async fn runs_by_id(&self, ids: &[Uuid]) -> Result<Vec<RunRow>, StoreError>;
+
+    /// Runs, newest first.
+    async fn runs(&self, query: &RunQuery) -> Result<Vec<RunRow>, StoreError>;
+
+    /// A run's history after a seq, oldest first, at most `limit` rows.
+    async fn history(&self, run: Uuid, after: u64, limit: u32)
+    -> Result<Vec<AuditRow>, StoreError>;
+
+    /// One event.
+    async fn event(&self, id: Uuid) -> Result<Option<EventRow>, StoreError>;
+
+    /// The event a sender knows by this name, if it was accepted.
+    async fn event_by_source(
+        &self,
+        source: &str,
+        external_id: &str,
+    ) -> Result<Option<EventRow>, StoreError>;
+
+    /// A filed report by its number.
+    async fn report(&self, number: &str) -> Result<Option<ReportRow>, StoreError>;
+
+    /// A filed report by the event it became.
+    async fn report_of_event(&self, event: Uuid) -> Result<Option<ReportRow>, StoreError>;
+
+    /// How many open tasks these actors have, for a person's inbox.
+    async fn inbox_load(
+        &self,
+        actors: &[ActorPattern],
+        holder: &str,
+    ) -> Result<InboxLoad, StoreError>;
+
+    /// Open tasks by actor.
+    async fn load_by_actor(&self) -> Result<Vec<ActorLoad>, StoreError>;
+
+    /// Open tasks by step.
+    async fn load_by_step(&self) -> Result<Vec<StepLoad>, StoreError>;
+
+    /// SLA outcomes of the days from `from` to `to`, both included.
+    async fn sla_days(
+        &self,
+        from: NaiveDate,
+        to: NaiveDate,
+        workflow: Option<&str>,
+    ) -> Result<Vec<SlaDay>, StoreError>;
+
+    /// Open tasks with an SLA, by step.
+    async fn sla_open(&self, workflow: Option<&str>) -> Result<Vec<SlaOpen>, StoreError>;
+
+    /// Every deployed version of every definition.
+    async fn workflow_versions(&self) -> Result<Vec<WorkflowVersion>, StoreError>;
+
+    /// Whether the store answers.
+    async fn ready(&self) -> Result<(), StoreError>;
+}
+
+/// Which tasks to read.
+#[derive(Debug, Clone)]
+pub struct TaskQuery {
+    /// Of any of these actors.
+    pub actors: Vec<ActorPattern>,
+    /// In any of these states.
+    pub statuses: Vec<TaskStatus>,
+    /// Taken by whom.
+    pub holder: Holder,
+    /// Only escalated or breached ones.
+    pub escalated: bool,
+    /// Leave out those whose next attempt is later than this moment.
+    pub ready_at: Option<hms_engine::Time>,
+    /// In which order.
+    pub order: TaskOrder,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// Who has the tasks to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// Anybody or nobody.
+    Any,
+    /// This one.
+    Is(String),
+}
+
+/// The order of tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskOrder {
+    /// Soonest deadline first, those without one last, then the oldest first.
+    Deadline,
+    /// Closed last first.
+    ClosedLast,
+}
+
+/// Which runs to read.
+#[derive(Debug, Clone, Default)]
+pub struct RunQuery {
+    /// In any of these states; all when empty.
+    pub statuses: Vec<RunStatus>,
+    /// Only stopped ones.
+    pub stopped: bool,
+    /// Only those with a missed deadline.
+    pub breached: bool,
+    /// Only of this workflow.
+    pub workflow: Option<String>,
+    /// Only those whose report number, business key or id is this or begins with this.
+    pub search: Option<String>,
+    /// Only runs older than this one.
+    pub before: Option<Uuid>,
+    /// At most this many.
+    pub limit: u32,
+}
