@@ -66,7 +66,8 @@ CREATE TABLE tasks (
     error       TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tasks_run ON tasks (run_id);
-CREATE INDEX tasks_open ON tasks (actor, expires, id) WHERE status IN ('NEW', 'CLAIMED');
+-- In the order of hand-out: soonest deadline first, those without one last, then the oldest.
+CREATE INDEX tasks_open ON tasks (actor, coalesce(expires, '9'), id) WHERE status IN ('NEW', 'CLAIMED');
 CREATE INDEX tasks_closed_by_people ON tasks (closed_at)
     WHERE closed_at IS NOT NULL AND actor >= 'HUMAN:' AND actor < 'HUMAN;';
 

@@ -3,22 +3,33 @@
 //!
 //! A caller gets its answer only after the commit.
 
+mod conductor;
+mod console;
+mod gather;
 mod hub;
+mod nearest;
 mod refusal;
 mod registry;
+mod turn;
+mod work;
 
 pub use hub::{Changes, Hub, Interest, Listener};
 pub use refusal::Refusal;
 pub use registry::{Deployed, Registry};
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use hms_engine::{ActorPattern, Time};
+use hms_engine::{ActorPattern, Order, Time};
 use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use self::conductor::Conductor;
+use self::work::Work;
 use crate::clock::WorkflowClock;
-use crate::store::{RunRow, Shelf, StartedRun, TaskRow};
+use crate::store::{Journal, RunRow, Shelf, StartedRun, TaskRow};
 
 /// Largest payload of an event and largest result, in bytes of JSON.
 pub const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
@@ -101,11 +112,64 @@ pub struct Orchestrator {
 struct Inner {
     clock: Arc<WorkflowClock>,
     shelf: Arc<dyn Shelf>,
-    hub: Hub,
+    hub: Arc<Hub>,
     registry: Arc<Registry>,
+    queue: mpsc::Sender<Work>,
+    stop: CancellationToken,
+    conductor: Mutex<Option<JoinHandle<()>>>,
 }
 
+/// The most pieces of work that wait; past that, callers are told to come again.
+const QUEUE_MAX: usize = 8_192;
+
 impl Orchestrator {
+    /// Starts the conductor. The registry holds every version a run may have.
+    pub fn start(
+        clock: Arc<WorkflowClock>,
+        shelf: Arc<dyn Shelf>,
+        journal: Box<dyn Journal>,
+        registry: Arc<Registry>,
+    ) -> Orchestrator {
+        let (queue, arrivals) = mpsc::channel(QUEUE_MAX);
+        let stop = CancellationToken::new();
+        let hub = Arc::new(Hub::default());
+        let conductor = Conductor {
+            journal,
+            registry: registry.clone(),
+            hub: hub.clone(),
+            quiet: false,
+        };
+        let running = tokio::spawn(conductor.conduct(clock.clone(), arrivals, stop.clone()));
+        let conductor = Mutex::new(Some(running));
+        Orchestrator {
+            inner: Arc::new(Inner {
+                clock,
+                shelf,
+                hub,
+                registry,
+                queue,
+                stop,
+                conductor,
+            }),
+        }
+    }
+
+    /// Finishes what has arrived, takes nothing more, and waits until all is committed.
+    pub async fn stop(&self) {
+        self.inner.stop.cancel();
+        let running = self
+            .inner
+            .conductor
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(running) = running
+            && let Err(error) = running.await
+        {
+            tracing::error!(%error, "the conductor ended badly");
+        }
+    }
+
     /// Workflow time.
     pub fn clock(&self) -> &WorkflowClock {
         &self.inner.clock
@@ -132,63 +196,132 @@ impl Orchestrator {
     }
 
     /// Accepts one event.
-    pub async fn emit(&self, _event: NewEvent) -> Result<Emitted, Refusal> {
-        unimplemented!()
+    pub async fn emit(&self, event: NewEvent) -> Result<Emitted, Refusal> {
+        only(self.emit_many(vec![event]).await)
     }
 
     /// Accepts many events in one commit; one answer each, in order.
-    pub async fn emit_many(&self, _events: Vec<NewEvent>) -> Vec<Result<Emitted, Refusal>> {
-        unimplemented!()
+    pub async fn emit_many(&self, events: Vec<NewEvent>) -> Vec<Result<Emitted, Refusal>> {
+        let many = events.len();
+        let asked = self.ask(|answer| Work::Emit { events, answer }).await;
+        asked.unwrap_or_else(|refusal| vec![Err(refusal); many])
     }
 
     /// Does one thing with one task, in somebody's name; the task as it is then.
     pub async fn task_order(
         &self,
-        _task: Uuid,
-        _by: &str,
-        _order: TaskOrder,
+        task: Uuid,
+        by: &str,
+        order: TaskOrder,
     ) -> Result<TaskRow, Refusal> {
-        unimplemented!()
+        only(self.task_orders(by, vec![(task, order)]).await)
     }
 
     /// Finishes many tasks in one commit; one answer each, in order.
     pub async fn complete_many(
         &self,
-        _by: &str,
-        _results: Vec<(Uuid, Value)>,
+        by: &str,
+        results: Vec<(Uuid, Value)>,
     ) -> Vec<Result<TaskRow, Refusal>> {
-        unimplemented!()
+        let orders = results
+            .into_iter()
+            .map(|(task, result)| (task, TaskOrder::Complete { result }))
+            .collect();
+        self.task_orders(by, orders).await
+    }
+
+    async fn task_orders(
+        &self,
+        by: &str,
+        orders: Vec<(Uuid, TaskOrder)>,
+    ) -> Vec<Result<TaskRow, Refusal>> {
+        let (by, many) = (by.to_owned(), orders.len());
+        let asked = self.ask(|answer| Work::Tasks { by, orders, answer }).await;
+        asked.unwrap_or_else(|refusal| vec![Err(refusal); many])
     }
 
     /// Hands out up to `limit` free tasks, soonest deadline first, claimed for `by` with a lease.
     pub async fn lease(
         &self,
-        _actor: &ActorPattern,
-        _by: &str,
-        _limit: u32,
-        _lease_ms: u64,
+        actor: &ActorPattern,
+        by: &str,
+        limit: u32,
+        lease_ms: u64,
     ) -> Result<Vec<TaskRow>, Refusal> {
-        unimplemented!()
+        let (actor, by) = (actor.clone(), by.to_owned());
+        self.ask(|answer| Work::Lease {
+            by,
+            actor,
+            limit,
+            lease_ms,
+            answer,
+        })
+        .await?
     }
 
     /// Ends a run.
-    pub async fn cancel(&self, _run: Uuid, _by: &str, _note: String) -> Result<RunRow, Refusal> {
-        unimplemented!()
+    pub async fn cancel(&self, run: Uuid, by: &str, note: String) -> Result<RunRow, Refusal> {
+        self.run_order(run, by, Order::Cancel { note }).await
     }
 
     /// Sends a stopped run on, again at the step that stopped or at `to`.
     pub async fn retry(
         &self,
-        _run: Uuid,
-        _by: &str,
-        _to: Option<String>,
-        _note: String,
+        run: Uuid,
+        by: &str,
+        to: Option<String>,
+        note: String,
     ) -> Result<RunRow, Refusal> {
-        unimplemented!()
+        self.run_order(
+            run,
+            by,
+            Order::Retry {
+                incident: None,
+                to,
+                note,
+            },
+        )
+        .await
+    }
+
+    async fn run_order(&self, run: Uuid, by: &str, order: Order) -> Result<RunRow, Refusal> {
+        let by = by.to_owned();
+        self.ask(|answer| Work::Run {
+            by,
+            run,
+            order,
+            answer,
+        })
+        .await??;
+        self.shelf().run(run).await?.ok_or(Refusal::UnknownRun(run))
     }
 
     /// Deploys a definition: it is in force for the runs that begin from now on.
-    pub async fn deploy(&self, _source: &str, _by: &str) -> Result<Deployed, Refusal> {
-        unimplemented!()
+    pub async fn deploy(&self, source: &str, by: &str) -> Result<Deployed, Refusal> {
+        let (by, source) = (by.to_owned(), source.to_owned());
+        self.ask(|answer| Work::Deploy { by, source, answer })
+            .await?
     }
+
+    async fn ask<T>(&self, work: impl FnOnce(oneshot::Sender<T>) -> Work) -> Result<T, Refusal> {
+        let (answer, answered) = oneshot::channel();
+        self.inner
+            .queue
+            .try_send(work(answer))
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => Refusal::Overloaded,
+                mpsc::error::TrySendError::Closed(_) => Refusal::Unavailable("stopping".into()),
+            })?;
+        // The answer is dropped unsent when the batch could not be committed.
+        answered
+            .await
+            .map_err(|_| Refusal::Unavailable("it was not committed".into()))
+    }
+}
+
+/// The answer to the one thing asked.
+fn only<T>(mut answers: Vec<Result<T, Refusal>>) -> Result<T, Refusal> {
+    answers
+        .pop()
+        .unwrap_or_else(|| Err(Refusal::Unavailable("no answer".into())))
 }

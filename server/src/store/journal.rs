@@ -36,6 +36,8 @@ pub trait Journal: Send {
 pub struct DueTimers {
     /// The runs that have one, each once.
     pub runs: Vec<Uuid>,
+    /// Whether there are more than asked for.
+    pub more: bool,
     /// When the earliest timer that is not due yet comes due.
     pub next: Option<Time>,
 }
@@ -43,6 +45,8 @@ pub struct DueTimers {
 /// What a batch of commands needs to know.
 #[derive(Debug, Clone, Default)]
 pub struct Needed {
+    /// Workflow time.
+    pub now: Time,
     /// These runs.
     pub runs: Vec<Uuid>,
     /// These tasks and the runs they belong to.

@@ -1,1 +1,83 @@
-//! To be written.
+//! The embedded store: one SQLite file, one writing connection for runs, readers beside it.
+
+mod encode;
+mod journal;
+mod queries;
+mod shelf;
+mod write;
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Executor};
+
+pub use journal::SqliteJournal;
+
+use super::StoreError;
+
+/// An opened SQLite store, migrated to the newest tables.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    options: SqliteConnectOptions,
+    /// Readers; they never wait for the writer.
+    pub(crate) read: SqlitePool,
+    /// One connection for what is not a change of a run: sign-ins, worker figures.
+    pub(crate) write: SqlitePool,
+}
+
+/// How long a writer waits for another one, such as a sign-in for a batch.
+const BUSY_WAIT: Duration = Duration::from_secs(5);
+/// Reading connections.
+const READERS: u32 = 4;
+
+impl SqliteStore {
+    /// Opens the file, makes it when it is not there, and brings its tables up to date.
+    pub async fn open(path: &Path) -> Result<SqliteStore, StoreError> {
+        let url = format!("sqlite://{}", path.display());
+        let options = SqliteConnectOptions::from_str(&url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_WAIT)
+            .foreign_keys(false)
+            .statement_cache_capacity(256)
+            .pragma("cache_size", "-16000")
+            .pragma("temp_store", "memory")
+            .disable_statement_logging();
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await?;
+        sqlx::migrate!("../migrations/sqlite")
+            .run(&write)
+            .await
+            .map_err(|error| StoreError::Unavailable(format!("migration: {error}")))?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(BUSY_WAIT)
+            .connect_with(options.clone().pragma("query_only", "on"))
+            .await?;
+        Ok(SqliteStore {
+            options,
+            read,
+            write,
+        })
+    }
+
+    /// The connection that writes runs. There is to be one: SQLite has one writer at a time.
+    pub async fn journal(&self) -> Result<SqliteJournal, StoreError> {
+        Ok(SqliteJournal::new(self.options.connect().await?))
+    }
+
+    /// Folds the write-ahead log into the file and closes all connections.
+    pub async fn close(&self) {
+        self.read.close().await;
+        // The log is folded in at the next opening when this fails; nothing is lost.
+        let _ = self.write.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        self.write.close().await;
+    }
+}

@@ -1,0 +1,200 @@
+use std::collections::HashMap;
+
+use hms_engine::{Command, Effect, Entry, EntryKind, Run, Task, TaskStatus, Time, Timer};
+use uuid::Uuid;
+
+use super::{Changes, Refusal, console};
+use crate::store::{
+    AuditWrite, Batch, EventRow, ReportRow, RunWrite, SlaChange, SlaOutcome, TaskWrite,
+};
+
+/// Gathers what the steps of a turn want written: each run, task and timer once, as it is at the end.
+pub(super) struct Gathered {
+    now: Time,
+    batch: Batch,
+    touched: HashMap<Uuid, Touched>,
+    tasks: HashMap<Uuid, TaskWrite>,
+    timers: HashMap<(Uuid, u32), Timer>,
+    changes: Changes,
+    lines: Vec<String>,
+}
+
+#[derive(Default)]
+struct Touched {
+    began_by: Option<Uuid>,
+    changed: bool,
+    breached: bool,
+}
+
+impl Gathered {
+    pub(super) fn new(now: Time) -> Gathered {
+        Gathered {
+            now,
+            batch: Batch {
+                latest_ms: now.timestamp_millis(),
+                ..Batch::default()
+            },
+            touched: HashMap::new(),
+            tasks: HashMap::new(),
+            timers: HashMap::new(),
+            changes: Changes::default(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// A run begins in this turn, started by an event.
+    pub(super) fn begins(&mut self, run: Uuid, event: Uuid) {
+        self.touched.entry(run).or_default().began_by = Some(event);
+    }
+
+    pub(super) fn event(&mut self, event: EventRow) {
+        self.batch.events.push(event);
+    }
+
+    pub(super) fn report(&mut self, report: ReportRow) {
+        self.batch.reports.push(report);
+    }
+
+    /// A line for the console, printed after the commit.
+    pub(super) fn say(&mut self, line: String) {
+        self.lines.push(line);
+    }
+
+    /// A task this turn changed, as it is now.
+    pub(super) fn task(&self, id: Uuid) -> Option<&Task> {
+        self.tasks.get(&id).map(|write| &write.task)
+    }
+
+    /// What a command did to a run.
+    pub(super) fn effects(
+        &mut self,
+        run: &Run,
+        command: &Command,
+        effects: Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        self.touched.entry(run.id).or_default().changed = true;
+        let mut entries = Vec::with_capacity(effects.len());
+        for effect in effects {
+            match effect {
+                Effect::OpenTask(task) => self.keep(run, task, true),
+                Effect::ChangeTask(task) => self.keep(run, task, false),
+                Effect::CloseTask(task) => {
+                    self.sla_of_closed(run, &task);
+                    self.keep(run, task, false);
+                }
+                Effect::SetTimer(timer) => {
+                    self.timers.insert((run.id, timer.number), timer);
+                }
+                Effect::ClearTimer(number) => {
+                    if self.timers.remove(&(run.id, number)).is_none() {
+                        self.batch.timers_over.push((run.id, number));
+                    }
+                }
+                Effect::FinishRun(_) => {}
+                Effect::Record(entry) => {
+                    self.entry(run, &entry);
+                    entries.push(entry);
+                }
+            }
+        }
+        let written = |error: serde_json::Error| Refusal::Unavailable(error.to_string());
+        self.batch.audit.push(AuditWrite {
+            run_id: Some(run.id),
+            seq: Some(run.seq),
+            at: self.now,
+            who: command.by.clone(),
+            version: Some(run.version.clone()),
+            command: serde_json::to_string(&command.order).map_err(written)?,
+            entries: serde_json::to_string(&entries).map_err(written)?,
+        });
+        Ok(())
+    }
+
+    /// A run at the end of the turn.
+    pub(super) fn run(&mut self, id: Uuid, run: Run) {
+        if let Some(touched) = self.touched.remove(&id)
+            && touched.changed
+        {
+            self.changes.runs.push(id);
+            self.batch.runs.push(RunWrite {
+                run,
+                began_by: touched.began_by,
+                breached: touched.breached,
+            });
+        }
+    }
+
+    pub(super) fn finish(mut self) -> (Batch, Changes, Vec<String>) {
+        self.batch.tasks = self.tasks.into_values().collect();
+        // In the order of their keys, so that neighbours in the tables are written together.
+        self.batch.tasks.sort_by_key(|write| write.task.id);
+        self.batch.runs.sort_by_key(|write| write.run.id);
+        self.batch.timers = self
+            .timers
+            .into_iter()
+            .map(|((run, _), timer)| (run, timer))
+            .collect();
+        self.batch
+            .timers
+            .sort_by_key(|(run, timer)| (*run, timer.number));
+        for actors in [&mut self.changes.free, &mut self.changes.tasks] {
+            actors.sort_unstable();
+            actors.dedup();
+        }
+        (self.batch, self.changes, self.lines)
+    }
+
+    fn keep(&mut self, run: &Run, task: Task, new: bool) {
+        if task.status == TaskStatus::New && task.not_before.is_none_or(|from| from <= self.now) {
+            self.changes.free.push(task.actor.clone());
+        }
+        self.changes.tasks.push(task.actor.clone());
+        let new = new || self.tasks.get(&task.id).is_some_and(|write| write.new);
+        let write = TaskWrite {
+            run_id: run.id,
+            workflow: run.workflow.clone(),
+            new,
+            task,
+        };
+        self.tasks.insert(write.task.id, write);
+    }
+
+    fn sla_of_closed(&mut self, run: &Run, task: &Task) {
+        let (Some(_), Some(closed)) = (task.expires, task.closed_at) else {
+            return;
+        };
+        let took = (closed - task.created).num_milliseconds();
+        let outcome = match (task.status, task.breached_at) {
+            (TaskStatus::Done, None) => SlaOutcome::Met(took),
+            (TaskStatus::Done, Some(_)) => SlaOutcome::Late(took),
+            // The missed deadline was counted when it passed.
+            (_, Some(_)) | (TaskStatus::Timeout, None) => return,
+            (_, None) => SlaOutcome::Cancelled,
+        };
+        self.sla(run, &task.step_id, outcome);
+    }
+
+    fn sla(&mut self, run: &Run, step: &str, outcome: SlaOutcome) {
+        self.batch.sla.push(SlaChange {
+            workflow: run.workflow.clone(),
+            step_id: step.to_owned(),
+            at: self.now,
+            outcome,
+        });
+    }
+
+    fn entry(&mut self, run: &Run, entry: &Entry) {
+        let step = entry.step.as_deref().unwrap_or_default();
+        match &entry.kind {
+            EntryKind::TaskTimedOut { .. } | EntryKind::SlaBreached { .. } => {
+                self.touched.entry(run.id).or_default().breached = true;
+                self.sla(run, step, SlaOutcome::Breached);
+                self.say(console::breached(self.now, run, step));
+            }
+            EntryKind::IncidentRaised { .. } => {
+                self.say(console::stopped(self.now, run, step));
+            }
+            _ => {}
+        }
+    }
+}

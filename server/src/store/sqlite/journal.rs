@@ -1,0 +1,417 @@
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use hms_engine::Time;
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{Executor, Row};
+use uuid::Uuid;
+
+use super::encode::{self, json, stamp};
+use super::{queries, write};
+use crate::clock::{Anchor, moment};
+use crate::store::{
+    Batch, DueTimers, Journal, Loaded, Needed, SlaChange, SlaOutcome, StoreError, WorkflowVersion,
+    histogram,
+};
+
+/// The one connection that writes runs.
+#[derive(Debug)]
+pub struct SqliteJournal {
+    connection: SqliteConnection,
+}
+
+impl SqliteJournal {
+    pub(super) fn new(connection: SqliteConnection) -> SqliteJournal {
+        SqliteJournal { connection }
+    }
+
+    async fn load(&mut self, needed: &Needed) -> Result<Loaded, StoreError> {
+        let connection = &mut self.connection;
+        let mut loaded = Loaded::default();
+        let mut runs = needed.runs.clone();
+        for (actor, limit) in &needed.free {
+            let free = queries::free_tasks(connection, actor, *limit, needed.now).await?;
+            runs.extend(free.iter().map(|(_, run)| run));
+            loaded.free.push(free);
+        }
+        if !runs.is_empty() || !needed.tasks.is_empty() {
+            loaded.runs = queries::runs_and_runs_of_tasks(connection, &runs, &needed.tasks).await?;
+        }
+        if !needed.tasks.is_empty() {
+            loaded.tasks = queries::tasks(connection, &needed.tasks).await?;
+        }
+        if !needed.origins.is_empty() {
+            let origins = needed.origins.iter().map(|(source, id)| [source, id]);
+            loaded.events = sqlx::query(
+                "SELECT e.id, e.source, e.external_id, e.name, e.payload, e.received, e.runs \
+                 FROM json_each(?) o JOIN events e \
+                 ON e.source = o.value ->> 0 AND e.external_id = o.value ->> 1",
+            )
+            .bind(json(&origins.collect::<Vec<_>>())?)
+            .fetch_all(&mut *connection)
+            .await?
+            .iter()
+            .map(encode::event)
+            .collect::<Result<_, _>>()?;
+        }
+        if !needed.numbers.is_empty() {
+            loaded.numbers = sqlx::query_scalar(
+                "SELECT number FROM reports WHERE number IN (SELECT value FROM json_each(?))",
+            )
+            .bind(queries::text_list(needed.numbers.iter().cloned()))
+            .fetch_all(connection)
+            .await?;
+        }
+        Ok(loaded)
+    }
+
+    async fn write(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let connection = &mut self.connection;
+        write::rows(
+            connection,
+            ("INSERT INTO events (id, source, external_id, name, payload, received, runs) VALUES", 7, ""),
+            &batch.events,
+            |query, event| {
+                Ok(query
+                    .bind(event.id.to_string())
+                    .bind(event.source.clone())
+                    .bind(event.external_id.clone())
+                    .bind(event.name.clone())
+                    .bind(json(&event.payload)?)
+                    .bind(stamp(event.received))
+                    .bind(json(&event.runs)?))
+            },
+        )
+        .await?;
+        write::rows(
+            connection,
+            (
+                "INSERT INTO runs (id, workflow, version, status, key, event_id, started, ended, \
+                 seq, stopped, breached, state) VALUES",
+                12,
+                "ON CONFLICT (id) DO UPDATE SET status = excluded.status, ended = excluded.ended, \
+                 seq = excluded.seq, stopped = excluded.stopped, \
+                 breached = max(breached, excluded.breached), state = excluded.state",
+            ),
+            &batch.runs,
+            |query, write| {
+                let run = &write.run;
+                // A run that changed has its row already; its event is not written again.
+                let event = write
+                    .began_by
+                    .map(|event| event.to_string())
+                    .unwrap_or_default();
+                let started = run.started.unwrap_or_else(|| moment(batch.latest_ms));
+                Ok(query
+                    .bind(run.id.to_string())
+                    .bind(run.workflow.clone())
+                    .bind(run.version.clone())
+                    .bind(run.status.as_str())
+                    .bind(run.key.clone())
+                    .bind(event)
+                    .bind(stamp(started))
+                    .bind(run.ended.map(stamp))
+                    .bind(run.seq.cast_signed())
+                    .bind(!run.incidents.is_empty())
+                    .bind(write.breached)
+                    .bind(json(run)?))
+            },
+        )
+        .await?;
+        write::rows(
+            connection,
+            (
+                "INSERT INTO tasks (id, run_id, workflow, step_id, actor, status, created, expires, \
+                 attempt, escalated, not_before, claimed_by, claimed_at, lease_until, breached_at, \
+                 closed_at, closed_by, input, result, error) VALUES",
+                encode::TASK_WIDTH,
+                "ON CONFLICT (id) DO UPDATE SET status = excluded.status, expires = excluded.expires, \
+                 attempt = excluded.attempt, not_before = excluded.not_before, \
+                 claimed_by = excluded.claimed_by, claimed_at = excluded.claimed_at, \
+                 lease_until = excluded.lease_until, breached_at = excluded.breached_at, \
+                 closed_at = excluded.closed_at, closed_by = excluded.closed_by, \
+                 result = excluded.result, error = excluded.error",
+            ),
+            &batch.tasks,
+            |query, write| {
+                let task = &write.task;
+                let input = (!task.input.is_null()).then(|| json(&task.input)).transpose()?;
+                Ok(query
+                    .bind(task.id.to_string())
+                    .bind(write.run_id.to_string())
+                    .bind(write.workflow.clone())
+                    .bind(task.step_id.clone())
+                    .bind(task.actor.to_string())
+                    .bind(task.status.as_str())
+                    .bind(stamp(task.created))
+                    .bind(task.expires.map(stamp))
+                    .bind(task.attempt)
+                    .bind(task.escalated)
+                    .bind(task.not_before.map(stamp))
+                    .bind(task.claimed_by.clone())
+                    .bind(task.claimed_at.map(stamp))
+                    .bind(task.lease_until.map(stamp))
+                    .bind(task.breached_at.map(stamp))
+                    .bind(task.closed_at.map(stamp))
+                    .bind(task.closed_by.clone())
+                    .bind(input)
+                    .bind(task.result.as_ref().map(json).transpose()?)
+                    .bind(task.error.clone()))
+            },
+        )
+        .await?;
+        write::rows(
+            connection,
+            ("INSERT INTO timers (run_id, number, due_ms) VALUES", 3, ""),
+            &batch.timers,
+            |query, (run, timer)| {
+                Ok(query
+                    .bind(run.to_string())
+                    .bind(timer.number)
+                    .bind(timer.due.timestamp_millis()))
+            },
+        )
+        .await?;
+        write::rows(
+            connection,
+            (
+                "DELETE FROM timers WHERE (run_id, number) IN (VALUES",
+                2,
+                ")",
+            ),
+            &batch.timers_over,
+            |query, (run, number)| Ok(query.bind(run.to_string()).bind(*number)),
+        )
+        .await?;
+        write::rows(
+            connection,
+            (
+                "INSERT INTO audit (run_id, seq, at, who, version, command, entries) VALUES",
+                7,
+                "",
+            ),
+            &batch.audit,
+            |query, row| {
+                Ok(query
+                    .bind(row.run_id.map(|run| run.to_string()))
+                    .bind(row.seq.map(u64::cast_signed))
+                    .bind(stamp(row.at))
+                    .bind(row.who.clone())
+                    .bind(row.version.clone())
+                    .bind(row.command.clone())
+                    .bind(row.entries.clone()))
+            },
+        )
+        .await?;
+        write::rows(
+            connection,
+            (
+                "INSERT INTO reports (number, receipt_hash, event_id, run_id, filed) VALUES",
+                5,
+                "",
+            ),
+            &batch.reports,
+            |query, report| {
+                Ok(query
+                    .bind(report.number.clone())
+                    .bind(report.receipt_hash.clone())
+                    .bind(report.event_id.to_string())
+                    .bind(report.run_id.to_string())
+                    .bind(stamp(report.filed)))
+            },
+        )
+        .await?;
+        write_sla(connection, &batch.sla).await?;
+        sqlx::query("UPDATE clock SET latest_ms = max(latest_ms, ?)")
+            .bind(batch.latest_ms)
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+}
+
+async fn write_sla(
+    connection: &mut SqliteConnection,
+    changes: &[SlaChange],
+) -> Result<(), StoreError> {
+    let mut days: BTreeMap<(&str, &str, String), [i64; 3]> = BTreeMap::new();
+    let mut durations: BTreeMap<(&str, &str, String, i64), i64> = BTreeMap::new();
+    for change in changes {
+        let day = change.at.date_naive().to_string();
+        let key = (
+            change.workflow.as_str(),
+            change.step_id.as_str(),
+            day.clone(),
+        );
+        let counts = days.entry(key).or_default();
+        let took = match change.outcome {
+            SlaOutcome::Met(took) => {
+                counts[0] += 1;
+                Some(took)
+            }
+            SlaOutcome::Breached => {
+                counts[1] += 1;
+                None
+            }
+            SlaOutcome::Late(took) => Some(took),
+            SlaOutcome::Cancelled => {
+                counts[2] += 1;
+                None
+            }
+        };
+        if let Some(took) = took {
+            let bucket = histogram::bucket(took);
+            *durations
+                .entry((&change.workflow, &change.step_id, day, bucket))
+                .or_default() += 1;
+        }
+    }
+    write::rows(
+        connection,
+        (
+            "INSERT INTO sla_days (workflow, step_id, day, met, breached, cancelled) VALUES",
+            6,
+            "ON CONFLICT DO UPDATE SET met = met + excluded.met, \
+             breached = breached + excluded.breached, cancelled = cancelled + excluded.cancelled",
+        ),
+        &days.into_iter().collect::<Vec<_>>(),
+        |query, ((workflow, step, day), [met, breached, cancelled])| {
+            Ok(query
+                .bind((*workflow).to_owned())
+                .bind((*step).to_owned())
+                .bind(day.clone())
+                .bind(*met)
+                .bind(*breached)
+                .bind(*cancelled))
+        },
+    )
+    .await?;
+    write::rows(
+        connection,
+        (
+            "INSERT INTO sla_durations (workflow, step_id, day, bucket, n) VALUES",
+            5,
+            "ON CONFLICT DO UPDATE SET n = n + excluded.n",
+        ),
+        &durations.into_iter().collect::<Vec<_>>(),
+        |query, ((workflow, step, day, bucket), n)| {
+            Ok(query
+                .bind((*workflow).to_owned())
+                .bind((*step).to_owned())
+                .bind(day.clone())
+                .bind(*bucket)
+                .bind(*n))
+        },
+    )
+    .await
+}
+
+#[async_trait]
+impl Journal for SqliteJournal {
+    async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError> {
+        self.connection.execute("BEGIN IMMEDIATE").await?;
+        self.load(needed).await
+    }
+
+    async fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        self.write(batch).await?;
+        self.connection.execute("COMMIT").await?;
+        Ok(())
+    }
+
+    async fn abandon(&mut self) {
+        // Refused when no transaction is open, and that is what was wanted.
+        let _ = self.connection.execute("ROLLBACK").await;
+    }
+
+    async fn due_timers(&mut self, now: Time, limit: u32) -> Result<DueTimers, StoreError> {
+        let now_ms = now.timestamp_millis();
+        let rows =
+            sqlx::query("SELECT run_id FROM timers WHERE due_ms <= ? ORDER BY due_ms LIMIT ?")
+                .bind(now_ms)
+                .bind(limit)
+                .fetch_all(&mut self.connection)
+                .await?;
+        let mut runs: Vec<Uuid> = rows
+            .iter()
+            .map(|row| encode::id(encode::text(row, 0)?))
+            .collect::<Result<_, _>>()?;
+        let more = runs.len() >= limit as usize;
+        runs.sort_unstable();
+        runs.dedup();
+        let next: Option<i64> = sqlx::query("SELECT min(due_ms) FROM timers WHERE due_ms > ?")
+            .bind(now_ms)
+            .fetch_one(&mut self.connection)
+            .await?
+            .try_get(0)?;
+        Ok(DueTimers {
+            runs,
+            more,
+            next: next.map(moment),
+        })
+    }
+
+    async fn deploy(&mut self, version: &WorkflowVersion) -> Result<(), StoreError> {
+        self.connection.execute("BEGIN IMMEDIATE").await?;
+        sqlx::query("UPDATE workflows SET in_force = 0 WHERE id = ?")
+            .bind(version.id.clone())
+            .execute(&mut self.connection)
+            .await?;
+        sqlx::query(
+            "INSERT INTO workflows (version, id, source, deployed, deployed_by, in_force) \
+             VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT (version) DO UPDATE SET in_force = 1, \
+             deployed = excluded.deployed, deployed_by = excluded.deployed_by",
+        )
+        .bind(version.version.clone())
+        .bind(version.id.clone())
+        .bind(version.source.clone())
+        .bind(stamp(version.deployed))
+        .bind(version.deployed_by.clone())
+        .execute(&mut self.connection)
+        .await?;
+        sqlx::query(
+            "INSERT INTO audit (at, who, version, command, entries) VALUES (?, ?, ?, ?, '[]')",
+        )
+        .bind(stamp(version.deployed))
+        .bind(version.deployed_by.clone())
+        .bind(version.version.clone())
+        .bind(json(
+            &serde_json::json!({"order": "deploy", "workflow": version.id}),
+        )?)
+        .execute(&mut self.connection)
+        .await?;
+        self.connection.execute("COMMIT").await?;
+        Ok(())
+    }
+
+    async fn clock(&mut self) -> Result<Option<(Anchor, i64)>, StoreError> {
+        let row = sqlx::query("SELECT wall_ms, workflow_ms, rate, latest_ms FROM clock")
+            .fetch_optional(&mut self.connection)
+            .await?;
+        row.map(|row| {
+            let anchor = Anchor {
+                wall_ms: row.try_get(0)?,
+                workflow_ms: row.try_get(1)?,
+                rate: row.try_get(2)?,
+            };
+            Ok((anchor, row.try_get(3)?))
+        })
+        .transpose()
+    }
+
+    async fn set_clock(&mut self, anchor: Anchor, latest_ms: i64) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO clock (one, wall_ms, workflow_ms, rate, latest_ms) VALUES (1, ?, ?, ?, ?) \
+             ON CONFLICT (one) DO UPDATE SET wall_ms = excluded.wall_ms, \
+             workflow_ms = excluded.workflow_ms, rate = excluded.rate, \
+             latest_ms = max(latest_ms, excluded.latest_ms)",
+        )
+        .bind(anchor.wall_ms)
+        .bind(anchor.workflow_ms)
+        .bind(anchor.rate)
+        .bind(latest_ms)
+        .execute(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! Finding runs and tasks by ids, in one statement however many there are.
+
+use hms_engine::{ActorPattern, Run, Task, Time};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite};
+use uuid::Uuid;
+
+use super::encode;
+use crate::store::StoreError;
+
+/// Ids as the JSON list that `json_each` takes: one bind, whatever the number.
+pub(super) fn id_list<'a>(ids: impl IntoIterator<Item = &'a Uuid>) -> String {
+    text_list(ids.into_iter().map(Uuid::to_string))
+}
+
+/// Texts as a JSON list.
+pub(super) fn text_list(texts: impl IntoIterator<Item = String>) -> String {
+    serde_json::Value::from_iter(texts).to_string()
+}
+
+/// The runs asked for, and those the tasks asked for belong to.
+pub(super) async fn runs_and_runs_of_tasks(
+    connection: &mut SqliteConnection,
+    runs: &[Uuid],
+    tasks: &[Uuid],
+) -> Result<Vec<Run>, StoreError> {
+    sqlx::query(
+        "SELECT r.state, e.payload FROM runs r JOIN events e ON e.id = r.event_id \
+         WHERE r.id IN (SELECT value FROM json_each(?) \
+         UNION SELECT run_id FROM tasks WHERE id IN (SELECT value FROM json_each(?)))",
+    )
+    .bind(id_list(runs))
+    .bind(id_list(tasks))
+    .fetch_all(connection)
+    .await?
+    .iter()
+    .map(|row| encode::run(encode::text(row, 0)?, encode::text(row, 1)?))
+    .collect()
+}
+
+/// Tasks by id, each with its run.
+pub(super) async fn tasks(
+    connection: &mut SqliteConnection,
+    ids: &[Uuid],
+) -> Result<Vec<(Uuid, Task)>, StoreError> {
+    let sql = format!(
+        "SELECT {} FROM tasks t WHERE t.id IN (SELECT value FROM json_each(?))",
+        encode::TASK_COLUMNS
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(id_list(ids))
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(encode::task)
+        .collect()
+}
+
+/// Free tasks in the order of hand-out, each with its run: (task, run).
+pub(super) async fn free_tasks(
+    connection: &mut SqliteConnection,
+    actor: &ActorPattern,
+    limit: u32,
+    now: Time,
+) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
+    let mut query = QueryBuilder::<Sqlite>::new(
+        "SELECT t.id, t.run_id FROM tasks t WHERE t.status IN ('NEW', 'CLAIMED') \
+         AND t.status = 'NEW' AND ",
+    );
+    actor_is(&mut query, actor);
+    query.push(" AND (t.not_before IS NULL OR t.not_before <= ");
+    query.push_bind(encode::stamp(now));
+    query.push(") ORDER BY coalesce(t.expires, '9'), t.id LIMIT ");
+    query.push_bind(limit);
+    query
+        .build()
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(|row| {
+            Ok((
+                encode::id(encode::text(row, 0)?)?,
+                encode::id(encode::text(row, 1)?)?,
+            ))
+        })
+        .collect()
+}
+
+/// The condition that a task's actor fits a pattern, in a form an index can serve.
+pub(super) fn actor_is(query: &mut QueryBuilder<Sqlite>, actor: &ActorPattern) {
+    match actor.exact() {
+        Some(actor) => {
+            query.push("t.actor = ").push_bind(actor.to_string());
+        }
+        None => {
+            // Names are ASCII, so everything that begins with the prefix sorts before prefix + DEL.
+            let prefix = actor.prefix();
+            query.push("t.actor >= ").push_bind(prefix.clone());
+            query
+                .push(" AND t.actor < ")
+                .push_bind(format!("{prefix}\u{7f}"));
+        }
+    }
+}

@@ -1,0 +1,408 @@
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use hms_engine::ActorPattern;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
+use uuid::Uuid;
+
+use super::SqliteStore;
+use super::encode::{self, TASK_COLUMNS, stamp, text, time};
+use super::queries::{actor_is, id_list};
+use crate::store::{
+    ActorLoad, AuditRow, EventRow, Holder, InboxLoad, ReportRow, RunQuery, RunRow, Shelf, SlaDay,
+    SlaOpen, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, WorkflowVersion,
+};
+
+const EVENT_COLUMNS: &str = "id, source, external_id, name, payload, received, runs";
+const RUN_SELECT: &str = "SELECT r.state, e.payload, r.event_id, r.stopped, r.breached, p.number \
+    FROM runs r JOIN events e ON e.id = r.event_id LEFT JOIN reports p ON p.run_id = r.id";
+const TASK_JOINS: &str =
+    "FROM tasks t JOIN runs r ON r.id = t.run_id JOIN events e ON e.id = r.event_id";
+/// Written as the partial index has it, so that SQLite sees that the index serves.
+const OPEN: &str = "t.status IN ('NEW', 'CLAIMED')";
+const CLOSED_BY_PEOPLE: &str =
+    "t.closed_at IS NOT NULL AND t.actor >= 'HUMAN:' AND t.actor < 'HUMAN;'";
+
+fn each<T>(
+    rows: Vec<SqliteRow>,
+    read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    rows.iter().map(read).collect()
+}
+
+fn count(row: &SqliteRow, column: usize) -> Result<u64, StoreError> {
+    Ok(row.try_get::<i64, _>(column)?.unsigned_abs())
+}
+
+fn push_tasks_of(query: &mut QueryBuilder<Sqlite>, asked: &TaskQuery, actor: &ActorPattern) {
+    query.push(format!(
+        "SELECT {TASK_COLUMNS}, e.payload {TASK_JOINS} WHERE "
+    ));
+    actor_is(query, actor);
+    if asked.statuses.iter().all(|status| status.is_open()) {
+        query.push(format!(" AND {OPEN}"));
+    } else if asked.order == TaskOrder::ClosedLast {
+        query.push(format!(" AND {CLOSED_BY_PEOPLE}"));
+    }
+    query.push(" AND t.status IN (");
+    let mut statuses = query.separated(", ");
+    for status in &asked.statuses {
+        statuses.push_bind(status.as_str());
+    }
+    query.push(")");
+    if let Holder::Is(holder) = &asked.holder {
+        query
+            .push(" AND coalesce(t.claimed_by, t.closed_by) = ")
+            .push_bind(holder.clone());
+    }
+    if asked.escalated {
+        query.push(" AND (t.escalated = 1 OR t.breached_at IS NOT NULL)");
+    }
+    if let Some(now) = asked.ready_at {
+        query
+            .push(" AND (t.not_before IS NULL OR t.not_before <= ")
+            .push_bind(stamp(now))
+            .push(")");
+    }
+    query.push(match asked.order {
+        TaskOrder::Deadline => " ORDER BY coalesce(t.expires, '9'), t.id LIMIT ",
+        TaskOrder::ClosedLast => " ORDER BY t.closed_at DESC LIMIT ",
+    });
+    query.push_bind(asked.limit);
+}
+
+#[async_trait]
+impl Shelf for SqliteStore {
+    async fn tasks(&self, asked: &TaskQuery) -> Result<Vec<TaskRow>, StoreError> {
+        if asked.actors.is_empty() || asked.statuses.is_empty() {
+            return Ok(Vec::new());
+        }
+        // A sorted, limited list an actor, each served by the index; then the best of them.
+        let mut query = QueryBuilder::<Sqlite>::new("");
+        for (n, actor) in asked.actors.iter().enumerate() {
+            query.push(if n > 0 {
+                " UNION ALL SELECT * FROM ("
+            } else {
+                "SELECT * FROM ("
+            });
+            push_tasks_of(&mut query, asked, actor);
+            query.push(")");
+        }
+        let mut tasks = each(query.build().fetch_all(&self.read).await?, encode::task_row)?;
+        match asked.order {
+            TaskOrder::Deadline => {
+                tasks.sort_by_key(|row| (row.task.expires.is_none(), row.task.expires, row.task.id))
+            }
+            TaskOrder::ClosedLast => {
+                tasks.sort_by_key(|row| std::cmp::Reverse(row.task.closed_at));
+            }
+        }
+        tasks.dedup_by_key(|row| row.task.id);
+        tasks.truncate(asked.limit as usize);
+        Ok(tasks)
+    }
+
+    async fn task(&self, task: Uuid) -> Result<Option<TaskRow>, StoreError> {
+        let sql = format!("SELECT {TASK_COLUMNS}, e.payload {TASK_JOINS} WHERE t.id = ?");
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(task.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(encode::task_row).transpose()
+    }
+
+    async fn run_tasks(&self, run: Uuid) -> Result<Vec<TaskRow>, StoreError> {
+        let sql = format!(
+            "SELECT {TASK_COLUMNS}, e.payload {TASK_JOINS} WHERE t.run_id = ? ORDER BY t.id"
+        );
+        each(
+            sqlx::query(AssertSqlSafe(sql))
+                .bind(run.to_string())
+                .fetch_all(&self.read)
+                .await?,
+            encode::task_row,
+        )
+    }
+
+    async fn run(&self, run: Uuid) -> Result<Option<RunRow>, StoreError> {
+        Ok(self.runs_by_id(&[run]).await?.pop())
+    }
+
+    async fn runs_by_id(&self, ids: &[Uuid]) -> Result<Vec<RunRow>, StoreError> {
+        let sql = format!("{RUN_SELECT} WHERE r.id IN (SELECT value FROM json_each(?))");
+        each(
+            sqlx::query(AssertSqlSafe(sql))
+                .bind(id_list(ids))
+                .fetch_all(&self.read)
+                .await?,
+            encode::run_row,
+        )
+    }
+
+    async fn runs(&self, asked: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
+        let mut query = QueryBuilder::<Sqlite>::new(RUN_SELECT);
+        query.push(" WHERE 1 = 1");
+        match asked.statuses.as_slice() {
+            [] => {}
+            // Written as the partial indexes have them.
+            [hms_engine::RunStatus::Running] => {
+                query.push(" AND r.status = 'RUNNING'");
+            }
+            [_, _]
+                if !asked.statuses.iter().any(|status| {
+                    status.as_str() == "COMPLETED" || status.as_str() == "RUNNING"
+                }) =>
+            {
+                query.push(" AND r.status IN ('CANCELLED', 'FAILED')");
+            }
+            statuses => {
+                query.push(" AND r.status IN (");
+                let mut words = query.separated(", ");
+                for status in statuses {
+                    words.push_bind(status.as_str());
+                }
+                query.push(")");
+            }
+        }
+        if asked.stopped {
+            query.push(" AND r.stopped = 1");
+        }
+        if asked.breached {
+            query.push(" AND r.breached = 1");
+        }
+        if let Some(workflow) = &asked.workflow {
+            query.push(" AND r.workflow = ").push_bind(workflow.clone());
+        }
+        if let Some(search) = &asked.search {
+            // Each part is a range on an index of its own.
+            let end = format!("{search}\u{10ffff}");
+            query
+                .push(" AND r.id IN (SELECT id FROM runs WHERE id >= ")
+                .push_bind(search.clone());
+            query.push(" AND id < ").push_bind(end.clone());
+            query
+                .push(" UNION SELECT id FROM runs WHERE key >= ")
+                .push_bind(search.clone());
+            query.push(" AND key < ").push_bind(end.clone());
+            query.push(" UNION SELECT run_id FROM reports WHERE number >= ");
+            query.push_bind(search.clone());
+            query.push(" AND number < ").push_bind(end).push(")");
+        }
+        if let Some(before) = asked.before {
+            query.push(" AND r.id < ").push_bind(before.to_string());
+        }
+        query
+            .push(" ORDER BY r.id DESC LIMIT ")
+            .push_bind(asked.limit);
+        each(query.build().fetch_all(&self.read).await?, encode::run_row)
+    }
+
+    async fn history(
+        &self,
+        run: Uuid,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        each(
+            sqlx::query(
+                "SELECT n, run_id, seq, at, who, version, command, entries FROM audit \
+                 WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+            )
+            .bind(run.to_string())
+            .bind(after.cast_signed())
+            .bind(limit)
+            .fetch_all(&self.read)
+            .await?,
+            encode::audit,
+        )
+    }
+
+    async fn event(&self, event: Uuid) -> Result<Option<EventRow>, StoreError> {
+        let row = sqlx::query(AssertSqlSafe(format!(
+            "SELECT {EVENT_COLUMNS} FROM events WHERE id = ?"
+        )))
+        .bind(event.to_string())
+        .fetch_optional(&self.read)
+        .await?;
+        row.as_ref().map(encode::event).transpose()
+    }
+
+    async fn event_by_source(
+        &self,
+        source: &str,
+        external_id: &str,
+    ) -> Result<Option<EventRow>, StoreError> {
+        let sql =
+            format!("SELECT {EVENT_COLUMNS} FROM events WHERE source = ? AND external_id = ?");
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(source.to_owned())
+            .bind(external_id.to_owned())
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(encode::event).transpose()
+    }
+
+    async fn report(&self, number: &str) -> Result<Option<ReportRow>, StoreError> {
+        let row = sqlx::query(
+            "SELECT number, receipt_hash, event_id, run_id, filed FROM reports WHERE number = ?",
+        )
+        .bind(number.to_owned())
+        .fetch_optional(&self.read)
+        .await?;
+        row.as_ref().map(encode::report).transpose()
+    }
+
+    async fn report_of_event(&self, event: Uuid) -> Result<Option<ReportRow>, StoreError> {
+        let row = sqlx::query(
+            "SELECT p.number, p.receipt_hash, p.event_id, p.run_id, p.filed FROM events e \
+             JOIN json_each(e.runs) s JOIN reports p ON p.run_id = s.value ->> 'run_id' \
+             WHERE e.id = ?",
+        )
+        .bind(event.to_string())
+        .fetch_optional(&self.read)
+        .await?;
+        row.as_ref().map(encode::report).transpose()
+    }
+
+    async fn inbox_load(
+        &self,
+        actors: &[ActorPattern],
+        holder: &str,
+    ) -> Result<InboxLoad, StoreError> {
+        if actors.is_empty() {
+            return Ok(InboxLoad::default());
+        }
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "SELECT coalesce(sum(t.status = 'NEW'), 0), coalesce(sum(t.claimed_by = ",
+        );
+        query.push_bind(holder.to_owned());
+        query.push(
+            "), 0), coalesce(sum(t.status = 'CLAIMED'), 0), \
+             coalesce(sum(t.escalated = 1 OR t.breached_at IS NOT NULL), 0) FROM tasks t WHERE ",
+        );
+        query.push(OPEN).push(" AND (");
+        for (n, actor) in actors.iter().enumerate() {
+            query.push(if n > 0 { " OR (" } else { "(" });
+            actor_is(&mut query, actor);
+            query.push(")");
+        }
+        query.push(")");
+        let row = query.build().fetch_one(&self.read).await?;
+        Ok(InboxLoad {
+            unassigned: row.try_get(0)?,
+            mine: row.try_get(1)?,
+            taken: row.try_get(2)?,
+            escalated: row.try_get(3)?,
+        })
+    }
+
+    async fn load_by_actor(&self) -> Result<Vec<ActorLoad>, StoreError> {
+        let sql = format!(
+            "SELECT t.actor, count(*), min(t.created) FROM tasks t WHERE {OPEN} GROUP BY t.actor"
+        );
+        each(
+            sqlx::query(AssertSqlSafe(sql))
+                .fetch_all(&self.read)
+                .await?,
+            |row| {
+                Ok(ActorLoad {
+                    actor: text(row, 0)?.to_owned(),
+                    waiting: count(row, 1)?,
+                    oldest: time(text(row, 2)?)?,
+                })
+            },
+        )
+    }
+
+    async fn load_by_step(&self) -> Result<Vec<StepLoad>, StoreError> {
+        let sql = format!(
+            "SELECT t.workflow, t.step_id, count(*) FROM tasks t WHERE {OPEN} \
+             GROUP BY t.workflow, t.step_id"
+        );
+        each(
+            sqlx::query(AssertSqlSafe(sql))
+                .fetch_all(&self.read)
+                .await?,
+            |row| {
+                Ok(StepLoad {
+                    workflow: text(row, 0)?.to_owned(),
+                    step_id: text(row, 1)?.to_owned(),
+                    open: count(row, 2)?,
+                })
+            },
+        )
+    }
+
+    async fn sla_days(
+        &self,
+        from: NaiveDate,
+        to: NaiveDate,
+        workflow: Option<&str>,
+    ) -> Result<Vec<SlaDay>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT d.workflow, d.step_id, d.day, d.met, d.breached, d.cancelled, \
+             (SELECT json_group_array(json_array(b.bucket, b.n)) FROM sla_durations b \
+              WHERE b.workflow = d.workflow AND b.step_id = d.step_id AND b.day = d.day) \
+             FROM sla_days d WHERE d.day >= ?1 AND d.day <= ?2 AND (?3 IS NULL OR d.workflow = ?3) \
+             ORDER BY d.day, d.workflow, d.step_id",
+        )
+        .bind(from.to_string())
+        .bind(to.to_string())
+        .bind(workflow.map(str::to_owned))
+        .fetch_all(&self.read)
+        .await?;
+        each(rows, |row| {
+            let day = text(row, 2)?.parse().map_err(|_| {
+                StoreError::Unreadable(format!("a day: {}", text(row, 2).unwrap_or("?")))
+            })?;
+            Ok(SlaDay {
+                workflow: text(row, 0)?.to_owned(),
+                step_id: text(row, 1)?.to_owned(),
+                day,
+                met: count(row, 3)?,
+                breached: count(row, 4)?,
+                cancelled: count(row, 5)?,
+                durations: encode::from_json(text(row, 6)?)?,
+            })
+        })
+    }
+
+    async fn sla_open(&self, workflow: Option<&str>) -> Result<Vec<SlaOpen>, StoreError> {
+        let sql = format!(
+            "SELECT t.workflow, t.step_id, sum(t.breached_at IS NULL), sum(t.breached_at IS NOT NULL) \
+             FROM tasks t WHERE {OPEN} AND t.expires IS NOT NULL AND (?1 IS NULL OR t.workflow = ?1) \
+             GROUP BY t.workflow, t.step_id"
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(workflow.map(str::to_owned))
+            .fetch_all(&self.read)
+            .await?;
+        each(rows, |row| {
+            Ok(SlaOpen {
+                workflow: text(row, 0)?.to_owned(),
+                step_id: text(row, 1)?.to_owned(),
+                on_time: count(row, 2)?,
+                breached: count(row, 3)?,
+            })
+        })
+    }
+
+    async fn workflow_versions(&self) -> Result<Vec<WorkflowVersion>, StoreError> {
+        each(
+            sqlx::query(
+                "SELECT version, id, source, deployed, deployed_by, in_force FROM workflows \
+                 ORDER BY deployed",
+            )
+            .fetch_all(&self.read)
+            .await?,
+            encode::workflow_version,
+        )
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT id FROM runs LIMIT 1")
+            .fetch_optional(&self.read)
+            .await?;
+        Ok(())
+    }
+}
