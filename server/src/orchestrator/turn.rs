@@ -57,14 +57,7 @@ impl<'r> Turn<'r> {
             // Every version is loaded at start-up and at deployment. A run whose version is not
             // there is left alone, and whoever asks for it is told.
             if let Some(workflow) = registry.version(&run.version) {
-                runs.insert(
-                    run.id,
-                    OpenRun {
-                        run,
-                        workflow,
-                        report: None,
-                    },
-                );
+                runs.insert(run.id, OpenRun { run, workflow });
             }
         }
         let accepted = loaded
@@ -217,14 +210,7 @@ impl<'r> Turn<'r> {
             self.gathered
                 .say(console::accepted(self.now, &workflow.id, run_id));
             self.gathered.begins(run_id, event_id);
-            self.runs.insert(
-                run_id,
-                OpenRun {
-                    run,
-                    workflow,
-                    report,
-                },
-            );
+            self.runs.insert(run_id, OpenRun { run, workflow });
             self.apply(run_id, Command::new("event", Order::Start))?;
         }
         if let Some(report) = event.report {
