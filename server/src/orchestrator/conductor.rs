@@ -24,13 +24,37 @@ const STORE_PAUSE: Duration = Duration::from_millis(500);
 
 /// Owns the journal and turns work into commits.
 pub(crate) struct Conductor {
-    pub(super) journal: Box<dyn Journal>,
-    pub(super) registry: Arc<Registry>,
-    pub(super) hub: Arc<Hub>,
-    pub(super) quiet: bool,
+    journal: Box<dyn Journal>,
+    registry: Arc<Registry>,
+    hub: Arc<Hub>,
+    quiet: bool,
 }
 
 impl Conductor {
+    /// A conductor for a journal; a quiet one prints no lines.
+    pub(crate) fn new(
+        journal: Box<dyn Journal>,
+        registry: Arc<Registry>,
+        quiet: bool,
+    ) -> Conductor {
+        Conductor {
+            journal,
+            registry,
+            hub: Arc::new(Hub::default()),
+            quiet,
+        }
+    }
+
+    /// Whom it wakes after each commit.
+    pub(crate) fn hub(&self) -> Arc<Hub> {
+        self.hub.clone()
+    }
+
+    /// When the next timer after a moment comes due, and whose are due by then.
+    pub(crate) async fn due(&mut self, now: Time) -> Result<DueTimers, StoreError> {
+        self.journal.due_timers(now, TIMERS_MAX).await
+    }
+
     /// Takes work until told to stop, then finishes what has arrived.
     pub(crate) async fn conduct(
         mut self,
@@ -178,8 +202,7 @@ impl Conductor {
         error
     }
 
-    /// Checks a definition and puts it in force.
-    pub(crate) async fn deploy(&mut self, now: Time, work: Work) {
+    async fn deploy(&mut self, now: Time, work: Work) {
         let Work::Deploy { by, source, answer } = work else {
             return;
         };
@@ -187,7 +210,8 @@ impl Conductor {
         let _ = answer.send(self.put_in_force(now, by, &source).await);
     }
 
-    async fn put_in_force(
+    /// Checks a definition and puts it in force, unless it is.
+    pub(crate) async fn put_in_force(
         &mut self,
         now: Time,
         by: String,

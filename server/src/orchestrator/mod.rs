@@ -26,8 +26,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use self::conductor::Conductor;
-use self::work::Work;
+pub(crate) use self::conductor::Conductor;
+pub(crate) use self::work::Work;
 use crate::clock::WorkflowClock;
 use crate::store::{Journal, RunRow, Shelf, StartedRun, TaskRow};
 

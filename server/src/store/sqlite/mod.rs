@@ -73,6 +73,13 @@ impl SqliteStore {
         Ok(SqliteJournal::new(self.options.connect().await?))
     }
 
+    /// A writing connection that waits for no disk, for what is made before the node is at work and
+    /// can be made again. A crash loses its latest commits and breaks nothing.
+    pub(crate) async fn unsynced_journal(&self) -> Result<SqliteJournal, StoreError> {
+        let options = self.options.clone().synchronous(SqliteSynchronous::Normal);
+        Ok(SqliteJournal::new(options.connect().await?))
+    }
+
     /// Folds the write-ahead log into the file and closes all connections.
     pub async fn close(&self) {
         self.read.close().await;

@@ -1,0 +1,238 @@
+//! Brings a node up: the store, workflow time, the definitions, the orchestrator.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hms_engine::{Diagnostic, Workflow};
+
+use crate::clock::{Anchor, WorkflowClock, wall_ms};
+use crate::orchestrator::{Conductor, Orchestrator, Refusal, Registry};
+use crate::shipped;
+use crate::store::sqlite::{SqliteJournal, SqliteStore};
+use crate::store::{Journal, Shelf, StoreError};
+
+/// Why a node does not come up; each is one clear line.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be made or written.
+    #[error("cannot write to the data folder {path}: {error} – choose another with --data-dir")]
+    DataDir {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// Another process works on the same data.
+    #[error(
+        "{0} is in use by another hms – stop that one, or choose another folder with --data-dir"
+    )]
+    InUse(PathBuf),
+    /// The database URL is of a kind this version does not know.
+    #[error("\"{0}\" is no database this version knows – use sqlite://PATH")]
+    DatabaseUrl(String),
+    /// The store does not open.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The folder of definitions cannot be read.
+    #[error("cannot read the workflows in {path}: {error}")]
+    Workflows {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// A definition has errors, rendered for people.
+    #[error("{0}")]
+    Definition(String),
+    /// Something the orchestrator refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+/// An opened store, not yet at work. Its lock keeps a second process from the same data.
+pub struct Opened {
+    /// The store.
+    pub store: SqliteStore,
+    /// Workflow time.
+    pub clock: Arc<WorkflowClock>,
+    journal: SqliteJournal,
+    registry: Arc<Registry>,
+    _lock: File,
+}
+
+/// What a node is opened with.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Where data is kept.
+    pub data_dir: PathBuf,
+    /// `sqlite://PATH`; without it `hms.db` in the data folder.
+    pub database_url: Option<String>,
+    /// The definitions to deploy; without it those shipped with the program.
+    pub workflows: Option<PathBuf>,
+    /// Workflow seconds per wall second.
+    pub clock_rate: f64,
+}
+
+impl Place {
+    /// The database's file.
+    pub fn database(&self) -> Result<PathBuf, StartError> {
+        match self.database_url.as_deref() {
+            None => Ok(self.data_dir.join("hms.db")),
+            Some(url) => match url.strip_prefix("sqlite://") {
+                Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
+                _ => Err(StartError::DatabaseUrl(without_secrets(url))),
+            },
+        }
+    }
+}
+
+fn without_secrets(url: &str) -> String {
+    url.split_once("://")
+        .map_or_else(|| "…".to_owned(), |(scheme, _)| format!("{scheme}://…"))
+}
+
+/// Opens the store and loads every definition a run may have.
+pub async fn open(place: &Place) -> Result<Opened, StartError> {
+    let data_dir = |error| StartError::DataDir {
+        path: place.data_dir.clone(),
+        error,
+    };
+    std::fs::create_dir_all(&place.data_dir).map_err(data_dir)?;
+    let database = place.database()?;
+    let lock = lock(&database.with_extension("lock"))?;
+    let store = SqliteStore::open(&database).await?;
+    let mut journal = store.journal().await?;
+    let clock = Arc::new(open_clock(&mut journal, place.clock_rate).await?);
+    let registry = Arc::new(Registry::default());
+    for version in store.workflow_versions().await? {
+        match Workflow::parse(&version.source) {
+            Ok(parsed) => registry.put(parsed.workflow, version.in_force),
+            Err(_) => tracing::error!(
+                workflow.id = %version.id, workflow.version = %version.version,
+                "a stored definition no longer loads; its open runs stand still"
+            ),
+        }
+    }
+    let mut opened = Opened {
+        store,
+        clock,
+        journal,
+        registry,
+        _lock: lock,
+    };
+    for (name, source) in definitions(place.workflows.as_deref())? {
+        opened.deploy(&name, &source).await?;
+    }
+    Ok(opened)
+}
+
+impl Opened {
+    async fn deploy(&mut self, name: &str, source: &str) -> Result<(), StartError> {
+        let mut conductor = self.conductor(true).await?;
+        match conductor
+            .put_in_force(self.clock.now(), "hms serve".to_owned(), source)
+            .await
+        {
+            Ok(deployed) if deployed.changed => {
+                tracing::info!(
+                    workflow.id = %deployed.id, workflow.version = %deployed.version,
+                    "definition in force"
+                );
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(Refusal::BadDefinition(faults)) => {
+                Err(StartError::Definition(rendered(name, source, &faults)))
+            }
+            Err(refusal) => Err(refusal.into()),
+        }
+    }
+
+    /// A conductor without a queue, for what is done before the node is at work.
+    pub(crate) async fn conductor(&self, quiet: bool) -> Result<Conductor, StoreError> {
+        let journal = Box::new(self.store.unsynced_journal().await?);
+        Ok(Conductor::new(journal, self.registry.clone(), quiet))
+    }
+
+    /// Starts the orchestrator. The lock is held as long as the returned guard.
+    pub fn start(self) -> (Orchestrator, SqliteStore, File) {
+        let shelf: Arc<dyn Shelf> = Arc::new(self.store.clone());
+        let orchestrator =
+            Orchestrator::start(self.clock, shelf, Box::new(self.journal), self.registry);
+        (orchestrator, self.store, self._lock)
+    }
+}
+
+fn lock(path: &Path) -> Result<File, StartError> {
+    let data_dir = |error| StartError::DataDir {
+        path: path.to_owned(),
+        error,
+    };
+    let file = File::create(path).map_err(data_dir)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StartError::InUse(path.with_extension("db"))),
+        Err(TryLockError::Error(error)) => Err(data_dir(error)),
+    }
+}
+
+/// Workflow time goes on where the store's anchor puts it; another rate turns it from now on.
+async fn open_clock(journal: &mut dyn Journal, rate: f64) -> Result<WorkflowClock, StoreError> {
+    let wall = wall_ms();
+    let (anchor, latest) = match journal.clock().await? {
+        None => (
+            Anchor {
+                wall_ms: wall,
+                workflow_ms: wall,
+                rate,
+            },
+            0,
+        ),
+        Some((anchor, latest)) if anchor.rate == rate => (anchor, latest),
+        Some((anchor, latest)) => {
+            let turned = anchor.turned(wall, rate);
+            (
+                Anchor {
+                    workflow_ms: turned.workflow_ms.max(latest),
+                    ..turned
+                },
+                latest,
+            )
+        }
+    };
+    journal.set_clock(anchor, latest).await?;
+    Ok(WorkflowClock::new(anchor, latest))
+}
+
+/// The definitions to deploy: (name, text).
+fn definitions(folder: Option<&Path>) -> Result<Vec<(String, String)>, StartError> {
+    let Some(folder) = folder else {
+        return Ok(shipped::definitions());
+    };
+    let unreadable = |error| StartError::Workflows {
+        path: folder.to_owned(),
+        error,
+    };
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path
+            .extension()
+            .is_some_and(|ending| ending == "yml" || ending == "yaml")
+        {
+            let source = std::fs::read_to_string(&path).map_err(unreadable)?;
+            found.push((path.display().to_string(), source));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn rendered(name: &str, source: &str, faults: &[Diagnostic]) -> String {
+    faults
+        .iter()
+        .map(|fault| fault.render(name, source))
+        .collect::<Vec<_>>()
+        .join("\n")
+}

@@ -1,0 +1,19 @@
+//! The definitions shipped with the program, so that it works when copied to another folder.
+
+use rust_embed::RustEmbed;
+
+#[derive(RustEmbed)]
+#[folder = "../workflows"]
+struct Shipped;
+
+/// Each definition's file name and text.
+pub fn definitions() -> Vec<(String, String)> {
+    Shipped::iter()
+        .filter(|name| name.ends_with(".yml") && !name.contains('/'))
+        .filter_map(|name| {
+            let file = Shipped::get(&name)?;
+            let text = String::from_utf8(file.data.into_owned()).ok()?;
+            Some((name.into_owned(), text))
+        })
+        .collect()
+}
