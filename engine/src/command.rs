@@ -118,6 +118,12 @@ pub enum Rejected {
     /// The task waits for its next attempt.
     #[error("the next attempt begins at {0}")]
     NotBefore(Time),
+    /// The deadline has passed, and the step goes to its `on_timeout` as soon as its timer fires.
+    #[error("the deadline passed at {deadline}")]
+    Expired {
+        /// When.
+        deadline: Time,
+    },
     /// The result is not one this step can take; the text says what would be right.
     #[error("{0}")]
     BadResult(String),

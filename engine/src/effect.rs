@@ -43,6 +43,11 @@ pub struct Entry {
 pub enum EntryKind {
     /// The run began.
     RunStarted,
+    /// The business key could not be computed from the payload; the run goes on without one.
+    KeyMissing {
+        /// Why, for people.
+        message: String,
+    },
     /// A task opened for an actor.
     TaskOpened {
         /// For whom.

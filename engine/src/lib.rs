@@ -10,20 +10,26 @@
 
 mod actor;
 mod command;
+mod definition;
 mod diagnostic;
 mod effect;
+mod expression;
+mod machine;
 mod run;
-mod step;
 mod task;
+mod ways;
 mod workflow;
 
 pub use actor::{Actor, ActorKind, ActorPattern, BadActor};
 pub use command::{Command, Order, Rejected};
+pub use definition::CODES;
 pub use diagnostic::{Diagnostic, Level, Place};
 pub use effect::{Effect, Entry, EntryKind};
+pub use expression::Expression;
+pub use machine::step;
 pub use run::{Incident, IncidentKind, ListState, Run, RunStatus, Timer, TimerKind};
-pub use step::step;
 pub use task::{Task, TaskStatus};
+pub use ways::{Way, WayBy};
 pub use workflow::{
     END, List, Next, Parsed, Retry, Sla, Step, StepKind, SwitchStep, TaskStep, Text, Workflow,
 };

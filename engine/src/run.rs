@@ -132,6 +132,17 @@ pub enum TimerKind {
     },
 }
 
+impl TimerKind {
+    /// The task it belongs to.
+    pub fn task(&self) -> Uuid {
+        match self {
+            TimerKind::Deadline { task }
+            | TimerKind::Lease { task }
+            | TimerKind::NextAttempt { task } => *task,
+        }
+    }
+}
+
 /// A place where the run stopped because it cannot know how to go on. Nothing is lost: it can be
 /// retried, sent to another step, or cancelled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,6 +169,9 @@ pub enum IncidentKind {
     Expression,
     /// A task failed its last attempt.
     Exhausted,
+    /// The definition led where it cannot go on. Checks keep this from happening; if they have a
+    /// gap, the run stops here instead of turning round for ever.
+    Definition,
 }
 
 impl Run {

@@ -1,5 +1,8 @@
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
+use crate::expression::Expression;
 use crate::{Actor, Diagnostic};
 
 /// The target that ends a list.
@@ -20,7 +23,7 @@ pub struct Workflow {
     /// For people.
     pub description: Text,
     /// CEL over `payload`: the run's business key, at most 200 characters.
-    pub key: Option<String>,
+    pub key: Option<Expression>,
     /// The steps.
     pub steps: List,
     /// The text it was read from.
@@ -37,7 +40,7 @@ pub struct Parsed {
 }
 
 /// A text for people, one per language; a plain string is English.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text(pub BTreeMap<String, String>);
 
 impl Text {
@@ -67,7 +70,7 @@ pub struct Step {
     pub title: Text,
     /// What it does.
     pub kind: StepKind,
-    /// Where the list goes on.
+    /// Where the list goes on. A switch goes where its cases say; here it has what comes next.
     pub on_complete: Next,
     /// The line it begins at.
     pub line: u32,
@@ -140,8 +143,8 @@ pub struct Retry {
 /// A step that branches.
 #[derive(Debug, Clone)]
 pub struct SwitchStep {
-    /// The expression, as written.
-    pub expr: String,
+    /// What it looks at.
+    pub expr: Expression,
     /// The value (as text) and where it leads.
     pub cases: Vec<(String, Next)>,
     /// Where everything else leads.
@@ -157,7 +160,7 @@ impl Workflow {
 
 impl Workflow {
     /// Reads and checks a definition: several mistakes in one pass, each with its place.
-    pub fn parse(_source: &str) -> Result<Parsed, Vec<Diagnostic>> {
-        unimplemented!("the engine's helper writes this")
+    pub fn parse(source: &str) -> Result<Parsed, Vec<Diagnostic>> {
+        crate::definition::parse(source)
     }
 }

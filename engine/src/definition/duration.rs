@@ -1,0 +1,139 @@
+/// A shortest and a longest wait anybody can mean; beyond it a date was mistyped.
+const MS_MIN: i64 = 1_000;
+const MS_MAX: i64 = 3_650 * DAY_MS;
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// What is wrong with a duration.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct BadDuration {
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    pub(super) help: &'static str,
+}
+
+const FORM: &str =
+    "write a number and a unit, like 90s, 15m, 4h, 2d, 1w or 1h30m, or ISO 8601 like PT4H";
+
+/// A duration in milliseconds: `90s`, `1h30m`, `2d`, or ISO 8601 `PT4H`, `P1DT2H`. Days are 24
+/// hours and weeks 7 days, whatever a calendar says; months and years have no fixed length and
+/// are refused.
+pub(super) fn parse(text: &str) -> Result<i64, BadDuration> {
+    let bad = || BadDuration {
+        code: "HMS031",
+        message: format!("\"{}\" is no duration", super::fields::clip(text)),
+        help: FORM,
+    };
+    let ms = match text.strip_prefix('P') {
+        Some(iso) => iso_ms(iso),
+        None if business(text) => {
+            return Err(BadDuration {
+                code: "HMS032",
+                message: format!("\"{text}\" is business time, which needs a calendar"),
+                help: "calendars come with the next version of the language; write hours or days by the clock, like 4h or 2d",
+            });
+        }
+        None => parts_ms(text, &[("w", 7 * DAY_MS), ("d", DAY_MS), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)]),
+    }
+    .ok_or_else(bad)?;
+    if !(MS_MIN..=MS_MAX).contains(&ms) {
+        return Err(BadDuration {
+            code: "HMS031",
+            message: format!("\"{text}\" is out of bounds"),
+            help: "a duration is at least 1s and at most 3650d",
+        });
+    }
+    Ok(ms)
+}
+
+/// Written in business hours or days (`4bh`, `2bd`).
+fn business(text: &str) -> bool {
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    unit.len() < text.len() && matches!(unit, "bh" | "bd")
+}
+
+fn iso_ms(text: &str) -> Option<i64> {
+    const DATE: &[(&str, i64)] = &[("W", 7 * DAY_MS), ("D", DAY_MS)];
+    const TIME: &[(&str, i64)] = &[("H", 3_600_000), ("M", 60_000), ("S", 1_000)];
+    match text.split_once('T') {
+        None => parts_ms(text, DATE),
+        Some(("", time)) => parts_ms(time, TIME),
+        Some((date, time)) => parts_ms(date, DATE)?.checked_add(parts_ms(time, TIME)?),
+    }
+}
+
+/// Numbers with units, each unit at most once and the largest first.
+fn parts_ms(mut text: &str, mut units: &[(&str, i64)]) -> Option<i64> {
+    let mut sum: i64 = 0;
+    if text.is_empty() {
+        return None;
+    }
+    while !text.is_empty() {
+        let digits = text.chars().take_while(char::is_ascii_digit).count();
+        let number: i64 = text[..digits].parse().ok()?;
+        text = &text[digits..];
+        let at = units.iter().position(|(unit, _)| text.starts_with(unit))?;
+        let (unit, ms) = units[at];
+        sum = sum.checked_add(number.checked_mul(ms)?)?;
+        text = &text[unit.len()..];
+        units = &units[at + 1..];
+    }
+    Some(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_in_both_forms() {
+        for (text, seconds) in [
+            ("90s", 90),
+            ("15m", 900),
+            ("4h", 14_400),
+            ("2d", 172_800),
+            ("1w", 604_800),
+            ("1h30m", 5_400),
+            ("1d2h3m4s", 93_784),
+            ("PT4H", 14_400),
+            ("P1DT2H", 93_600),
+            ("P1W", 604_800),
+            ("PT90M", 5_400),
+            ("3650d", 315_360_000),
+        ] {
+            assert_eq!(parse(text), Ok(seconds * 1000), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_duration_is_told() {
+        for text in [
+            "",
+            "4",
+            "h",
+            "4 h",
+            "-4h",
+            "4h30",
+            "30m1h",
+            "4h4h",
+            "1.5h",
+            "4H",
+            "P",
+            "PT",
+            "PT4",
+            "P1M",
+            "P4H",
+            "1y",
+            "99999999999999999999d",
+            "9223372036854775807w",
+            "٣h",
+            "4ħ",
+            "0s",
+            "3651d",
+            "PT0S",
+        ] {
+            assert_eq!(parse(text).unwrap_err().code, "HMS031", "{text}");
+        }
+        assert_eq!(parse("4bh").unwrap_err().code, "HMS032");
+        assert_eq!(parse("2bd").unwrap_err().code, "HMS032");
+    }
+}

@@ -1,0 +1,233 @@
+use std::collections::HashMap;
+
+use super::draft::{Draft, DraftKind};
+use super::fields::{Word, clip};
+use super::nearest::did_you_mean;
+use super::report::Report;
+use crate::{END, Next};
+
+/// Where a step leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum To {
+    Step(usize),
+    End,
+}
+
+/// What leads there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// The step finished; written, or the next in the list.
+    Complete { written: bool },
+    /// Its deadline was missed.
+    Timeout,
+    /// The case with this number.
+    Case(usize),
+    /// No case matched.
+    Default,
+}
+
+/// How the steps of one list lead to each other, by their positions.
+pub(super) struct Flow {
+    ids: Vec<String>,
+    ways: Vec<Vec<(Way, To)>>,
+}
+
+impl Flow {
+    /// The ways out of a step.
+    pub(super) fn ways(&self, at: usize) -> &[(Way, To)] {
+        &self.ways[at]
+    }
+
+    /// Where the list goes on after this step; for a switch, what comes next in the list.
+    pub(super) fn next(&self, at: usize) -> Next {
+        self.find(at, |way| matches!(way, Way::Complete { .. }))
+            .unwrap_or_else(|| self.named(next_in_list(at, self.ids.len())))
+    }
+
+    pub(super) fn timeout(&self, at: usize) -> Next {
+        self.find(at, |way| way == Way::Timeout)
+            .unwrap_or(Next::End)
+    }
+
+    pub(super) fn case(&self, at: usize, case: usize) -> Next {
+        self.find(at, |way| way == Way::Case(case))
+            .unwrap_or(Next::End)
+    }
+
+    pub(super) fn default(&self, at: usize) -> Next {
+        self.find(at, |way| way == Way::Default)
+            .unwrap_or(Next::End)
+    }
+
+    fn find(&self, at: usize, wanted: impl Fn(Way) -> bool) -> Option<Next> {
+        let (_, to) = self.ways[at].iter().find(|(way, _)| wanted(*way))?;
+        Some(self.named(*to))
+    }
+
+    fn named(&self, to: To) -> Next {
+        match to {
+            To::Step(at) => Next::Step(self.ids[at].clone()),
+            To::End => Next::End,
+        }
+    }
+}
+
+fn next_in_list(at: usize, steps: usize) -> To {
+    if at + 1 < steps {
+        To::Step(at + 1)
+    } else {
+        To::End
+    }
+}
+
+/// Finds each target; unknown ones are told. A flow comes back only when every step could be read
+/// and every target is there, so that what is checked on it is not guesswork.
+pub(super) fn resolve(drafts: &[Draft], complete: bool, report: &mut Report) -> Option<Flow> {
+    let mut at_of: HashMap<&str, usize> = HashMap::new();
+    for (at, draft) in drafts.iter().enumerate() {
+        at_of.entry(draft.id()).or_insert(at);
+    }
+    let mut all_found = complete
+        && drafts
+            .iter()
+            .all(|draft| draft.id.is_some() && draft.kind.is_some());
+    let mut find = |word: &Word, report: &mut Report| -> To {
+        if word.text == END {
+            return To::End;
+        }
+        match at_of.get(word.text.as_str()) {
+            Some(at) => To::Step(*at),
+            None => {
+                all_found = false;
+                let near = did_you_mean(&word.text, at_of.keys().copied().chain([END]));
+                report.error(
+                    "HMS022",
+                    word.place,
+                    format!("there is no step \"{}\"", clip(&word.text)),
+                    Some(near.unwrap_or_else(|| "write the id of a step, or end".into())),
+                );
+                To::End
+            }
+        }
+    };
+    let mut ways = Vec::with_capacity(drafts.len());
+    for (at, draft) in drafts.iter().enumerate() {
+        let mut own = Vec::new();
+        match &draft.kind {
+            None => {}
+            Some(DraftKind::Task(task)) => {
+                let (written, to) = match &draft.on_complete {
+                    Some(word) => (true, find(word, report)),
+                    None => (false, next_in_list(at, drafts.len())),
+                };
+                own.push((Way::Complete { written }, to));
+                if let Some(word) = &task.on_timeout {
+                    own.push((Way::Timeout, find(word, report)));
+                }
+            }
+            Some(DraftKind::Switch(switch)) => {
+                for (case, (_, word)) in switch.cases.iter().enumerate() {
+                    own.push((Way::Case(case), find(word, report)));
+                }
+                if let Some(word) = &switch.default {
+                    own.push((Way::Default, find(word, report)));
+                }
+            }
+        }
+        ways.push(own);
+    }
+    all_found.then(|| Flow {
+        ids: drafts.iter().map(|draft| draft.id().to_owned()).collect(),
+        ways,
+    })
+}
+
+/// Every step can be reached, and no way leads round in a circle without a task on it.
+pub(super) fn check(drafts: &[Draft], flow: &Flow, report: &mut Report) {
+    let mut reached = vec![false; drafts.len()];
+    let mut open = vec![0];
+    while let Some(at) = open.pop() {
+        if std::mem::replace(&mut reached[at], true) {
+            continue;
+        }
+        open.extend(flow.ways(at).iter().filter_map(|(_, to)| match to {
+            To::Step(at) => Some(*at),
+            To::End => None,
+        }));
+    }
+    for (at, draft) in drafts.iter().enumerate() {
+        if !reached[at] {
+            report.error(
+                "HMS023",
+                draft.id_place(),
+                format!("{} can never be reached", draft.name()),
+                Some("lead to it by on_complete, on_timeout or a case, or take it out".into()),
+            );
+        }
+    }
+    circles(drafts, flow, report);
+}
+
+/// Where a step stands in the search for circles.
+#[derive(Clone, Copy, PartialEq)]
+enum Mark {
+    New,
+    OnPath,
+    Done,
+}
+
+/// Tells of each circle made of switches only, at the step it comes back to.
+fn circles(drafts: &[Draft], flow: &Flow, report: &mut Report) {
+    let is_switch = |at: usize| matches!(drafts[at].kind, Some(DraftKind::Switch(_)));
+    let mut marks = vec![Mark::New; drafts.len()];
+    for start in (0..drafts.len()).filter(|at| is_switch(*at)) {
+        // The path from the start: each step, and how many of its ways were taken.
+        let mut path = Vec::new();
+        if marks[start] == Mark::New {
+            marks[start] = Mark::OnPath;
+            path.push((start, 0));
+        }
+        while let Some((at, taken)) = path.last_mut() {
+            let at = *at;
+            let Some((_, to)) = flow.ways(at).get(*taken) else {
+                marks[at] = Mark::Done;
+                path.pop();
+                continue;
+            };
+            *taken += 1;
+            let To::Step(next) = *to else { continue };
+            if !is_switch(next) {
+                continue;
+            }
+            match marks[next] {
+                Mark::Done => {}
+                Mark::New => {
+                    marks[next] = Mark::OnPath;
+                    path.push((next, 0));
+                }
+                Mark::OnPath => {
+                    let round: Vec<&str> = path
+                        .iter()
+                        .map(|(at, _)| *at)
+                        .skip_while(|at| *at != next)
+                        .chain([next])
+                        .map(|at| drafts[at].id())
+                        .collect();
+                    report.error(
+                        "HMS024",
+                        drafts[next].id_place(),
+                        format!(
+                            "{} leads round in a circle: {}",
+                            drafts[next].name(),
+                            round.join(" → ")
+                        ),
+                        Some(
+                            "put a task on the way round, for nothing can change without one"
+                                .into(),
+                        ),
+                    );
+                }
+            }
+        }
+    }
+}

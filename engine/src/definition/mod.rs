@@ -1,0 +1,44 @@
+//! From a definition's text to a checked [`Workflow`](crate::Workflow): the text becomes a tree
+//! that knows its places, the tree becomes drafts of steps, and the drafts are checked against
+//! each other. Mistakes are collected on the way, so one pass tells several.
+
+mod codes;
+mod draft;
+mod duration;
+mod fields;
+mod flow;
+mod nearest;
+mod report;
+mod retry;
+mod switch;
+mod task;
+mod top;
+mod tree;
+mod warnings;
+
+pub use codes::CODES;
+pub(crate) use nearest::did_you_mean;
+
+use crate::{Diagnostic, Parsed};
+
+/// Reads and checks a definition.
+pub(crate) fn parse(source: &str) -> Result<Parsed, Vec<Diagnostic>> {
+    let mut report = report::Report::default();
+    let root = tree::read(source, &mut report);
+    if root.is_none() && report.errors() == 0 {
+        report.error(
+            "HMS003",
+            tree::START,
+            "there is no workflow in this file".into(),
+            Some("begin with \"id:\", \"start:\" and \"steps:\"".into()),
+        );
+    }
+    let workflow = root.and_then(|root| top::read(&root, source, &mut report));
+    match workflow {
+        Some(workflow) if report.errors() == 0 => Ok(Parsed {
+            workflow,
+            warnings: report.into_sorted(),
+        }),
+        _ => Err(report.into_sorted()),
+    }
+}

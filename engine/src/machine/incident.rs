@@ -1,0 +1,69 @@
+use super::Machine;
+use super::advance::Cause;
+use crate::{END, EntryKind, Incident, IncidentKind, Next, Rejected};
+
+impl Machine<'_, '_> {
+    /// Stops a list at a step until somebody decides. The run stays as it is meanwhile.
+    pub(super) fn raise(&mut self, step: &str, cause: IncidentKind, message: String) {
+        let number = self.number();
+        self.record(
+            EntryKind::IncidentRaised {
+                incident: number,
+                cause,
+                message: message.clone(),
+            },
+            Some(step),
+            None,
+        );
+        self.run.incidents.push(Incident {
+            number,
+            step: step.to_owned(),
+            cause,
+            message,
+            since: self.now,
+        });
+    }
+
+    /// Sends on what an incident stopped: the step begins again, or the list goes on elsewhere.
+    pub(super) fn retry(
+        &mut self,
+        incident: Option<u32>,
+        to: Option<&str>,
+        note: &str,
+    ) -> Result<(), Rejected> {
+        let meant = |open: &Incident| incident.is_none_or(|number| open.number == number);
+        if !self.run.incidents.iter().any(meant) {
+            return Err(Rejected::NoIncident);
+        }
+        if let Some(to) = to
+            && to != END
+            && self.workflow.step(to).is_none()
+        {
+            return Err(Rejected::NoStep(to.to_owned()));
+        }
+        let (solved, open) = std::mem::take(&mut self.run.incidents)
+            .into_iter()
+            .partition(meant);
+        self.run.incidents = open;
+        for incident in Vec::<Incident>::from(solved) {
+            let next = match to {
+                Some(END) => Next::End,
+                Some(step) => Next::Step(step.to_owned()),
+                None => Next::Step(incident.step.clone()),
+            };
+            self.record(
+                EntryKind::IncidentResolved {
+                    incident: incident.number,
+                    to: next.as_str().to_owned(),
+                    note: note.to_owned(),
+                },
+                Some(&incident.step),
+                None,
+            );
+            if let Some(list) = self.list_at(&incident.step) {
+                self.go(list, &next, Cause::Order);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+//! The state machine of a run: one file a verb. Each verb looks first whether it may, and changes
+//! the run only then, so a refused command leaves it exactly as it was.
+
+mod advance;
+mod cancel;
+mod claim;
+mod complete;
+mod derive;
+mod fail;
+mod incident;
+mod outcome;
+mod start;
+mod switch;
+mod task;
+mod timer;
+
+use uuid::Uuid;
+
+use crate::{
+    Command, Effect, Entry, EntryKind, Order, Rejected, Run, RunStatus, StepKind, Task, TaskStatus,
+    TaskStep, Time, Workflow,
+};
+
+/// Steps a run: applies one command at one moment. Either the run changes and the effects say what
+/// must be written, or it is refused and the run is exactly as before.
+///
+/// # Errors
+///
+/// [`Rejected`] says why nothing changed.
+pub fn step(
+    workflow: &Workflow,
+    run: &mut Run,
+    command: &Command,
+    now: Time,
+) -> Result<Vec<Effect>, Rejected> {
+    if run.version != workflow.version {
+        return Err(Rejected::WrongVersion);
+    }
+    if run.status != RunStatus::Running {
+        return Err(Rejected::RunEnded(run.status));
+    }
+    match (&command.order, run.started) {
+        (Order::Start, Some(_)) => return Err(Rejected::Begun),
+        (Order::Start, None) | (_, Some(_)) => {}
+        (_, None) => return Err(Rejected::NotBegun),
+    }
+    let mut machine = Machine {
+        workflow,
+        run,
+        now,
+        effects: Vec::with_capacity(8),
+    };
+    let by = command.by.as_str();
+    match &command.order {
+        Order::Start => machine.start(),
+        Order::Claim { task, lease_ms } => machine.claim(*task, by, *lease_ms)?,
+        Order::Release { task } => machine.release(*task, by)?,
+        Order::Heartbeat { task, lease_ms } => machine.heartbeat(*task, by, *lease_ms)?,
+        Order::Complete { task, result } => machine.complete(*task, by, result)?,
+        Order::Fail { task, error } => machine.fail(*task, by, error)?,
+        Order::TimerFired { timer } => machine.timer_fired(*timer)?,
+        Order::Cancel { note } => machine.cancel(note),
+        Order::Retry { incident, to, note } => {
+            machine.retry(*incident, to.as_deref(), note)?;
+        }
+    }
+    machine.run.seq += 1;
+    Ok(machine.effects)
+}
+
+/// One command at work on one run.
+struct Machine<'w, 'r> {
+    workflow: &'w Workflow,
+    run: &'r mut Run,
+    now: Time,
+    effects: Vec<Effect>,
+}
+
+impl<'w> Machine<'w, '_> {
+    fn record(&mut self, kind: EntryKind, step: Option<&str>, task: Option<Uuid>) {
+        self.effects.push(Effect::Record(Entry {
+            kind,
+            step: step.map(str::to_owned),
+            task,
+        }));
+    }
+
+    /// The next number for a task, timer or incident.
+    fn number(&mut self) -> u32 {
+        let number = self.run.next_number;
+        self.run.next_number += 1;
+        number
+    }
+
+    /// Where an open task stands among the open tasks.
+    fn open_task(&self, id: Uuid) -> Result<usize, Rejected> {
+        self.run
+            .tasks
+            .iter()
+            .position(|task| task.id == id)
+            .ok_or(Rejected::NotOpen)
+    }
+
+    /// The task step of the definition that opened a task.
+    fn task_step(&self, task: &Task) -> Option<&'w TaskStep> {
+        match &self.workflow.step(&task.step_id)?.kind {
+            StepKind::Task(step) => Some(step),
+            StepKind::Switch(_) => None,
+        }
+    }
+
+    /// A task at or past a deadline that ends it takes no more orders, also when the clock has
+    /// not come round to firing its timer.
+    fn not_expired(&self, at: usize) -> Result<(), Rejected> {
+        let task = &self.run.tasks[at];
+        match task.expires {
+            Some(deadline)
+                if self.now >= deadline
+                    && self
+                        .task_step(task)
+                        .and_then(|step| step.sla.as_ref())
+                        .is_some_and(|sla| sla.on_timeout.is_some()) =>
+            {
+                Err(Rejected::Expired { deadline })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Nobody else has the task.
+    fn not_held_by_another(&self, at: usize, by: &str) -> Result<(), Rejected> {
+        let task = &self.run.tasks[at];
+        match &task.claimed_by {
+            Some(holder) if task.status == TaskStatus::Claimed && holder != by => {
+                Err(Rejected::HeldBy {
+                    by: holder.clone(),
+                    since: task.claimed_at.unwrap_or(task.created),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A moment some milliseconds later; beyond the end of the calendar, its end.
+fn later(from: Time, ms: i64) -> Time {
+    from.checked_add_signed(chrono::TimeDelta::milliseconds(ms))
+        .unwrap_or(Time::MAX_UTC)
+}

@@ -1,0 +1,48 @@
+use serde_json::Value;
+
+use super::{Machine, advance};
+use crate::{END, EntryKind, ListState, Next};
+
+/// Longest business key, in characters.
+const KEY_CHARS_MAX: usize = 200;
+
+impl Machine<'_, '_> {
+    /// Begins the run at its first step.
+    ///
+    /// A key that cannot be computed does not stop the run: an event that was accepted must lead
+    /// somewhere, and there is no step to try again. The audit trail says why it is missing.
+    pub(super) fn start(&mut self) {
+        self.run.started = Some(self.now);
+        self.record(EntryKind::RunStarted, None, None);
+        if let Some(key) = &self.workflow.key {
+            match key.evaluate(self.run).and_then(|value| key_text(&value)) {
+                Ok(text) => self.run.key = Some(text),
+                Err(message) => self.record(EntryKind::KeyMissing { message }, None, None),
+            }
+        }
+        let number = self.number();
+        let first = match self.workflow.steps.steps.first() {
+            Some(step) => Next::Step(step.id.clone()),
+            None => Next::End,
+        };
+        self.run.lists.push(ListState {
+            number,
+            at: END.to_owned(),
+        });
+        self.go(0, &first, advance::Cause::Order);
+    }
+}
+
+/// The key as text: a text, number or truth value that is not empty and not too long.
+fn key_text(value: &Value) -> Result<String, String> {
+    let text = super::switch::case_text(value)
+        .filter(|_| !value.is_null())
+        .ok_or_else(|| "the key is neither a text nor a number".to_owned())?;
+    if text.is_empty() {
+        return Err("the key is empty".into());
+    }
+    if text.chars().count() > KEY_CHARS_MAX {
+        return Err(format!("the key is longer than {KEY_CHARS_MAX} characters"));
+    }
+    Ok(text.into_owned())
+}

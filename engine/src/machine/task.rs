@@ -1,0 +1,91 @@
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::advance::Cause;
+use super::{Machine, derive, later};
+use crate::{Effect, EntryKind, Task, TaskStatus, TaskStep, Time, Timer, TimerKind};
+
+impl Machine<'_, '_> {
+    /// Opens the task of a step and starts its clock.
+    pub(super) fn open(&mut self, step: &str, definition: &TaskStep, cause: Cause) {
+        let number = self.number();
+        let id = derive::task_id(self.run.id, number, self.now);
+        let expires = definition
+            .sla
+            .as_ref()
+            .map(|sla| later(self.now, sla.within_ms));
+        let task = Task {
+            id,
+            step_id: step.to_owned(),
+            actor: definition.actor.clone(),
+            status: TaskStatus::New,
+            created: self.now,
+            expires,
+            escalated: cause == Cause::Deadline,
+            input: Value::Null,
+            result: None,
+            attempt: 1,
+            not_before: None,
+            claimed_by: None,
+            claimed_at: None,
+            lease_until: None,
+            breached_at: None,
+            closed_at: None,
+            closed_by: None,
+            error: None,
+        };
+        self.effects.push(Effect::OpenTask(task.clone()));
+        self.run.tasks.push(task);
+        self.record(
+            EntryKind::TaskOpened {
+                actor: definition.actor.clone(),
+                expires,
+            },
+            Some(step),
+            Some(id),
+        );
+        if let Some(due) = expires {
+            self.set_timer(due, TimerKind::Deadline { task: id });
+        }
+    }
+
+    /// Takes a task out of the run and closes it; its timers are over.
+    pub(super) fn close(&mut self, at: usize, status: TaskStatus, by: Option<&str>) -> Task {
+        let mut task = self.run.tasks.remove(at);
+        task.status = status;
+        task.closed_at = Some(self.now);
+        task.closed_by = by.map(str::to_owned);
+        task.not_before = None;
+        task.lease_until = None;
+        self.clear_timers(task.id, |_| true);
+        task
+    }
+
+    /// An open task changed.
+    pub(super) fn changed(&mut self, at: usize) {
+        self.effects
+            .push(Effect::ChangeTask(self.run.tasks[at].clone()));
+    }
+
+    pub(super) fn set_timer(&mut self, due: Time, kind: TimerKind) {
+        let timer = Timer {
+            number: self.number(),
+            due,
+            kind,
+        };
+        self.effects.push(Effect::SetTimer(timer.clone()));
+        self.run.timers.push(timer);
+    }
+
+    /// Clears the timers of a task that are of the kinds asked for.
+    pub(super) fn clear_timers(&mut self, task: Uuid, which: impl Fn(&TimerKind) -> bool) {
+        let effects = &mut self.effects;
+        self.run.timers.retain(|timer| {
+            let over = timer.kind.task() == task && which(&timer.kind);
+            if over {
+                effects.push(Effect::ClearTimer(timer.number));
+            }
+            !over
+        });
+    }
+}

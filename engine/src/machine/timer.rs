@@ -1,0 +1,87 @@
+use super::Machine;
+use super::advance::Cause;
+use crate::{Effect, EntryKind, Rejected, TaskStatus, Time, TimerKind};
+
+impl Machine<'_, '_> {
+    /// A timer of the run has come due.
+    pub(super) fn timer_fired(&mut self, number: u32) -> Result<(), Rejected> {
+        let position = self
+            .run
+            .timers
+            .iter()
+            .position(|timer| timer.number == number);
+        let position = position.ok_or(Rejected::StaleTimer)?;
+        let timer = &self.run.timers[position];
+        if timer.due > self.now {
+            return Err(Rejected::TooEarly(timer.due));
+        }
+        // Timers are cleared with their task, so this one has its task.
+        let at = self
+            .open_task(timer.kind.task())
+            .map_err(|_| Rejected::StaleTimer)?;
+        let timer = self.run.timers.remove(position);
+        self.effects.push(Effect::ClearTimer(number));
+        match timer.kind {
+            TimerKind::Deadline { .. } => self.deadline(at, timer.due),
+            TimerKind::Lease { .. } => self.lease_expired(at),
+            TimerKind::NextAttempt { .. } => self.next_attempt(at),
+        }
+        Ok(())
+    }
+
+    /// A task's deadline passed: it ends and the run goes to `on_timeout`, or it stays open and is
+    /// marked.
+    fn deadline(&mut self, at: usize, deadline: Time) {
+        let sla = self
+            .task_step(&self.run.tasks[at])
+            .and_then(|step| step.sla.as_ref());
+        let Some(to) = sla.and_then(|sla| sla.on_timeout.as_ref()) else {
+            self.breach(at, deadline);
+            return self.changed(at);
+        };
+        let mut closed = self.close(at, TaskStatus::Timeout, None);
+        closed.breached_at = Some(deadline);
+        let (step, task) = (closed.step_id.clone(), closed.id);
+        self.effects.push(Effect::CloseTask(closed));
+        let late_ms = self.late_ms(deadline);
+        self.record(
+            EntryKind::TaskTimedOut { deadline, late_ms },
+            Some(&step),
+            Some(task),
+        );
+        let name = to.as_str().to_owned();
+        self.record(EntryKind::Escalated { to: name }, Some(&step), Some(task));
+        if let Some(list) = self.list_at(&step) {
+            self.go(list, to, Cause::Deadline);
+        }
+    }
+
+    /// Marks a task that its deadline found open.
+    fn breach(&mut self, at: usize, deadline: Time) {
+        let late_ms = self.late_ms(deadline);
+        let open = &mut self.run.tasks[at];
+        open.breached_at = Some(deadline);
+        let (step, task) = (open.step_id.clone(), open.id);
+        self.record(
+            EntryKind::SlaBreached { deadline, late_ms },
+            Some(&step),
+            Some(task),
+        );
+    }
+
+    /// A task is about to close after its deadline, before the clock came round to saying so: the
+    /// breach is kept all the same.
+    pub(super) fn breach_unnoticed(&mut self, at: usize) {
+        let open = &self.run.tasks[at];
+        if let Some(deadline) = open.expires
+            && self.now >= deadline
+            && open.breached_at.is_none()
+        {
+            self.breach(at, deadline);
+        }
+    }
+
+    fn late_ms(&self, deadline: Time) -> i64 {
+        self.now.signed_duration_since(deadline).num_milliseconds()
+    }
+}

@@ -1,0 +1,7 @@
+//! Whole histories of runs: what is ordered, and what comes of it.
+
+// Clippy's leave to unwrap in tests does not reach the helpers of tests.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod desk;
+mod story;
