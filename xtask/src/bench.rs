@@ -1,0 +1,59 @@
+//! `cargo xtask bench`: figures, and no verdict: a busy machine is no defect.
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{cargo, run};
+use crate::page_weight::{Weight, weigh};
+use crate::stage::kilobytes;
+use crate::{build, folders};
+
+/// The benchmarks that are programs of their own: title, package, example.
+const PROGRAMS: [(&str, &str, &str); 2] = [
+    ("The bare engine", "hms-engine", "transitions"),
+    (
+        "Through the HTTP API, with durable commits",
+        "hms-server",
+        "bench",
+    ),
+];
+
+/// Runs every benchmark and prints its figures.
+pub fn bench() -> Result<()> {
+    build::build()?;
+    for (title, package, example) in PROGRAMS {
+        println!("\n{title}\n");
+        let source = folders::root()
+            .join(package.trim_start_matches("hms-"))
+            .join("examples")
+            .join(example);
+        if !source.with_extension("rs").is_file() && !source.join("main.rs").is_file() {
+            bail!("there is no example `{example}` in {package} to measure with");
+        }
+        run(cargo([
+            "run",
+            "--release",
+            "--quiet",
+            "-p",
+            package,
+            "--example",
+            example,
+        ]))?;
+    }
+
+    println!("\nPage weights\n");
+    let weights = weigh().context("page weights")?;
+    println!("{:<40} {:>12} {:>12}", "", "plain", "sent");
+    for weight in weights.page.iter().chain(&weights.scripts) {
+        row(weight);
+    }
+    Ok(())
+}
+
+fn row(weight: &Weight) {
+    let plain = weight.plain.map(kilobytes).unwrap_or_default();
+    println!(
+        "{:<40} {plain:>12} {:>12}",
+        weight.name,
+        kilobytes(weight.sent)
+    );
+}
