@@ -50,7 +50,10 @@ impl Load {
     }
 
     async fn tasks(&self, actor: &str) -> Vec<Value> {
-        let url = format!("{}/act/tasks?actor={actor}&limit=50&wait=1s", self.api.read().await);
+        let url = format!(
+            "{}/act/tasks?actor={actor}&limit=50&wait=1s",
+            self.api.read().await
+        );
         match get(&self.client, &url).await {
             Some(Value::Array(tasks)) => tasks,
             _ => {
@@ -79,7 +82,10 @@ impl Load {
             {
                 let run = answer["runs"][0]["run_id"].as_str().unwrap().to_owned();
                 let known = self.accepted.lock().await.events.insert(n, run.clone());
-                assert!(known.is_none_or(|known| known == run), "one event, two runs");
+                assert!(
+                    known.is_none_or(|known| known == run),
+                    "one event, two runs"
+                );
                 return;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -90,10 +96,14 @@ impl Load {
     async fn work(&self, actor: &str) {
         while !self.over.load(Ordering::Relaxed) {
             for task in self.tasks(actor).await {
-                let n: usize = task["payload"]["complaintId"].as_str().unwrap()[2..].parse().unwrap();
+                let n: usize = task["payload"]["complaintId"].as_str().unwrap()[2..]
+                    .parse()
+                    .unwrap();
                 let severe = n % SEVERE_EACH == 0;
                 let result = match actor {
-                    "AI:fraud-labeler" => json!({"severity": if severe { "High" } else { "Low" }, "n": n}),
+                    "AI:fraud-labeler" => {
+                        json!({"severity": if severe { "High" } else { "Low" }, "n": n})
+                    }
                     "SVC:email-svc" => json!({"sent": n}),
                     // Left to its deadline.
                     "HUMAN:investigator" if n % (2 * SEVERE_EACH) == 0 => continue,
@@ -119,17 +129,31 @@ async fn killed_in_the_middle_nothing_is_lost_and_nothing_is_doubled() {
     // Four hours in six seconds; no sample history and no built-in workers get in the way.
     let setup = Setup::demo(
         data.path(),
-        &["--clock-rate", "2400", "--builtin-workers", "none", "--no-sample-history"],
+        &[
+            "--clock-rate",
+            "2400",
+            "--builtin-workers",
+            "none",
+            "--no-sample-history",
+        ],
     );
     let mut hms = setup.start();
     let load = Arc::new(Load {
-        client: reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap(),
+        client: reqwest::Client::builder()
+            .timeout(Duration::from_secs(10))
+            .build()
+            .unwrap(),
         api: RwLock::new(hms.api.clone()),
         accepted: Mutex::default(),
         over: AtomicBool::new(false),
     });
     let mut tasks = tokio::task::JoinSet::new();
-    for actor in ["AI:fraud-labeler", "SVC:email-svc", "HUMAN:investigator", "HUMAN:supervisor"] {
+    for actor in [
+        "AI:fraud-labeler",
+        "SVC:email-svc",
+        "HUMAN:investigator",
+        "HUMAN:supervisor",
+    ] {
         let load = load.clone();
         tasks.spawn(async move { load.work(actor).await });
     }
@@ -170,17 +194,32 @@ async fn killed_in_the_middle_nothing_is_lost_and_nothing_is_doubled() {
     let mut completed_by_history: HashMap<String, Value> = HashMap::new();
     let mut timeouts = 0;
     for (n, run) in &accepted.events {
-        let state = get(&load.client, &format!("{}/act/runs/{run}", hms.api)).await.unwrap();
+        let state = get(&load.client, &format!("{}/act/runs/{run}", hms.api))
+            .await
+            .unwrap();
         assert_eq!(state["status"], "COMPLETED", "{state}");
-        let history = get(&load.client, &format!("{}/act/runs/{run}/history", hms.api)).await.unwrap();
-        let rows = history.get("history").unwrap_or(&history).as_array().unwrap().clone();
-        let entries: Vec<&Value> =
-            rows.iter().flat_map(|row| row["entries"].as_array().unwrap()).collect();
+        let history = get(&load.client, &format!("{}/act/runs/{run}/history", hms.api))
+            .await
+            .unwrap();
+        let rows = history
+            .get("history")
+            .unwrap_or(&history)
+            .as_array()
+            .unwrap()
+            .clone();
+        let entries: Vec<&Value> = rows
+            .iter()
+            .flat_map(|row| row["entries"].as_array().unwrap())
+            .collect();
         let of = |kind: &str| entries.iter().filter(|entry| entry["kind"] == kind).count();
         assert_eq!(of("run_completed"), 1, "{history}");
         assert_eq!(of("run_started"), 1);
         let missed = of("task_timed_out");
-        assert_eq!(missed, usize::from(n % (2 * SEVERE_EACH) == 0), "run {n}: {history}");
+        assert_eq!(
+            missed,
+            usize::from(n % (2 * SEVERE_EACH) == 0),
+            "run {n}: {history}"
+        );
         timeouts += missed;
         let mut closed = HashSet::new();
         for entry in entries {
@@ -196,6 +235,10 @@ async fn killed_in_the_middle_nothing_is_lost_and_nothing_is_doubled() {
     }
     assert_eq!(timeouts, RUNS.div_ceil(2 * SEVERE_EACH));
     for (task, result) in &accepted.completions {
-        assert_eq!(completed_by_history.get(task), Some(result), "an accepted completion is kept");
+        assert_eq!(
+            completed_by_history.get(task),
+            Some(result),
+            "an accepted completion is kept"
+        );
     }
 }

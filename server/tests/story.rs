@@ -20,7 +20,11 @@ async fn task_for(client: &reqwest::Client, hms: &Hms, run: &str, actor: &str) -
     let url = format!("{}/act/tasks?actor={actor}&limit=1000", hms.api);
     eventually(&format!("a task for {actor}"), || async {
         let tasks = get(client, &url).await?;
-        tasks.as_array()?.iter().find(|task| task["run_id"] == run).cloned()
+        tasks
+            .as_array()?
+            .iter()
+            .find(|task| task["run_id"] == run)
+            .cloned()
     })
     .await
 }
@@ -28,14 +32,20 @@ async fn task_for(client: &reqwest::Client, hms: &Hms, run: &str, actor: &str) -
 async fn run_ends(client: &reqwest::Client, hms: &Hms, run: &str) -> Value {
     let url = format!("{}/act/runs/{run}", hms.api);
     eventually("the run's end", || async {
-        get(client, &url).await.filter(|run| run["status"] != "RUNNING")
+        get(client, &url)
+            .await
+            .filter(|run| run["status"] != "RUNNING")
     })
     .await
 }
 
 fn mails(data: &std::path::Path) -> Vec<String> {
-    let Ok(folder) = std::fs::read_dir(data.join("mail")) else { return Vec::new() };
-    folder.map(|mail| std::fs::read_to_string(mail.unwrap().path()).unwrap()).collect()
+    let Ok(folder) = std::fs::read_dir(data.join("mail")) else {
+        return Vec::new();
+    };
+    folder
+        .map(|mail| std::fs::read_to_string(mail.unwrap().path()).unwrap())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,15 +70,26 @@ async fn a_severe_complaint_is_reviewed_and_its_sender_told() {
     let (status, done) = post(&client, &complete, &approve).await;
     assert_eq!((status, &done["status"]), (200, &json!("DONE")), "{done}");
     let (again, _) = post(&client, &complete, &approve).await;
-    assert_eq!(again, 200, "the same result again is answered like the first time");
-    let (other, problem) = post(&client, &complete, &json!({"outcome": "reject", "note": "x"})).await;
+    assert_eq!(
+        again, 200,
+        "the same result again is answered like the first time"
+    );
+    let (other, problem) = post(
+        &client,
+        &complete,
+        &json!({"outcome": "reject", "note": "x"}),
+    )
+    .await;
     assert_eq!(other, 409, "{problem}");
 
     assert_eq!(run_ends(&client, &hms, &run).await["status"], "COMPLETED");
     let mails = mails(data.path());
     assert_eq!(mails.len(), 1);
     assert!(mails[0].contains("reporter@example.org"));
-    assert!(!mails[0].contains("18,400"), "a mail carries nothing of what was reported");
+    assert!(
+        !mails[0].contains("18,400"),
+        "a mail carries nothing of what was reported"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,12 +101,19 @@ async fn a_missed_deadline_goes_to_the_supervisor_and_is_counted_once() {
     let breaches = || async {
         let url = format!("{}/act/reports/sla?from=2000-01-01&to=2100-01-01", hms.api);
         let report = get(&client, &url).await.expect("the SLA report");
-        report["total"]["breached"].as_u64().expect("a number of breaches")
+        report["total"]["breached"]
+            .as_u64()
+            .expect("a number of breaches")
     };
     // The sample history's own open tasks may breach meanwhile; wait until none is open.
-    let open = format!("{}/act/tasks?actor=HUMAN:investigator&status=NEW,CLAIMED", hms.api);
+    let open = format!(
+        "{}/act/tasks?actor=HUMAN:investigator&status=NEW,CLAIMED",
+        hms.api
+    );
     eventually("the sample history's deadlines", || async {
-        get(&client, &open).await.filter(|open| open.as_array().is_some_and(Vec::is_empty))
+        get(&client, &open)
+            .await
+            .filter(|open| open.as_array().is_some_and(Vec::is_empty))
     })
     .await;
     let before = breaches().await;
@@ -95,7 +123,9 @@ async fn a_missed_deadline_goes_to_the_supervisor_and_is_counted_once() {
     let escalated = task_for(&client, &hms, &run, "HUMAN:supervisor").await;
     assert_eq!(escalated["step_id"], "escalate");
     let review_id = review["id"].as_str().unwrap();
-    let closed = get(&client, &format!("{}/act/tasks/{review_id}", hms.api)).await.unwrap();
+    let closed = get(&client, &format!("{}/act/tasks/{review_id}", hms.api))
+        .await
+        .unwrap();
     assert_eq!(closed["status"], "TIMEOUT");
     let late = format!("{}/act/tasks/{review_id}/complete", hms.api);
     let (status, problem) = post(&client, &late, &json!({"outcome": "approve"})).await;
@@ -103,7 +133,12 @@ async fn a_missed_deadline_goes_to_the_supervisor_and_is_counted_once() {
 
     let task = escalated["id"].as_str().unwrap();
     let complete = format!("{}/act/tasks/{task}/complete", hms.api);
-    assert_eq!(post(&client, &complete, &json!({"outcome": "approve"})).await.0, 200);
+    assert_eq!(
+        post(&client, &complete, &json!({"outcome": "approve"}))
+            .await
+            .0,
+        200
+    );
     assert_eq!(run_ends(&client, &hms, &run).await["status"], "COMPLETED");
     assert_eq!(breaches().await, before + 1);
 }
@@ -117,7 +152,11 @@ async fn the_naive_worker_loop_works_with_and_without_the_prefix() {
         let run = file(&client, &hms, "Spam calls").await;
         for actor in ["AI:fraud-labeler", "SVC:email-svc"] {
             let task = task_for(&client, &hms, &run, actor).await;
-            let url = format!("{}{prefix}/tasks/{}/complete", hms.api, task["id"].as_str().unwrap());
+            let url = format!(
+                "{}{prefix}/tasks/{}/complete",
+                hms.api,
+                task["id"].as_str().unwrap()
+            );
             let (status, done) = post(&client, &url, &json!({"severity": "Low"})).await;
             assert_eq!(status, 200, "{done}");
         }
@@ -132,11 +171,18 @@ async fn sigterm_drains_and_ends_within_five_seconds() {
     let client = reqwest::Client::new();
     let run = file(&client, &hms, SEVERE).await;
     // A long poll and an idle connection are open while it stops.
-    let poll = client.get(format!("{}/act/tasks?actor=AI:nobody&wait=30s", hms.api)).send();
+    let poll = client
+        .get(format!("{}/act/tasks?actor=AI:nobody&wait=30s", hms.api))
+        .send();
     let poll = tokio::spawn(poll);
     task_for(&client, &hms, &run, "HUMAN:investigator").await;
-    let (took, well) = tokio::task::spawn_blocking(move || hms.terminate()).await.unwrap();
-    assert!(well && took.as_secs() < 5, "ended well: {well}, after {took:?}");
+    let (took, well) = tokio::task::spawn_blocking(move || hms.terminate())
+        .await
+        .unwrap();
+    assert!(
+        well && took.as_secs() < 5,
+        "ended well: {well}, after {took:?}"
+    );
     let _ = poll.await;
     let hms = Setup::demo(data.path(), &[]).start();
     task_for(&client, &hms, &run, "HUMAN:investigator").await;

@@ -132,13 +132,8 @@ impl Orchestrator {
     ) -> Orchestrator {
         let (queue, arrivals) = mpsc::channel(QUEUE_MAX);
         let stop = CancellationToken::new();
-        let hub = Arc::new(Hub::default());
-        let conductor = Conductor {
-            journal,
-            registry: registry.clone(),
-            hub: hub.clone(),
-            quiet: false,
-        };
+        let conductor = Conductor::new(journal, registry.clone(), false);
+        let hub = conductor.hub();
         let running = tokio::spawn(conductor.conduct(clock.clone(), arrivals, stop.clone()));
         let conductor = Mutex::new(Some(running));
         Orchestrator {

@@ -33,15 +33,33 @@ pub struct Setup {
 impl Setup {
     /// A demonstration in a folder, with more arguments.
     pub fn demo(data: &Path, args: &[&str]) -> Setup {
-        let fixed = ["serve", "--demo", "--portal-addr", "127.0.0.1:0", "--api-addr", "127.0.0.1:0"];
-        let args = fixed.iter().chain(args).map(|arg| (*arg).to_owned()).collect();
-        Setup { data: data.to_owned(), args }
+        let fixed = [
+            "serve",
+            "--demo",
+            "--portal-addr",
+            "127.0.0.1:0",
+            "--api-addr",
+            "127.0.0.1:0",
+        ];
+        let args = fixed
+            .iter()
+            .chain(args)
+            .map(|arg| (*arg).to_owned())
+            .collect();
+        Setup {
+            data: data.to_owned(),
+            args,
+        }
     }
 
     /// The command, not yet started.
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hms"));
-        command.args(&self.args).arg("--data-dir").arg(&self.data).stdin(Stdio::null());
+        command
+            .args(&self.args)
+            .arg("--data-dir")
+            .arg(&self.data)
+            .stdin(Stdio::null());
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("HMS_")) {
             command.env_remove(name);
         }
@@ -59,8 +77,12 @@ impl Setup {
                 let _ = lines.send(line);
             }
         });
-        let mut hms =
-            Hms { child, api: String::new(), portal: String::new(), printed: Vec::new() };
+        let mut hms = Hms {
+            child,
+            api: String::new(),
+            portal: String::new(),
+            printed: Vec::new(),
+        };
         let until = Instant::now() + COMES_UP;
         while hms.api.is_empty() || hms.portal.is_empty() {
             let left = until.saturating_duration_since(Instant::now());
@@ -90,7 +112,13 @@ impl Hms {
     pub fn terminate(mut self) -> (Duration, bool) {
         let asked = Instant::now();
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
         let status = self.child.wait().unwrap();
         (asked.elapsed(), status.success())
     }
