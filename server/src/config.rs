@@ -59,6 +59,10 @@ pub struct Serve {
     )]
     pub builtin_workers: Builtin,
 
+    /// With --demo: begin with no sample history
+    #[arg(long, env = "HMS_NO_SAMPLE_HISTORY", requires = "demo")]
+    pub no_sample_history: bool,
+
     /// The folder where data is kept
     #[arg(long, env = "HMS_DATA_DIR", value_name = "DIR", default_value = "data")]
     pub data_dir: PathBuf,

@@ -1,0 +1,169 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hms_app::agency::SharedAgency;
+use hms_app::views::DemoView;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::Failed;
+use crate::api::{self, Api, ApiAuth};
+use crate::config::Serve;
+use crate::identity::{self, Doorkeeper, ServerKey};
+use crate::node::{self, Opened};
+use crate::orchestrator::Workforce;
+use crate::portal::{self, Assets, Desk};
+use crate::store::{People, RunQuery, Shelf};
+use crate::{demo, workers};
+
+/// How long open requests may take to end after SIGTERM.
+const DRAIN: Duration = Duration::from_secs(3);
+
+/// Serves until told to stop.
+pub(super) async fn run(args: Serve) -> Result<(), Failed> {
+    if args.demo {
+        only_this_machine("--portal-addr", args.portal_addr)?;
+        only_this_machine("--api-addr", args.api_addr)?;
+    }
+    let portal_port = bind("--portal-addr", args.portal_addr).await?;
+    let api_port = bind("--api-addr", args.api_addr).await?;
+    let opened = node::open(&args.place()).await?;
+    let key = ServerKey::of_folder(&args.data_dir)?;
+    let people: Arc<dyn People> = Arc::new(opened.store.people());
+    let cast = if args.demo { Some(cast(&args, &opened, people.as_ref()).await?) } else { None };
+
+    let (orchestrator, store, _lock) = opened.start();
+    let stop = CancellationToken::new();
+    let tracker = TaskTracker::new();
+    let workforce = Workforce::open(Arc::new(store.clone()), &stop).await?;
+    let running = workers::start(&args, &orchestrator, &workforce, &stop)?;
+
+    let doorkeeper = Arc::new(Doorkeeper::new(people, key));
+    let desk = Desk::new(
+        orchestrator.clone(),
+        doorkeeper,
+        workforce.clone(),
+        args.data_dir.clone(),
+        cast.clone(),
+    );
+    let desk = Arc::new(desk);
+    let agency: SharedAgency = desk.clone();
+    let pages = portal::site(agency, Assets::find())
+        .merge(portal::live(desk.clone(), stop.clone(), tracker.clone()))
+        .merge(portal::csv(desk));
+    let auth = if args.demo { ApiAuth::open() } else { ApiAuth::from_env()? };
+    let api = api::router(Api::new(orchestrator.clone(), workforce.clone(), auth, stop.clone()));
+
+    let mut serving = JoinSet::new();
+    let (portal_url, api_url) = (url(&portal_port)?, url(&api_port)?);
+    serve(&mut serving, portal_port, pages, &stop);
+    serve(&mut serving, api_port, api, &stop);
+    announce(&args, &portal_url, &api_url, cast.as_ref());
+
+    told_to_stop().await?;
+    tracing::info!("stopping: taking nothing more, finishing what has begun");
+    stop.cancel();
+    tracker.close();
+    let drained = async {
+        while serving.join_next().await.is_some() {}
+        running.finished().await;
+        tracker.wait().await;
+    };
+    if tokio::time::timeout(DRAIN, drained).await.is_err() {
+        tracing::warn!("some requests did not end in time and were cut");
+        serving.shutdown().await;
+    }
+    workforce.close().await;
+    orchestrator.stop().await;
+    store.close().await;
+    Ok(())
+}
+
+/// The demonstration's people, and its history when nothing was filed yet.
+async fn cast(args: &Serve, opened: &Opened, people: &dyn People) -> Result<DemoView, Failed> {
+    let demo = identity::demo::people(people, &args.data_dir).await?;
+    let any = RunQuery { limit: 1, ..RunQuery::default() };
+    if !args.no_sample_history && opened.store.runs(&any).await?.is_empty() {
+        say("Making a month of sample history …");
+        let cast = demo::Cast {
+            investigator: identity::demo::who(people, "investigator").await?,
+            supervisor: identity::demo::who(people, "supervisor").await?,
+            label: workers::fraud_labeler::label,
+        };
+        demo::make(opened, &cast).await?;
+    }
+    Ok(demo)
+}
+
+fn only_this_machine(flag: &str, address: SocketAddr) -> Result<(), Failed> {
+    if address.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(Failed(format!(
+        "{flag} {address}: --demo is open to whoever reaches it, so it serves this machine only – \
+         use 127.0.0.1, or leave out --demo"
+    )))
+}
+
+async fn bind(flag: &str, address: SocketAddr) -> Result<TcpListener, Failed> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let why = match error.kind() {
+            std::io::ErrorKind::AddrInUse => "is in use by another program".to_owned(),
+            _ => format!("cannot be served: {error}"),
+        };
+        Failed(format!("{address} {why} – choose another with {flag} ADDR:PORT"))
+    })
+}
+
+fn url(port: &TcpListener) -> Result<String, Failed> {
+    Ok(format!("http://{}", port.local_addr()?))
+}
+
+fn serve(serving: &mut JoinSet<()>, port: TcpListener, router: Router, stop: &CancellationToken) {
+    let stop = stop.clone().cancelled_owned();
+    serving.spawn(async move {
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        if let Err(error) = axum::serve(port, service).with_graceful_shutdown(stop).await {
+            tracing::error!(%error, "a listener ended");
+        }
+    });
+}
+
+async fn told_to_stop() -> Result<(), Failed> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        pressed = tokio::signal::ctrl_c() => pressed?,
+    }
+    Ok(())
+}
+
+/// Where to click and who to sign in as. Programs read the `portal:`, `api:` and `sign in:` lines.
+fn announce(args: &Serve, portal: &str, api: &str, demo: Option<&DemoView>) {
+    let mut text = String::new();
+    if let Some(demo) = demo {
+        text += &format!(
+            "\n  Report fraud      {portal}/report\n  Investigator      {portal}/inbox\n  \
+             SLA report        {portal}/admin\n\n"
+        );
+        for person in &demo.people {
+            text += &format!("sign in: {} {} {}\n", person.email, person.password, person.role);
+        }
+        text += "\n";
+    }
+    if args.clock_rate != 1.0 {
+        text += &format!("Workflow time runs {} times as fast as the wall clock.\n", args.clock_rate);
+    }
+    text += &format!("portal: {portal}\napi: {api}");
+    say(&text);
+}
+
+#[expect(clippy::print_stdout, reason = "a command speaks to who started it")]
+fn say(text: &str) {
+    println!("{text}");
+}
