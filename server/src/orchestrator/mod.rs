@@ -12,10 +12,12 @@ mod refusal;
 mod registry;
 mod turn;
 mod work;
+mod workforce;
 
 pub use hub::{Changes, Hub, Interest, Listener};
 pub use refusal::Refusal;
 pub use registry::{Deployed, Registry};
+pub use workforce::Workforce;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -7,6 +7,7 @@ mod journal;
 mod rows;
 mod shelf;
 pub mod sqlite;
+mod workforce;
 
 pub use error::StoreError;
 pub use journal::{
@@ -15,3 +16,4 @@ pub use journal::{
 };
 pub use rows::*;
 pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery};
+pub use workforce::{WorkerRecord, WorkforceStore};

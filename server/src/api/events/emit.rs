@@ -1,0 +1,47 @@
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::super::body::{Media, Sent, parse, wrong_media};
+use super::super::params::Params;
+use super::super::{Api, Problem, cloud_events};
+use super::emit_many::accept_many;
+use super::message::{self, EXAMPLE};
+use crate::orchestrator::Emitted;
+
+/// `POST /events`: accepts one event, or a CloudEvents batch.
+pub(in crate::api) async fn emit(
+    State(api): State<Api>,
+    params: Params,
+    sent: Sent,
+) -> Result<Response, Problem> {
+    params.done()?;
+    let event = if cloud_events::is_binary(&sent.headers) {
+        cloud_events::binary(&sent)?
+    } else {
+        match sent.media {
+            Media::CloudEvents => return accept_many(&api, parse(&sent.bytes, "[…]")?).await,
+            Media::CloudEvent => cloud_events::structured(parse(&sent.bytes, EXAMPLE)?, "")?,
+            Media::None | Media::Json => message::event(parse(&sent.bytes, EXAMPLE)?, "")?,
+            Media::Yaml | Media::Other => return Err(wrong_media("application/json")),
+        }
+    };
+    let emitted = api.orchestrator.emit(event).await?;
+    Ok((status_of(&emitted), Json(answer(&emitted))).into_response())
+}
+
+/// 202 for what is new, 200 for a repeat.
+pub(super) fn status_of(emitted: &Emitted) -> StatusCode {
+    if emitted.repeated {
+        StatusCode::OK
+    } else {
+        StatusCode::ACCEPTED
+    }
+}
+
+/// What the sender is told; the same for a repeat.
+pub(super) fn answer(emitted: &Emitted) -> Value {
+    json!({"event_id": emitted.event_id, "runs": emitted.runs})
+}

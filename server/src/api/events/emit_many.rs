@@ -1,0 +1,84 @@
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use super::super::body::{BATCH_ITEMS_MAX, Media, SentMany, noun, parse, wrong_media};
+use super::super::params::Params;
+use super::super::problem::{Kind, Problem};
+use super::super::{Api, cloud_events};
+use super::emit::{answer, status_of};
+use super::message;
+
+const EXAMPLE: &str = r#"[{"name":"ComplaintLogged","payload":{"complaintId":"C-42"}}]"#;
+
+/// `POST /events/batch`: accepts many events in one commit; one answer each, in order. An answer is
+/// that of the single call with its `status` beside it; what is refused leaves the others alone.
+pub(in crate::api) async fn emit_many(
+    State(api): State<Api>,
+    params: Params,
+    sent: SentMany,
+) -> Result<Response, Problem> {
+    params.done()?;
+    if matches!(sent.media, Media::Yaml | Media::Other | Media::CloudEvent)
+        || cloud_events::is_binary(&sent.headers)
+    {
+        return Err(wrong_media("application/json"));
+    }
+    accept_many(&api, parse(&sent.bytes, EXAMPLE)?).await
+}
+
+/// Accepts an array of events.
+pub(super) async fn accept_many(api: &Api, body: Value) -> Result<Response, Problem> {
+    let items = items_of(body, EXAMPLE)?;
+    let mut events = Vec::with_capacity(items.len());
+    let mut answers: Vec<Option<Value>> = Vec::with_capacity(items.len());
+    for (n, item) in items.into_iter().enumerate() {
+        match message::event(item, &format!("/{n}")) {
+            Ok(event) => {
+                events.push(event);
+                answers.push(None);
+            }
+            Err(problem) => answers.push(Some(problem.to_json())),
+        }
+    }
+    let mut emitted = api.orchestrator.emit_many(events).await.into_iter();
+    let answers: Vec<Value> = answers
+        .into_iter()
+        .map(|refused| match refused {
+            Some(problem) => problem,
+            None => match emitted.next() {
+                Some(Ok(emitted)) => {
+                    let mut answer = answer(&emitted);
+                    answer["status"] = status_of(&emitted).as_u16().into();
+                    answer
+                }
+                Some(Err(refusal)) => Problem::from(refusal).to_json(),
+                None => Problem::new(Kind::Unavailable, "No answer came; send it again.").to_json(),
+            },
+        })
+        .collect();
+    Ok(Json(answers).into_response())
+}
+
+/// The items of a call for many things.
+pub(in crate::api) fn items_of(body: Value, example: &str) -> Result<Vec<Value>, Problem> {
+    match body {
+        Value::Array(items) if items.len() <= BATCH_ITEMS_MAX => Ok(items),
+        Value::Array(items) => Err(Problem::new(
+            Kind::TooLarge,
+            format!(
+                "There are {} items; one call takes at most {BATCH_ITEMS_MAX}.",
+                items.len()
+            ),
+        )
+        .with("limit", BATCH_ITEMS_MAX)),
+        other => Err(Problem::shape(
+            "",
+            format!(
+                "Here stands {}; send an array like {example}.",
+                noun(&other)
+            ),
+        )),
+    }
+}

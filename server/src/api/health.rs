@@ -1,0 +1,33 @@
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use super::problem::KINDS;
+use super::{Api, Kind, Problem};
+
+/// `GET /healthz`: the process answers.
+pub(super) async fn alive() -> Json<Value> {
+    Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}))
+}
+
+/// `GET /readyz`: the store answers and the server is not stopping.
+pub(super) async fn ready(State(api): State<Api>) -> Result<Json<Value>, Problem> {
+    if api.stopping.is_cancelled() {
+        return Err(Problem::new(Kind::Unavailable, "The server is stopping.").retry_after(2));
+    }
+    api.orchestrator.shelf().ready().await?;
+    Ok(Json(json!({"status": "ready"})))
+}
+
+/// `GET /act/problems`: every type of problem there is.
+pub(super) async fn problems() -> Json<Value> {
+    let rows = KINDS.iter().map(|kind| {
+        let (code, status, title) = kind.parts();
+        json!({
+            "type": format!("/act/problems/{code}"),
+            "status": status.as_u16(),
+            "title": title,
+        })
+    });
+    Json(rows.collect())
+}

@@ -1,0 +1,135 @@
+//! How a refusal of the orchestrator is told over HTTP. This is the one place that maps them.
+
+use hms_engine::{Rejected, TaskStatus};
+use serde_json::json;
+
+use super::problem::{Kind, Problem};
+use super::task_json::TaskJson;
+use crate::orchestrator::Refusal;
+use crate::store::{StoreError, TaskRow};
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Problem::from(Refusal::from(error))
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let text = sentence(&refusal.to_string());
+        match refusal {
+            Refusal::UnknownEvent { name, nearest } => {
+                let known = if nearest.is_empty() {
+                    " No workflow is deployed.".to_owned()
+                } else {
+                    format!(" Did you mean {}?", nearest.join(", "))
+                };
+                Problem::new(
+                    Kind::UnknownEvent,
+                    format!("No workflow starts on \"{name}\".{known}"),
+                )
+                .with("nearest", nearest)
+                .with(
+                    "errors",
+                    json!([{"pointer": "/name", "detail": "no workflow starts on it"}]),
+                )
+            }
+            Refusal::UnknownTask(_) => Problem::new(Kind::UnknownTask, text),
+            Refusal::UnknownRun(_) => Problem::new(Kind::UnknownRun, text),
+            Refusal::Closed(row) => closed(*row),
+            Refusal::Rejected(rejected) => rejection(rejected, text),
+            Refusal::NumberTaken => Problem::new(Kind::Conflict, text),
+            Refusal::TooLarge { .. } => Problem::new(Kind::TooLarge, text),
+            Refusal::NotAnObject => Problem::shape("/payload", text),
+            Refusal::BadDefinition(diagnostics) => {
+                Problem::new(Kind::Definition, first_of(&diagnostics)).with("errors", diagnostics)
+            }
+            Refusal::Overloaded => Problem::new(
+                Kind::Overloaded,
+                "More arrives than can be kept right now. Nothing was changed; send it again.",
+            )
+            .retry_after(1),
+            Refusal::Unavailable(why) => {
+                tracing::warn!(why, "not available");
+                Problem::new(
+                    Kind::Unavailable,
+                    "The server is stopping or its store is out of reach. Nothing was changed; send it again.",
+                )
+                .retry_after(2)
+            }
+        }
+    }
+}
+
+fn rejection(rejected: Rejected, text: String) -> Problem {
+    match rejected {
+        Rejected::RunEnded(status) => Problem::new(Kind::RunEnded, text).with("run_status", status),
+        Rejected::HeldBy { by, since } => Problem::new(Kind::TaskHeld, text)
+            .with("held_by", by)
+            .with("since", since),
+        Rejected::NotHeld => Problem::new(Kind::TaskNotHeld, text),
+        Rejected::NotBefore(moment) => {
+            Problem::new(Kind::TaskNotYet, text).with("not_before", moment)
+        }
+        Rejected::BadResult(_) => Problem::new(Kind::Result, text),
+        Rejected::NoIncident => Problem::new(Kind::NoIncident, text),
+        Rejected::NoStep(_) => Problem::new(Kind::NoStep, text),
+        Rejected::NotOpen => Problem::new(Kind::TaskClosed, text),
+        Rejected::Begun
+        | Rejected::NotBegun
+        | Rejected::StaleTimer
+        | Rejected::TooEarly(_)
+        | Rejected::WrongVersion => Problem::new(Kind::Conflict, text),
+    }
+}
+
+fn closed(row: TaskRow) -> Problem {
+    let task = &row.task;
+    let when = task
+        .closed_at
+        .map(|at| {
+            format!(
+                " at {}",
+                at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+            )
+        })
+        .unwrap_or_default();
+    let by = task
+        .closed_by
+        .as_ref()
+        .map(|by| format!(" by {by}"))
+        .unwrap_or_default();
+    let detail = match task.status {
+        TaskStatus::Done => format!("The task was completed{by}{when}, with another result."),
+        TaskStatus::Timeout => format!("The deadline closed the task{when}."),
+        TaskStatus::Failed => format!("The task failed its last attempt{when}."),
+        TaskStatus::Cancelled => format!("The task was cancelled{when}."),
+        TaskStatus::New | TaskStatus::Claimed => "The task is no longer open.".to_owned(),
+    };
+    let problem = Problem::new(Kind::TaskClosed, detail)
+        .with("closed_by", &task.closed_by)
+        .with("closed_at", task.closed_at);
+    problem.with("task", TaskJson::from(row))
+}
+
+fn first_of(diagnostics: &[hms_engine::Diagnostic]) -> String {
+    match diagnostics {
+        [] => "The definition has errors.".to_owned(),
+        [only] => only.to_string(),
+        [first, rest @ ..] => format!("{first} (and {} more)", rest.len()),
+    }
+}
+
+/// A refusal's words as a sentence.
+fn sentence(words: &str) -> String {
+    let mut chars = words.chars();
+    let Some(first) = chars.next() else {
+        return String::new();
+    };
+    let end = if words.ends_with(['.', '?', '!']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{}{}{end}", first.to_uppercase(), chars.as_str())
+}

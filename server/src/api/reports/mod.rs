@@ -1,0 +1,4 @@
+mod figures;
+mod sla;
+
+pub(super) use sla::sla;

@@ -1,0 +1,47 @@
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::super::params::{Params, RunId};
+use super::super::{Api, Problem, TaskJson};
+use super::RunJson;
+use crate::orchestrator::Refusal;
+
+/// A run with all that belongs to it, but its history.
+#[derive(Serialize)]
+pub(in crate::api) struct RunWithTasks {
+    #[serde(flatten)]
+    run: RunJson,
+    payload: Value,
+    results: BTreeMap<String, Value>,
+    tasks: Vec<Value>,
+}
+
+/// `GET /runs/{id}`: a run, its payload, the results of its steps and its tasks, oldest first.
+pub(in crate::api) async fn get(
+    State(api): State<Api>,
+    RunId(id): RunId,
+    params: Params,
+) -> Result<Json<RunWithTasks>, Problem> {
+    params.done()?;
+    let shelf = api.orchestrator.shelf();
+    let row = shelf.run(id).await?.ok_or(Refusal::UnknownRun(id))?;
+    let tasks = shelf.run_tasks(id).await?;
+    let tasks = tasks.into_iter().map(|row| {
+        let mut task = serde_json::to_value(TaskJson::from(row)).unwrap_or_default();
+        // It is the run's, which stands beside it once.
+        if let Some(members) = task.as_object_mut() {
+            members.remove("payload");
+        }
+        task
+    });
+    Ok(Json(RunWithTasks {
+        run: RunJson::from(&row),
+        tasks: tasks.collect(),
+        payload: row.run.payload,
+        results: row.run.results,
+    }))
+}

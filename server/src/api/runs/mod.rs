@@ -1,0 +1,33 @@
+mod cancel;
+mod get;
+mod history;
+mod list;
+mod retry;
+mod run_json;
+
+pub(super) use cancel::cancel;
+pub(super) use get::get;
+pub(super) use history::history;
+pub(super) use list::list;
+pub(super) use retry::retry;
+pub use run_json::RunJson;
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+/// Who changes a run when the caller does not say. A token will say from the day there are people
+/// behind them.
+const CALLER: &str = "api";
+
+/// Longest note for the audit trail, in bytes.
+const NOTE_BYTES_MAX: usize = 1000;
+
+/// The header that leads to the next page (RFC 8288); none after the last.
+fn next_page(link: Option<String>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if let Some(value) =
+        link.and_then(|link| HeaderValue::try_from(format!("<{link}>; rel=\"next\"")).ok())
+    {
+        headers.insert(header::LINK, value);
+    }
+    headers
+}

@@ -1,0 +1,5 @@
+mod heartbeat;
+mod list;
+
+pub(super) use heartbeat::heartbeat;
+pub(super) use list::list;

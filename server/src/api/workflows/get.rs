@@ -1,0 +1,60 @@
+use axum::Json;
+use axum::extract::{Path, State};
+use hms_engine::{Step, StepKind};
+use serde_json::{Value, json};
+
+use super::super::Api;
+use super::super::params::Params;
+use super::super::problem::{Kind, Problem};
+use super::row;
+
+/// `GET /workflows/{id}`: the definition in force, its steps and its text.
+pub(in crate::api) async fn get(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    params: Params,
+) -> Result<Json<Value>, Problem> {
+    params.done()?;
+    let workflow = api.orchestrator.registry().in_force(&id).ok_or_else(|| {
+        let all = api.orchestrator.registry().all();
+        let known: Vec<_> = all.iter().map(|workflow| workflow.id.clone()).collect();
+        Problem::new(
+            Kind::UnknownWorkflow,
+            format!(
+                "There is no workflow of this id; known: {}.",
+                known.join(", ")
+            ),
+        )
+        .with("known", known)
+    })?;
+    let mut answer = row(&workflow);
+    answer["description"] = json!(workflow.description.get("en"));
+    answer["steps"] = workflow.steps.steps.iter().map(step).collect();
+    answer["source"] = json!(workflow.source);
+    Ok(Json(answer))
+}
+
+fn step(step: &Step) -> Value {
+    let mut row = json!({"id": step.id, "title": step.title.get("en"), "line": step.line});
+    match &step.kind {
+        StepKind::Task(task) => {
+            row["type"] = json!("task");
+            row["actor"] = json!(task.actor);
+            row["sla"] = json!(task.sla.as_ref().map(|sla| &sla.written));
+            let timeout = task.sla.as_ref().and_then(|sla| sla.on_timeout.as_ref());
+            row["on_timeout"] = json!(timeout.map(|next| next.as_str()));
+            row["on_complete"] = json!(step.on_complete.as_str());
+        }
+        StepKind::Switch(switch) => {
+            row["type"] = json!("switch");
+            row["expr"] = json!(switch.expr);
+            let cases = switch
+                .cases
+                .iter()
+                .map(|(value, next)| (value.clone(), json!(next.as_str())));
+            row["cases"] = Value::Object(cases.collect());
+            row["default"] = json!(switch.default.as_ref().map(|next| next.as_str()));
+        }
+    }
+    row
+}
