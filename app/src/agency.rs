@@ -153,3 +153,18 @@ pub struct SlaQuery {
     /// Only this workflow.
     pub workflow: Option<String>,
 }
+
+impl SlaQuery {
+    /// So many whole days that end today.
+    pub fn last_days(now: Time, days: u64) -> SlaQuery {
+        let to = now.date_naive();
+        let from = to
+            .checked_sub_days(chrono::Days::new(days.saturating_sub(1)))
+            .unwrap_or(to);
+        SlaQuery {
+            from,
+            to,
+            workflow: None,
+        }
+    }
+}

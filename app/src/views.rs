@@ -477,7 +477,7 @@ pub enum TaskAct {
 
 /// Why a task could not be acted on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "conflict", rename_all = "snake_case")]
+#[serde(tag = "conflict", content = "by", rename_all = "snake_case")]
 pub enum Conflict {
     /// Somebody else has it.
     Held(HeldBy),

@@ -1,0 +1,70 @@
+//! The application: its routes inside its frame.
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+use crate::pages::{Home, admin, find, inbox, not_found, report, sign_in, status, task};
+use crate::parts::frame::Frame;
+use crate::views::Language;
+use crate::words::words;
+
+/// The application. On the server the language is what the request asks for, in the browser what the
+/// server wrote the page in.
+///
+/// Every page is rendered asynchronously: complete HTML in one piece, which needs no script to be put
+/// in order.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let language = page_language();
+    provide_context(language);
+    let name = words(language).site.name;
+    view! {
+        <Title formatter=move |title: String| {
+            if title.is_empty() { name.to_owned() } else { format!("{title} – {name}") }
+        }/>
+        <Router>
+            <Frame>
+                <Routes fallback=|| view! { <not_found::NotFound/> }>
+                    <Route path=path!("/") view=Home ssr=SsrMode::Async/>
+                    <Route path=path!("/report") view=report::Report ssr=SsrMode::Async/>
+                    <Route path=path!("/status") view=find::Find ssr=SsrMode::Async/>
+                    <Route path=path!("/status/:number") view=status::Status ssr=SsrMode::Async/>
+                    <Route path=path!("/sign-in") view=sign_in::SignIn ssr=SsrMode::Async/>
+                    <Route path=path!("/inbox") view=inbox::Inbox ssr=SsrMode::Async/>
+                    <Route path=path!("/inbox/:task") view=task::Task ssr=SsrMode::Async/>
+                    <Route path=path!("/admin") view=admin::sla::Sla ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/runs") view=admin::runs::Runs ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/runs/:id") view=admin::run::Run ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/workers") view=admin::workers::Workers ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/workflows/:id") view=admin::workflow::Workflow ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/mails") view=admin::mails::Mails ssr=SsrMode::Async/>
+                </Routes>
+            </Frame>
+        </Router>
+    }
+}
+
+/// The language the page is written in. The staff's pages are in English only, and say so.
+#[cfg(feature = "ssr")]
+pub fn page_language() -> Language {
+    let staff = use_context::<axum::http::request::Parts>().is_some_and(|parts| {
+        let path = parts.uri.path();
+        ["/inbox", "/admin", "/sign-in"]
+            .iter()
+            .any(|staff| path.strip_prefix(staff).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    });
+    if staff {
+        Language::En
+    } else {
+        crate::functions::asking().language
+    }
+}
+
+/// The language the page is written in, as `<html lang>` says.
+#[cfg(not(feature = "ssr"))]
+pub fn page_language() -> Language {
+    crate::browser::page_language()
+}

@@ -1,0 +1,62 @@
+//! What an administrator reads.
+
+use leptos::prelude::*;
+use uuid::Uuid;
+
+use crate::agency::{Refused, SlaQuery};
+#[cfg(feature = "ssr")]
+use crate::functions::{agency, asking};
+use crate::posted::RunPage;
+#[cfg(feature = "ssr")]
+use crate::posted::RunPosted;
+use crate::views::{
+    MailRow, RunsPage, RunsQuery, SlaReport, WorkerRow, WorkflowRow, WorkflowView,
+};
+
+/// SLA compliance over the days asked for; the last 30 days when none are.
+#[server]
+pub async fn read_sla_report(query: Option<SlaQuery>) -> Result<SlaReport, Refused> {
+    let agency = agency()?;
+    let query = query.unwrap_or_else(|| SlaQuery::last_days(agency.clock().now, 30));
+    agency.sla_report(&asking(), query).await
+}
+
+/// A page of runs, newest first.
+#[server]
+pub async fn read_runs(query: RunsQuery) -> Result<RunsPage, Refused> {
+    agency()?.runs(&asking(), query).await
+}
+
+/// One run, with what a refused act left.
+#[server]
+pub async fn read_run(id: Uuid) -> Result<RunPage, Refused> {
+    let run = agency()?.run(&asking(), id).await?;
+    Ok(RunPage {
+        run,
+        posted: use_context::<RunPosted>(),
+    })
+}
+
+/// Who polls for which actor.
+#[server]
+pub async fn read_workers() -> Result<Vec<WorkerRow>, Refused> {
+    agency()?.workers(&asking()).await
+}
+
+/// The definitions in force.
+#[server]
+pub async fn read_workflows() -> Result<Vec<WorkflowRow>, Refused> {
+    agency()?.workflows(&asking()).await
+}
+
+/// One definition.
+#[server]
+pub async fn read_workflow(id: String) -> Result<WorkflowView, Refused> {
+    agency()?.workflow(&asking(), &id).await
+}
+
+/// The messages kept as files.
+#[server]
+pub async fn read_mails() -> Result<Vec<MailRow>, Refused> {
+    agency()?.mails(&asking()).await
+}

@@ -1,0 +1,32 @@
+//! The human tasks of my roles.
+
+use leptos::prelude::*;
+use uuid::Uuid;
+
+use crate::agency::Refused;
+#[cfg(feature = "ssr")]
+use crate::functions::{agency, asking};
+use crate::posted::TaskPage;
+#[cfg(feature = "ssr")]
+use crate::posted::TaskPosted;
+use crate::views::{InboxTab, InboxView};
+
+/// One tab of the inbox.
+#[server]
+pub async fn read_inbox(tab: InboxTab) -> Result<InboxView, Refused> {
+    agency()?.inbox(&asking(), tab).await
+}
+
+/// One task, with what a refused decision left. A sign-in that was lost while deciding keeps the note.
+#[server]
+pub async fn read_task(id: Uuid) -> Result<TaskPage, Refused> {
+    let posted = use_context::<TaskPosted>();
+    match agency()?.task(&asking(), id).await {
+        Ok(task) => Ok(TaskPage {
+            task: Some(task),
+            posted,
+        }),
+        Err(Refused::SignIn) if posted.is_some() => Ok(TaskPage { task: None, posted }),
+        Err(refused) => Err(refused),
+    }
+}

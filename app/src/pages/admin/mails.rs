@@ -1,0 +1,45 @@
+//! `/admin/mails`: the messages kept as files because no SMTP server is set.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::functions::admin::read_mails;
+use crate::parts::loaded::loaded;
+use crate::parts::moment::Stamp;
+use crate::views::MailRow;
+
+/// The messages, newest first.
+#[component]
+pub(crate) fn Mails() -> impl IntoView {
+    let answer = Resource::new_blocking(|| (), |()| read_mails());
+    view! {
+        <Title text="Mails"/>
+        <div class="grid-container usa-section hms-admin">
+            <h1 id="page-title" tabindex="-1">"Mails"</h1>
+            <p class="usa-intro">
+                "No mail server is set, so each message is kept as a file under the data folder. Times are wall-clock, UTC."
+            </p>
+            {loaded(answer, |rows| view! { <Rows rows/> }.into_any())}
+        </div>
+    }
+}
+
+#[component]
+fn Rows(rows: Vec<MailRow>) -> impl IntoView {
+    if rows.is_empty() {
+        return view! { <p>"No message was written yet. One is written when a report with an email address is finished."</p> }
+            .into_any();
+    }
+    rows.into_iter()
+        .map(|mail| {
+            view! {
+                <article class="hms-mail">
+                    <h2 class="hms-mail__subject">{mail.subject}</h2>
+                    <p class="usa-hint">"To " {mail.to} ", " <Stamp at=mail.at/></p>
+                    <p class="hms-answer">{mail.body}</p>
+                </article>
+            }
+        })
+        .collect_view()
+        .into_any()
+}

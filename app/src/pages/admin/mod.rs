@@ -1,0 +1,8 @@
+//! The administrator's pages.
+
+pub(crate) mod mails;
+pub(crate) mod run;
+pub(crate) mod runs;
+pub(crate) mod sla;
+pub(crate) mod workers;
+pub(crate) mod workflow;

@@ -1,0 +1,302 @@
+//! `/admin`: how many deadlines were met, by step and by day.
+
+use chrono::NaiveDate;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::agency::SlaQuery;
+use crate::functions::admin::{read_sla_report, read_workflows};
+use crate::parts::bar_chart::BarChart;
+use crate::parts::loaded::loaded;
+use crate::parts::problem::{Problem, Wrong};
+use crate::views::{SlaFigures, SlaReport, WorkflowRow};
+use crate::words::when::{day, short_ms};
+
+/// The SLA report.
+#[component]
+pub(crate) fn Sla() -> impl IntoView {
+    let query = use_query_map();
+    let asked = Memo::new(move |_| {
+        query.with(|query| {
+            let text = |name: &str| query.get(name).filter(|text| !text.is_empty());
+            asked(text("from"), text("to"), text("workflow"))
+        })
+    });
+    let answer = Resource::new_blocking(move || asked.get().ok().flatten(), read_sla_report);
+    let definitions = Resource::new_blocking(|| (), |()| read_workflows());
+    let wrong = move || {
+        let texts = asked.get().err();
+        texts
+            .map(|(field, text)| Wrong {
+                field: Some(field),
+                text: text.to_owned(),
+            })
+            .into_iter()
+            .collect::<Vec<_>>()
+    };
+    view! {
+        <Title text="SLA report"/>
+        <div class="grid-container usa-section hms-admin">
+            {move || view! { <Problem wrong=wrong()/> }}
+            <h1 id="page-title" tabindex="-1">"SLA report"</h1>
+            {loaded(answer, move |report| {
+                let workflow = asked.get_untracked().ok().flatten().and_then(|asked| asked.workflow);
+                view! { <Shown report workflow/> }.into_any()
+            })}
+            {loaded(definitions, |rows| view! { <Definitions rows/> }.into_any())}
+        </div>
+    }
+}
+
+/// What the address asks for; none is the last 30 days. A date that is none says so and asks for none.
+fn asked(
+    from: Option<String>,
+    to: Option<String>,
+    workflow: Option<String>,
+) -> Result<Option<SlaQuery>, (&'static str, &'static str)> {
+    const WRONG: &str = "Enter a date like 2024-05-14";
+    let (Some(from), Some(to)) = (from, to) else {
+        return Ok(None);
+    };
+    let from = date(&from).ok_or(("from", WRONG))?;
+    let to = date(&to).ok_or(("to", WRONG))?;
+    if from > to {
+        return Err(("from", "The first day must not be after the last day"));
+    }
+    Ok(Some(SlaQuery { from, to, workflow }))
+}
+
+/// `2024-05-14`, and nothing else.
+fn date(text: &str) -> Option<NaiveDate> {
+    let mut pieces = text.split('-');
+    let year = pieces.next()?.parse().ok()?;
+    let month = pieces.next()?.parse().ok()?;
+    let day = pieces.next()?.parse().ok()?;
+    if pieces.next().is_some() {
+        return None;
+    }
+    NaiveDate::from_ymd_opt(year, month, day)
+}
+
+#[component]
+fn Shown(report: SlaReport, workflow: Option<String>) -> impl IntoView {
+    let csv = {
+        let mut address = format!("/admin/sla.csv?from={}&to={}", day(report.from), day(report.to));
+        if let Some(workflow) = &workflow {
+            address.push_str(&format!("&workflow={workflow}"));
+        }
+        address
+    };
+    let steps = report
+        .steps
+        .iter()
+        .map(|row| {
+            view! {
+                <tr>
+                    <th scope="row" data-label="Step">{row.title.clone()} <br/> <code>{row.workflow.clone()} " / " {row.step.clone()}</code></th>
+                    <Figures figures=row.figures/>
+                </tr>
+            }
+        })
+        .collect_view();
+    let days = report
+        .days
+        .iter()
+        .rev()
+        .map(|row| {
+            view! {
+                <tr>
+                    <th scope="row" data-label="Day">{day(row.day)}</th>
+                    <td data-label="Compliance" class="hms-number">{compliance(&row.figures)}</td>
+                    <td data-label="Met" class="hms-number">{row.figures.met}</td>
+                    <td data-label="Breached" class="hms-number">{row.figures.breached}</td>
+                    <td data-label="Cancelled" class="hms-number">{row.figures.cancelled}</td>
+                    <td data-label="Half finished within" class="hms-number">{length(row.figures.p50_ms)}</td>
+                    <td data-label="9 of 10 within" class="hms-number">{length(row.figures.p90_ms)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <Range report=report.clone() workflow/>
+        <Totals total=report.total/>
+        <p><a class="usa-button usa-button--outline" rel="external" download=true href=csv>"Download as CSV"</a></p>
+        <h2>"By step"</h2>
+        <div class="hms-table-frame">
+            <table class="usa-table usa-table--borderless usa-table--stacked-header hms-table">
+                <caption class="usa-sr-only">"SLA figures by step"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Step"</th>
+                        <th scope="col" class="hms-number">"Compliance"</th>
+                        <th scope="col" class="hms-number">"Met"</th>
+                        <th scope="col" class="hms-number">"Breached"</th>
+                        <th scope="col" class="hms-number">"Open"</th>
+                        <th scope="col" class="hms-number">"Open, breached"</th>
+                        <th scope="col" class="hms-number">"Cancelled"</th>
+                        <th scope="col" class="hms-number">"Half finished within"</th>
+                        <th scope="col" class="hms-number">"9 of 10 within"</th>
+                    </tr>
+                </thead>
+                <tbody>{steps}</tbody>
+            </table>
+        </div>
+        <h2>"By day"</h2>
+        <BarChart days=report.days.clone()/>
+        <details class="hms-details">
+            <summary>"The same as a table"</summary>
+            <div class="hms-table-frame">
+                <table class="usa-table usa-table--borderless usa-table--stacked-header hms-table">
+                    <caption class="usa-sr-only">"SLA figures by day, newest first"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Day (UTC)"</th>
+                            <th scope="col" class="hms-number">"Compliance"</th>
+                            <th scope="col" class="hms-number">"Met"</th>
+                            <th scope="col" class="hms-number">"Breached"</th>
+                            <th scope="col" class="hms-number">"Cancelled"</th>
+                            <th scope="col" class="hms-number">"Half finished within"</th>
+                            <th scope="col" class="hms-number">"9 of 10 within"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{days}</tbody>
+                </table>
+            </div>
+        </details>
+    }
+}
+
+/// The days and the workflow, in the address.
+#[component]
+fn Range(report: SlaReport, workflow: Option<String>) -> impl IntoView {
+    let options = report
+        .workflows
+        .iter()
+        .map(|id| {
+            let selected = workflow.as_deref() == Some(id.as_str());
+            view! { <option value=id.clone() selected=selected>{id.clone()}</option> }
+        })
+        .collect_view();
+    view! {
+        <form class="hms-filter" method="get" action="/admin">
+            <div>
+                <label class="usa-label" for="from">"From (UTC)"</label>
+                <input class="usa-input" type="date" id="from" name="from" value=day(report.from)/>
+            </div>
+            <div>
+                <label class="usa-label" for="to">"To, included"</label>
+                <input class="usa-input" type="date" id="to" name="to" value=day(report.to)/>
+            </div>
+            <div>
+                <label class="usa-label" for="workflow">"Workflow"</label>
+                <select class="usa-select" id="workflow" name="workflow">
+                    <option value="">"All"</option>
+                    {options}
+                </select>
+            </div>
+            <button class="usa-button" type="submit">"Show"</button>
+        </form>
+    }
+}
+
+/// The figures over everything; the counts lead to the runs behind them.
+#[component]
+fn Totals(total: SlaFigures) -> impl IntoView {
+    let cards = [
+        ("Compliance", compliance(&total), None),
+        ("Met", total.met.to_string(), None),
+        ("Breached", total.breached.to_string(), Some("/admin/runs?filter=breached")),
+        ("Open now", total.open.to_string(), Some("/admin/runs?filter=running")),
+        ("Open now, breached", total.open_breached.to_string(), None),
+        ("Cancelled", total.cancelled.to_string(), Some("/admin/runs?filter=cancelled")),
+        ("Half finished within", length(total.p50_ms), None),
+        ("9 of 10 within", length(total.p90_ms), None),
+    ]
+    .into_iter()
+    .map(|(name, number, link)| {
+        let number = match link {
+            Some(link) => view! { <a href=link>{number}</a> }.into_any(),
+            None => number.into_any(),
+        };
+        view! {
+            <div class="hms-figure">
+                <dt>{name}</dt>
+                <dd>{number}</dd>
+            </div>
+        }
+    })
+    .collect_view();
+    view! { <dl class="hms-figures">{cards}</dl> }
+}
+
+#[component]
+fn Figures(figures: SlaFigures) -> impl IntoView {
+    view! {
+        <td data-label="Compliance" class="hms-number">{compliance(&figures)}</td>
+        <td data-label="Met" class="hms-number">{figures.met}</td>
+        <td data-label="Breached" class="hms-number">{figures.breached}</td>
+        <td data-label="Open" class="hms-number">{figures.open}</td>
+        <td data-label="Open, breached" class="hms-number">{figures.open_breached}</td>
+        <td data-label="Cancelled" class="hms-number">{figures.cancelled}</td>
+        <td data-label="Half finished within" class="hms-number">{length(figures.p50_ms)}</td>
+        <td data-label="9 of 10 within" class="hms-number">{length(figures.p90_ms)}</td>
+    }
+}
+
+fn compliance(figures: &SlaFigures) -> String {
+    figures
+        .compliance()
+        .map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0))
+}
+
+fn length(ms: Option<u64>) -> String {
+    ms.map_or_else(|| "–".to_owned(), short_ms)
+}
+
+/// The definitions in force.
+#[component]
+fn Definitions(rows: Vec<WorkflowRow>) -> impl IntoView {
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            view! {
+                <li>
+                    <a href=format!("/admin/workflows/{}", row.id)>{row.title}</a>
+                    {format!(" – starts on {}, {} open", row.start, row.open)}
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <h2>"Workflows"</h2>
+        <ul class="usa-list">{rows}</ul>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_asks_for_days() {
+        let text = |text: &str| Some(text.to_owned());
+        let good = asked(text("2024-05-01"), text("2024-05-14"), None);
+        let query = good.expect("two dates").expect("a query");
+        assert_eq!(day(query.from), "2024-05-01");
+        assert_eq!(asked(None, text("2024-05-14"), None), Ok(None));
+        assert_eq!(
+            asked(text("yesterday"), text("2024-05-14"), None)
+                .expect_err("no date")
+                .0,
+            "from"
+        );
+        assert_eq!(
+            asked(text("2024-05-01"), text("2024-02-30"), None)
+                .expect_err("no such day")
+                .0,
+            "to"
+        );
+        assert!(asked(text("2024-05-14"), text("2024-05-01"), None).is_err());
+    }
+}

@@ -1,0 +1,131 @@
+//! `/sign-in`: for the staff.
+
+use chrono::TimeDelta;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::agency::Refused;
+use crate::functions::site::read_sign_in;
+use crate::parts::field::{Legend, TextField};
+use crate::parts::loaded::loaded;
+use crate::parts::page_words;
+use crate::parts::problem::{Problem, Wrong};
+use crate::posted::SignInPage;
+use crate::views::DemoView;
+
+/// The sign-in page.
+#[component]
+pub(crate) fn SignIn() -> impl IntoView {
+    let query = use_query_map();
+    let next = move || query.with(|query| query.get("next").unwrap_or_default());
+    let answer = Resource::new_blocking(next, read_sign_in);
+    loaded(answer, |page| view! { <SignInForm page/> }.into_any())
+}
+
+#[component]
+fn SignInForm(page: SignInPage) -> impl IntoView {
+    let wrong: Vec<Wrong> = page.posted.refused.iter().map(wrong).collect();
+    let title = if wrong.is_empty() {
+        "Staff sign-in"
+    } else {
+        "Error: Staff sign-in"
+    };
+    view! {
+        <Title text=title/>
+        <div class="grid-container hms-form-page">
+            <form class="usa-form usa-form--large hms-form" method="post" action="/sign-in" novalidate>
+                <Problem wrong/>
+                <h1 id="page-title" tabindex="-1">"Staff sign-in"</h1>
+                <Credentials email=page.posted.email/>
+                <input type="hidden" name="next" value=page.posted.next/>
+                <div class="hms-buttons">
+                    <button class="usa-button usa-button--big" type="submit">"Sign in"</button>
+                </div>
+            </form>
+            {page.demo.map(|demo| view! { <DemoPeople demo/> })}
+        </div>
+    }
+}
+
+/// The two fields of a sign-in.
+#[component]
+pub(crate) fn Credentials(#[prop(into)] email: String) -> impl IntoView {
+    view! {
+        <TextField
+            legend=Legend { name: "email", label: "Email address".to_owned(), ..Legend::default() }
+            value=email
+            kind="email"
+            autocomplete="username"
+            inputmode="email"
+        />
+        <TextField
+            legend=Legend { name: "password", label: "Password".to_owned(), ..Legend::default() }
+            value=""
+            kind="password"
+            autocomplete="current-password"
+        />
+    }
+}
+
+/// Why a sign-in was refused.
+pub(crate) fn wrong(refused: &Refused) -> Wrong {
+    let words = page_words();
+    match refused {
+        Refused::TooMany(seconds) => {
+            let wait = words.when.duration(TimeDelta::seconds((*seconds).into()));
+            Wrong {
+                field: None,
+                text: format!("Too many tries. {}", (words.refusal.too_many)(&wait)),
+            }
+        }
+        Refused::NotNow => Wrong {
+            field: None,
+            text: words.refusal.not_now.to_owned(),
+        },
+        _ => Wrong {
+            field: Some("email"),
+            text: "This email address and password do not go together. Check both and try again"
+                .to_owned(),
+        },
+    }
+}
+
+/// The people of the demonstration.
+#[component]
+fn DemoPeople(demo: DemoView) -> impl IntoView {
+    view! {
+        <section aria-labelledby="demo-people">
+            <h2 id="demo-people">"People of this demonstration"</h2>
+            <div class="usa-table-container--scrollable" tabindex="0" role="region" aria-labelledby="demo-people">
+                <table class="usa-table">
+                    <caption class="usa-sr-only">"Who you can sign in as"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Role"</th>
+                            <th scope="col">"Name"</th>
+                            <th scope="col">"Email address"</th>
+                            <th scope="col">"Password"</th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        {demo
+                            .people
+                            .into_iter()
+                            .map(|person| {
+                                view! {
+                                    <tr>
+                                        <th scope="row">{person.role}</th>
+                                        <td>{person.name}</td>
+                                        <td><code>{person.email}</code></td>
+                                        <td><code>{person.password}</code></td>
+                                    </tr>
+                                }
+                            })
+                            .collect_view()}
+                    </tbody>
+                </table>
+            </div>
+        </section>
+    }
+}

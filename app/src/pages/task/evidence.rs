@@ -1,0 +1,84 @@
+//! What is known about the case.
+
+use leptos::prelude::*;
+use serde_json::Value;
+
+use crate::pages::inbox::Severity;
+use crate::parts::record::Record;
+use crate::views::{Label, TaskView};
+use crate::words::record::{brief, label};
+
+/// The report, the AI's label, what happened so far.
+#[component]
+pub(super) fn Evidence(task: TaskView) -> impl IntoView {
+    view! {
+        <div class="hms-task__evidence">
+            {task.label.map(|label| view! { <AiLabel label/> })}
+            <section aria-labelledby="payload">
+                <h2 id="payload">"What was reported"</h2>
+                <Payload payload=task.payload/>
+            </section>
+            <section aria-labelledby="record">
+                <h2 id="record">"What happened so far"</h2>
+                <Record rows=task.timeline/>
+            </section>
+        </div>
+    }
+}
+
+/// The event's fields, one a line; nested values as they are.
+#[component]
+pub(crate) fn Payload(payload: Value) -> impl IntoView {
+    match payload {
+        Value::Object(fields) => {
+            let rows = fields
+                .into_iter()
+                .filter(|(_, value)| !brief(value).is_empty())
+                .map(|(key, value)| {
+                    view! {
+                        <div class="hms-answers__row">
+                            <dt>{label(&key)}</dt>
+                            <dd><span class="hms-answer">{brief(&value)}</span></dd>
+                        </div>
+                    }
+                })
+                .collect_view();
+            view! { <dl class="hms-answers">{rows}</dl> }.into_any()
+        }
+        other => view! { <p class="hms-answer">{brief(&other)}</p> }.into_any(),
+    }
+}
+
+/// What the AI said, why, and how sure it is.
+#[component]
+fn AiLabel(label: Label) -> impl IntoView {
+    let sure = label.confidence.map(|confidence| {
+        let percent = (confidence * 100.0).round();
+        view! {
+            <p>
+                "Confidence: " {format!("{percent} %")} " "
+                <meter min="0" max="100" value=percent.to_string() aria-label="Confidence">{format!("{percent} %")}</meter>
+            </p>
+        }
+    });
+    let reasons = (!label.reasons.is_empty()).then(|| {
+        let reasons = label
+            .reasons
+            .into_iter()
+            .map(|reason| view! { <li>{reason}</li> })
+            .collect_view();
+        view! {
+            <p class="hms-label__why">"Reasons it found:"</p>
+            <ul class="usa-list">{reasons}</ul>
+        }
+    });
+    view! {
+        <section class="hms-label" aria-labelledby="label">
+            <h2 id="label">"Label by " {label.by}</h2>
+            <p><Severity severity=Some(label.severity)/></p>
+            {sure}
+            {reasons}
+            <p class="usa-hint">"A program set this label. You decide."</p>
+        </section>
+    }
+}

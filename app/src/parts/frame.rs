@@ -1,0 +1,145 @@
+//! What stands around every page: site alert, header, footer.
+
+use leptos::prelude::*;
+
+use super::page_words;
+use crate::functions::site::{Surroundings, read_surroundings};
+use crate::views::{Language, Person};
+
+/// The site's frame around a page.
+#[component]
+pub(crate) fn Frame(children: Children) -> impl IntoView {
+    let words = page_words();
+    let around = Resource::new_blocking(|| (), |()| read_surroundings());
+    view! {
+        <a class="usa-skipnav" rel="external" href="#main-content">{words.site.skip}</a>
+        <Transition>
+            {move || Suspend::new(async move {
+                around.await.ok().map(|around| view! { <Alert around/> })
+            })}
+        </Transition>
+        <header class="hms-header">
+            <div class="grid-container hms-header__bar">
+                <a class="hms-header__name" rel="external" href="/">{words.site.name}</a>
+                <nav class="hms-nav" aria-label=words.site.nav_label>
+                    <Transition>
+                        {move || Suspend::new(async move {
+                            let person = around.await.ok().and_then(|around| around.person);
+                            view! { <Menu person/> }
+                        })}
+                    </Transition>
+                </nav>
+            </div>
+        </header>
+        <main id="main-content" class="hms-main" tabindex="-1">{children()}</main>
+        <footer class="hms-footer">
+            <div class="grid-container hms-footer__bar">
+                <p>{words.site.footer}</p>
+                <Languages/>
+            </div>
+        </footer>
+    }
+}
+
+/// Says that this is a demonstration, and how fast its clock runs.
+#[component]
+fn Alert(around: Surroundings) -> impl IntoView {
+    let words = page_words();
+    let fast = (around.clock.rate != 1.0)
+        .then(|| (words.site.clock_rate)(&around.clock.rate.to_string()));
+    if !around.demo && fast.is_none() {
+        return ().into_any();
+    }
+    let demo = around.demo.then(|| {
+        view! {
+            <strong>{words.site.demo}</strong>
+            " "
+            {words.site.demo_more}
+            " "
+        }
+    });
+    view! {
+        <section class="usa-site-alert usa-site-alert--info usa-site-alert--slim hms-alert" aria-label=words.site.demo>
+            <div class="usa-alert">
+                <div class="usa-alert__body">
+                    <p class="usa-alert__text">{demo} {fast}</p>
+                </div>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// The plain list of ways through the site: for the public, or for who is signed in.
+#[component]
+fn Menu(person: Option<Person>) -> impl IntoView {
+    let site = &page_words().site;
+    match person {
+        None => view! {
+            <ul class="hms-nav__list">
+                <li><a rel="external" href="/report">{site.nav_report}</a></li>
+                <li><a rel="external" href="/status">{site.nav_status}</a></li>
+                <li><a rel="external" href="/sign-in">{site.staff}</a></li>
+            </ul>
+        }
+        .into_any(),
+        Some(person) => {
+            let administrator = person.is("administrator");
+            let decides = person.roles.iter().any(|role| role != "administrator");
+            view! {
+                <ul class="hms-nav__list">
+                    {decides.then(|| view! { <li><a href="/inbox">"Inbox"</a></li> })}
+                    {administrator
+                        .then(|| {
+                            view! {
+                                <li><a href="/admin">"SLA report"</a></li>
+                                <li><a href="/admin/runs">"Runs"</a></li>
+                                <li><a href="/admin/workers">"Workers"</a></li>
+                                <li><a href="/admin/mails">"Mails"</a></li>
+                            }
+                        })}
+                    <li class="hms-nav__person">
+                        <form method="post" action="/sign-out">
+                            <span>{person.name}</span>
+                            " "
+                            <button class="usa-button usa-button--unstyled" type="submit">"Sign out"</button>
+                        </form>
+                    </li>
+                </ul>
+            }
+            .into_any()
+        }
+    }
+}
+
+/// The way to the other language.
+#[component]
+fn Languages() -> impl IntoView {
+    let current = use_context::<Language>().unwrap_or_default();
+    let site = &page_words().site;
+    view! {
+        <nav aria-label=site.language_label>
+            <ul class="hms-nav__list">
+                {[(Language::En, "English"), (Language::Es, "Español")]
+                    .into_iter()
+                    .map(|(language, name)| {
+                        let code = language.code();
+                        view! {
+                            <li>
+                                <a
+                                    rel="external"
+                                    href=format!("?lang={code}")
+                                    lang=code
+                                    hreflang=code
+                                    aria-current=(language == current).then_some("true")
+                                >
+                                    {name}
+                                </a>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
+        </nav>
+    }
+}

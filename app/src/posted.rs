@@ -1,0 +1,83 @@
+//! What a plain form post hands to the page that answers it, when it does not lead elsewhere.
+//!
+//! Every form of the site posts to the address of its own page and works without scripts. Either the
+//! post did what was asked and redirects, or its page is rendered again with one of these in the
+//! Leptos context: what was typed and why it was refused. Nothing of it is stored or put in a URL.
+
+use serde::{Deserialize, Serialize};
+
+use crate::agency::Refused;
+use crate::views::{DemoView, RunView, TaskView};
+
+/// A refused sign-in.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SignInPosted {
+    /// What was typed as e-mail; the password is not kept.
+    pub email: String,
+    /// Where the person wanted to go.
+    pub next: String,
+    /// Why not.
+    pub refused: Option<Refused>,
+}
+
+/// A refused look-up of a report.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FindPosted {
+    /// The number as typed.
+    pub number: String,
+    /// The receipt as typed.
+    pub receipt: String,
+    /// Why not.
+    pub refused: Option<Refused>,
+}
+
+/// A refused decision on a task.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TaskPosted {
+    /// `accept`, `release`, `approve`, `reject`.
+    pub act: String,
+    /// The note as typed.
+    pub note: String,
+    /// Why not; none when the person only signed in again.
+    pub refused: Option<Refused>,
+}
+
+/// A refused cancellation or retry of a run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunPosted {
+    /// `cancel` or `retry`.
+    pub act: String,
+    /// The note as typed.
+    pub note: String,
+    /// The step chosen.
+    pub to: String,
+    /// Why not.
+    pub refused: Option<Refused>,
+}
+
+/// The sign-in page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SignInPage {
+    /// The refused try, if this answers one.
+    pub posted: SignInPosted,
+    /// The demonstration's people.
+    pub demo: Option<DemoView>,
+}
+
+/// A task's page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskPage {
+    /// The task; none when the sign-in was lost while deciding.
+    pub task: Option<TaskView>,
+    /// The refused decision, if this answers one.
+    pub posted: Option<TaskPosted>,
+}
+
+/// A run's page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunPage {
+    /// The run.
+    pub run: RunView,
+    /// The refused act, if this answers one.
+    pub posted: Option<RunPosted>,
+}

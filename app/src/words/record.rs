@@ -1,0 +1,136 @@
+//! Entries of the audit trail in words, for the staff's timelines.
+
+use serde_json::Value;
+
+use crate::views::TimelineRow;
+
+/// One line of a timeline in words. A kind that is not known is shown by its own name: nothing is hidden.
+pub fn told(row: &TimelineRow) -> String {
+    let step = row.step.as_deref().unwrap_or("a step");
+    let text = |field: &str| row.detail.get(field).map(brief).unwrap_or_default();
+    let noted = |sentence: String| match text("note") {
+        note if note.is_empty() => sentence,
+        note => format!("{sentence}: “{note}”"),
+    };
+    match row.kind.as_str() {
+        "run_started" => "The run began".into(),
+        "task_opened" => format!("Opened “{step}” for {}", text("actor")),
+        "task_claimed" => format!("Took “{step}”"),
+        "task_released" => format!("Gave “{step}” back"),
+        "lease_expired" => format!("The lease of {} on “{step}” ran out", text("held_by")),
+        "task_completed" => match row.detail.get("result").map(outcome) {
+            Some(outcome) if !outcome.is_empty() => format!("Finished “{step}”: {outcome}"),
+            _ => format!("Finished “{step}”"),
+        },
+        "task_failed" => format!(
+            "Attempt {} of “{step}” failed: {}",
+            text("attempt"),
+            text("error")
+        ),
+        "task_timed_out" => format!("The deadline of “{step}” passed; the task was closed"),
+        "sla_breached" => format!("The deadline of “{step}” passed; the task stays open"),
+        "task_cancelled" => format!("Closed “{step}” unfinished"),
+        "escalated" => format!("Escalated to {}", text("to")),
+        "branch_taken" => format!("{} → {}", text("value"), text("to")),
+        "incident_raised" => format!("Stopped: {}", text("message")),
+        "incident_resolved" => noted(format!("Sent on to {}", text("to"))),
+        "run_completed" => "The run finished".into(),
+        "run_cancelled" => noted("The run was cancelled".into()),
+        other => other.replace('_', " "),
+    }
+}
+
+/// What a result says in short: the outcome of a person, the label of an AI.
+fn outcome(result: &Value) -> String {
+    ["outcome", "severity"]
+        .iter()
+        .find_map(|field| result.get(field).map(brief))
+        .unwrap_or_default()
+}
+
+/// A value without the quotes of JSON around a text.
+pub fn brief(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// A key of a payload as a label: `complaintId` and `complaint_id` become `Complaint id`.
+pub fn label(key: &str) -> String {
+    let mut label = String::with_capacity(key.len() + 4);
+    for c in key.chars() {
+        match c {
+            '_' | '-' => label.push(' '),
+            c if c.is_ascii_uppercase() && !label.is_empty() => {
+                label.push(' ');
+                label.push(c.to_ascii_lowercase());
+            }
+            c => label.push(c),
+        }
+    }
+    if let Some(first) = label.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    label
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+    use serde_json::json;
+
+    fn row(kind: &str, detail: Value) -> TimelineRow {
+        TimelineRow {
+            at: DateTime::from_timestamp(0, 0).expect("a moment"),
+            who: "Maria".into(),
+            kind: kind.into(),
+            step: Some("Review".into()),
+            detail,
+        }
+    }
+
+    #[test]
+    fn entries_are_told() {
+        let cases = [
+            (
+                row("task_opened", json!({"actor": "HUMAN:investigator"})),
+                "Opened “Review” for HUMAN:investigator",
+            ),
+            (
+                row("task_completed", json!({"result": {"outcome": "approve"}})),
+                "Finished “Review”: approve",
+            ),
+            (
+                row("task_completed", json!({"result": {}})),
+                "Finished “Review”",
+            ),
+            (
+                row("task_failed", json!({"attempt": 2, "error": "timeout"})),
+                "Attempt 2 of “Review” failed: timeout",
+            ),
+            (
+                row("branch_taken", json!({"value": "High", "to": "human_review"})),
+                "High → human_review",
+            ),
+            (
+                row("run_cancelled", json!({"note": "twice"})),
+                "The run was cancelled: “twice”",
+            ),
+            (row("some_new_kind", json!({})), "some new kind"),
+        ];
+        for (row, expected) in cases {
+            assert_eq!(told(&row), expected);
+        }
+    }
+
+    #[test]
+    fn keys_become_labels() {
+        assert_eq!(label("complaintId"), "Complaint id");
+        assert_eq!(label("lost_usd"), "Lost usd");
+        assert_eq!(label("text"), "Text");
+        assert_eq!(label("él"), "él");
+    }
+}
