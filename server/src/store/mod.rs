@@ -4,6 +4,7 @@
 mod error;
 pub mod histogram;
 mod journal;
+mod people;
 mod rows;
 mod shelf;
 pub mod sqlite;
@@ -14,6 +15,7 @@ pub use journal::{
     AuditWrite, Batch, DueTimers, Journal, Loaded, Needed, RunWrite, SlaChange, SlaOutcome,
     TaskWrite,
 };
+pub use people::{Account, Added, NewSession, People, Session, SessionHolder, SessionOf};
 pub use rows::*;
 pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery};
 pub use workforce::{WorkerRecord, WorkforceStore};

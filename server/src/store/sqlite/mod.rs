@@ -2,6 +2,7 @@
 
 mod encode;
 mod journal;
+mod people;
 mod queries;
 mod shelf;
 mod write;
@@ -16,6 +17,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Executor};
 
 pub use journal::SqliteJournal;
+pub use people::SqlitePeople;
 
 use super::StoreError;
 

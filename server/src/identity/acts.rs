@@ -1,0 +1,84 @@
+/// The role that reads and changes everything but cases.
+pub const ADMINISTRATOR: &str = "administrator";
+/// The role escalations go to; reads the figures.
+pub const SUPERVISOR: &str = "supervisor";
+/// The role that reviews cases.
+pub const INVESTIGATOR: &str = "investigator";
+
+/// What a signed-in person can want to do, beside the tasks of their own roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Act {
+    /// Read the SLA report.
+    ReadSla,
+    /// Read runs and their history.
+    ReadRuns,
+    /// Cancel a run or send a stopped one on.
+    ChangeRuns,
+    /// Read who works for which actor.
+    ReadWorkers,
+    /// Read the definitions.
+    ReadWorkflows,
+    /// Read the messages kept as files.
+    ReadMails,
+    /// See, not decide, the tasks of every role.
+    SeeAllTasks,
+}
+
+/// The roles that may do an act. Who stands in no row may not: closed by default.
+fn roles_for(act: Act) -> &'static [&'static str] {
+    match act {
+        Act::ReadSla | Act::ReadRuns => &[ADMINISTRATOR, SUPERVISOR],
+        Act::ChangeRuns
+        | Act::ReadWorkers
+        | Act::ReadWorkflows
+        | Act::ReadMails
+        | Act::SeeAllTasks => &[ADMINISTRATOR],
+    }
+}
+
+/// Whether somebody with these roles may do an act.
+pub fn may(roles: &[String], act: Act) -> bool {
+    roles_for(act)
+        .iter()
+        .any(|allowed| roles.iter().any(|role| role == allowed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_role_may_do_what_its_row_says_and_no_more() {
+        use Act::*;
+        const ALL: [Act; 7] = [
+            ReadSla,
+            ReadRuns,
+            ChangeRuns,
+            ReadWorkers,
+            ReadWorkflows,
+            ReadMails,
+            SeeAllTasks,
+        ];
+        for (role, allowed) in [
+            (ADMINISTRATOR, &ALL[..]),
+            (SUPERVISOR, &[ReadSla, ReadRuns][..]),
+            (INVESTIGATOR, &[][..]),
+            ("director", &[][..]),
+            ("Administrator", &[][..]),
+            ("", &[][..]),
+        ] {
+            for act in ALL {
+                assert_eq!(
+                    may(&[role.to_owned()], act),
+                    allowed.contains(&act),
+                    "{role} {act:?}"
+                );
+            }
+        }
+        assert!(ALL.into_iter().all(|act| !may(&[], act)));
+        assert!(may(
+            &[INVESTIGATOR.to_owned(), SUPERVISOR.to_owned()],
+            ReadSla
+        ));
+    }
+}

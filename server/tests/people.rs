@@ -1,0 +1,271 @@
+//! The staff and their sessions on a real SQLite file.
+
+use std::sync::Arc;
+
+use hms_app::agency::{Refused, Token, Visitor};
+use hms_server::clock::wall_ms;
+use hms_server::identity::{
+    ADMINISTRATOR, Act, Allowance, Doorkeeper, INVESTIGATOR, Passwords, ServerKey, demo,
+};
+use hms_server::store::sqlite::{SqlitePeople, SqliteStore};
+use hms_server::store::{Account, Added, NewSession, People, SessionHolder, SessionOf};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+struct House {
+    folder: TempDir,
+    people: Arc<SqlitePeople>,
+    door: Doorkeeper,
+}
+
+async fn house() -> House {
+    let folder = tempfile::tempdir().unwrap();
+    let people = Arc::new(open(&folder).await);
+    let door = Doorkeeper::new(people.clone(), ServerKey::of_folder(folder.path()).unwrap());
+    House {
+        folder,
+        people,
+        door,
+    }
+}
+
+async fn open(folder: &TempDir) -> SqlitePeople {
+    let store = SqliteStore::open(&folder.path().join("hms.db"));
+    store.await.unwrap().people()
+}
+
+fn account(email: &str, roles: &[&str], password_hash: String) -> Account {
+    Account {
+        id: Uuid::now_v7(),
+        email: email.to_owned(),
+        name: format!("Name of {email}"),
+        roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+        password_hash,
+        created_ms: wall_ms(),
+    }
+}
+
+fn visitor(token: &Token) -> Visitor {
+    Visitor {
+        session: Some(token.clone()),
+        ..Visitor::default()
+    }
+}
+
+#[tokio::test]
+async fn a_person_is_kept_as_given_and_their_address_is_theirs_alone() {
+    let house = house().await;
+    let ivy = account("ivy@x.example", &[INVESTIGATOR, "director"], "$hash".into());
+    assert_eq!(house.people.add(&ivy).await.unwrap(), Added::Yes);
+    let second = account("ivy@x.example", &[ADMINISTRATOR], "$other".into());
+    assert_eq!(house.people.add(&second).await.unwrap(), Added::EmailTaken);
+    let again = open(&house.folder).await;
+    let kept = again.account("ivy@x.example").await.unwrap().unwrap();
+    assert!(kept == ivy);
+    assert!(again.account("IVY@x.example").await.unwrap().is_none());
+    let names = again.names(&[ivy.id, Uuid::nil()]).await.unwrap();
+    assert_eq!(names.len(), 1);
+    assert_eq!(names[&ivy.id], "Name of ivy@x.example");
+}
+
+#[tokio::test]
+async fn a_session_knows_whose_it_is_until_it_is_ended() {
+    let house = house().await;
+    let ivy = account("ivy@x.example", &[INVESTIGATOR], "$hash".into());
+    house.people.add(&ivy).await.unwrap();
+    let session = |hash: &str, of, created_ms| NewSession {
+        token_hash: hash.to_owned(),
+        of,
+        created_ms,
+        expires_ms: created_ms + 100,
+    };
+    for new in [
+        session("a", SessionOf::Person(ivy.id), 0),
+        session("b", SessionOf::Report("4839-2017-55".into()), 50),
+    ] {
+        house.people.open_session(&new).await.unwrap();
+    }
+    house.people.touch_session("a", 70).await.unwrap();
+    let kept = house.people.session("a").await.unwrap().unwrap();
+    assert_eq!((kept.last_seen_ms, kept.expires_ms), (70, 100));
+    let SessionHolder::Person { id, roles, .. } = kept.holder else {
+        panic!("a person's");
+    };
+    assert_eq!((id, roles), (ivy.id, ivy.roles.clone()));
+    let kept = house.people.session("b").await.unwrap().unwrap();
+    assert_eq!(kept.holder, SessionHolder::Report("4839-2017-55".into()));
+
+    // A later session sweeps away those that ended before it.
+    let new = session("c", SessionOf::Person(ivy.id), 120);
+    house.people.open_session(&new).await.unwrap();
+    assert!(house.people.session("a").await.unwrap().is_none());
+    assert!(house.people.session("b").await.unwrap().is_some());
+    house.people.end_session("b").await.unwrap();
+    assert!(house.people.session("b").await.unwrap().is_none());
+
+    // Another password ends the sessions opened with the old one.
+    assert!(
+        house
+            .people
+            .set_password("ivy@x.example", "$new")
+            .await
+            .unwrap()
+    );
+    assert!(house.people.session("c").await.unwrap().is_none());
+    assert!(
+        !house
+            .people
+            .set_password("nobody@x.example", "$new")
+            .await
+            .unwrap()
+    );
+}
+
+#[tokio::test]
+async fn many_tries_at_once_are_not_one_try() {
+    let house = house().await;
+    let names = [("account".to_owned(), Allowance::ACCOUNT)];
+    let mut tries = tokio::task::JoinSet::new();
+    for _ in 0..40 {
+        let (people, names) = (house.people.clone(), names.clone());
+        tries.spawn(async move { people.begin_try(&names, 1_000_000).await.unwrap() });
+    }
+    let answers = tries.join_all().await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 5);
+    assert!(answers.contains(&Err(2)));
+
+    // After the wait, one more; then the wait has doubled.
+    let later = 1_000_000 + 2_000;
+    assert_eq!(house.people.begin_try(&names, later).await.unwrap(), Ok(()));
+    assert_eq!(house.people.begin_try(&names, later).await.unwrap(), Err(4));
+    // A right one clears the account, and a quarter of an hour does too.
+    house.people.end_try("account", None).await.unwrap();
+    for _ in 0..5 {
+        assert_eq!(house.people.begin_try(&names, later).await.unwrap(), Ok(()));
+    }
+    assert_eq!(house.people.begin_try(&names, later).await.unwrap(), Err(2));
+    let much_later = later + 15 * 60_000 + 1;
+    assert_eq!(
+        house.people.begin_try(&names, much_later).await.unwrap(),
+        Ok(())
+    );
+}
+
+#[tokio::test]
+async fn an_address_is_slowed_down_over_many_accounts_but_not_by_right_sign_ins() {
+    let house = house().await;
+    let address = ("address".to_owned(), Allowance::ADDRESS);
+    for n in 0..60 {
+        let names = [(format!("right {n}"), Allowance::ACCOUNT), address.clone()];
+        assert_eq!(house.people.begin_try(&names, 0).await.unwrap(), Ok(()));
+        house
+            .people
+            .end_try(&names[0].0, Some("address"))
+            .await
+            .unwrap();
+    }
+    for n in 0..30 {
+        let names = [(format!("wrong {n}"), Allowance::ACCOUNT), address.clone()];
+        assert_eq!(house.people.begin_try(&names, 0).await.unwrap(), Ok(()));
+    }
+    let names = [("fresh".to_owned(), Allowance::ACCOUNT), address];
+    assert_eq!(house.people.begin_try(&names, 0).await.unwrap(), Err(2));
+    // What was refused counted against nobody.
+    assert_eq!(
+        house.people.begin_try(&names[..1], 0).await.unwrap(),
+        Ok(())
+    );
+}
+
+#[tokio::test]
+async fn signing_in_opens_what_the_roles_allow_and_signing_out_closes_it() {
+    let house = house().await;
+    let hash = Passwords::default().hash("a long password").await.unwrap();
+    let ivy = account("ivy@x.example", &[INVESTIGATOR], hash);
+    house.people.add(&ivy).await.unwrap();
+
+    let wrong = house.door.sign_in("ivy@x.example", "another one", None);
+    assert_eq!(wrong.await, Err(Refused::WrongSecret));
+    let unknown = house.door.sign_in("eve@x.example", "a long password", None);
+    assert_eq!(unknown.await, Err(Refused::WrongSecret));
+
+    let token = house
+        .door
+        .sign_in(" IVY@x.example", "a long password", None);
+    let who = visitor(&token.await.unwrap());
+    let person = house.door.signed_in(&who).await.unwrap();
+    assert_eq!((person.id, person.name), (ivy.id, ivy.name.clone()));
+    let refused = house.door.allowed(&who, Act::ReadSla).await;
+    assert_eq!(refused, Err(Refused::NotAllowed));
+    // A person's token is no reporter's, and the other way round.
+    let swapped = Visitor {
+        reporter: who.session.clone(),
+        ..Visitor::default()
+    };
+    assert_eq!(house.door.reporter(&swapped).await, Ok(None));
+    let reporter = house.door.admit_reporter("4839-2017-55").await.unwrap();
+    assert_eq!(house.door.person(&visitor(&reporter)).await, Ok(None));
+
+    house.door.sign_out(&who).await.unwrap();
+    assert_eq!(house.door.signed_in(&who).await, Err(Refused::SignIn));
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down_for_known_and_unknown_accounts_alike() {
+    let house = house().await;
+    let hash = Passwords::default().hash("a long password").await.unwrap();
+    house
+        .people
+        .add(&account("ivy@x.example", &[INVESTIGATOR], hash))
+        .await
+        .unwrap();
+    for email in ["ivy@x.example", "eve@x.example"] {
+        for _ in 0..5 {
+            let answer = house.door.sign_in(email, "guess", Some("192.0.2.7")).await;
+            assert_eq!(answer, Err(Refused::WrongSecret), "{email}");
+        }
+        let answer = house.door.sign_in(email, "a long password", None).await;
+        assert!(matches!(answer, Err(Refused::TooMany(1..=2))), "{email}");
+    }
+    // Neither addresses nor e-mails of those who tried are kept in the open.
+    let bytes = std::fs::read(house.folder.path().join("hms.db-wal")).unwrap();
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(
+        text.contains("ivy@x.example"),
+        "the file looked at is the one written"
+    );
+    assert!(!text.contains("eve@x.example") && !text.contains("192.0.2.7"));
+}
+
+#[tokio::test]
+async fn the_demonstrations_people_can_sign_in_and_stay_the_same() {
+    let house = house().await;
+    let folder = house.folder.path();
+    let first = demo::people(house.people.as_ref(), folder).await.unwrap();
+    assert_eq!(first.people.len(), 3);
+    assert_eq!(
+        demo::people(house.people.as_ref(), folder).await.unwrap(),
+        first
+    );
+    for person in &first.people {
+        let token = house.door.sign_in(&person.email, &person.password, None);
+        let who = visitor(&token.await.unwrap());
+        let signed_in = house.door.signed_in(&who).await.unwrap();
+        assert_eq!(signed_in.roles, [person.role.clone()]);
+        assert_eq!(signed_in.name, person.name);
+    }
+    // The printed password counts, also when the file was lost.
+    std::fs::remove_file(folder.join("demo-passwords")).unwrap();
+    let second = demo::people(house.people.as_ref(), folder).await.unwrap();
+    assert_ne!(second, first);
+    let (old, new) = (&first.people[0], &second.people[0]);
+    let answer = house.door.sign_in(&old.email, &old.password, None).await;
+    assert_eq!(answer, Err(Refused::WrongSecret));
+    assert!(
+        house
+            .door
+            .sign_in(&new.email, &new.password, None)
+            .await
+            .is_ok()
+    );
+}
