@@ -4,6 +4,7 @@ mod encode;
 mod journal;
 mod queries;
 mod shelf;
+mod workforce;
 mod write;
 
 use std::path::Path;
