@@ -13,12 +13,10 @@ mod registry;
 mod turn;
 mod work;
 mod workforce;
-mod workforce;
 
 pub use hub::{Changes, Hub, Interest, Listener};
 pub use refusal::Refusal;
 pub use registry::{Deployed, Registry};
-pub use workforce::Workforce;
 pub use workforce::Workforce;
 
 use std::sync::{Arc, Mutex, PoisonError};
