@@ -32,11 +32,41 @@ impl TokenHash {
     }
 }
 
+/// Why the environment's token cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadToken {
+    /// Not UTF-8.
+    #[error("HMS_API_TOKEN is not UTF-8")]
+    Unreadable,
+    /// Easy to guess.
+    #[error("HMS_API_TOKEN is too short – use {TOKEN_BYTES_MIN} characters or more")]
+    Short,
+}
+
+/// Shortest token, in bytes.
+const TOKEN_BYTES_MIN: usize = 16;
+
 impl ApiAuth {
-    /// Those with this token; nobody when there is none or it is empty.
-    pub fn token(token: Option<&str>) -> ApiAuth {
-        let token = token.filter(|token| !token.is_empty());
-        ApiAuth::Tokens(token.map(TokenHash::of).into_iter().collect())
+    /// Everybody on this machine.
+    pub fn open() -> ApiAuth {
+        ApiAuth::Open
+    }
+
+    /// Whoever has the token in `HMS_API_TOKEN`; nobody when it is not set.
+    pub fn from_env() -> Result<ApiAuth, BadToken> {
+        match std::env::var("HMS_API_TOKEN") {
+            Ok(token) => ApiAuth::token(&token),
+            Err(std::env::VarError::NotPresent) => Ok(ApiAuth::Tokens(Vec::new())),
+            Err(std::env::VarError::NotUnicode(_)) => Err(BadToken::Unreadable),
+        }
+    }
+
+    /// Whoever has this token.
+    pub fn token(token: &str) -> Result<ApiAuth, BadToken> {
+        if token.len() < TOKEN_BYTES_MIN {
+            return Err(BadToken::Short);
+        }
+        Ok(ApiAuth::Tokens(vec![TokenHash::of(token)]))
     }
 
     fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
@@ -132,6 +162,8 @@ fn name_of(host: &str) -> &str {
 mod tests {
     use super::*;
 
+    const TOKEN: &str = "a-token-of-some-length";
+
     fn told(auth: &ApiAuth, method: Method, headers: &[(&str, &str)]) -> u16 {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
@@ -221,17 +253,17 @@ mod tests {
 
     #[test]
     fn without_the_demonstration_a_token_is_needed() {
-        let closed = ApiAuth::token(None);
-        let kept = ApiAuth::token(Some("s3cret"));
+        let closed = ApiAuth::Tokens(Vec::new());
+        let kept = ApiAuth::token(TOKEN).unwrap();
         for (auth, header, status) in [
             (&closed, None, 401),
-            (&closed, Some("Bearer s3cret"), 401),
+            (&closed, Some("Bearer a-token-of-some-length"), 401),
             (&closed, Some("Bearer "), 401),
             (&kept, None, 401),
-            (&kept, Some("Bearer s3cret"), 200),
-            (&kept, Some("bearer s3cret"), 200),
-            (&kept, Some("Bearer s3cre"), 401),
-            (&kept, Some("Basic s3cret"), 401),
+            (&kept, Some("Bearer a-token-of-some-length"), 200),
+            (&kept, Some("bearer a-token-of-some-length"), 200),
+            (&kept, Some("Bearer a-token-of-some-lengt"), 401),
+            (&kept, Some("Basic a-token-of-some-length"), 401),
         ] {
             let headers: Vec<_> = header
                 .map(|value| ("authorization", value))
@@ -239,13 +271,6 @@ mod tests {
                 .collect();
             assert_eq!(told(auth, Method::GET, &headers), status, "{header:?}");
         }
-        assert_eq!(
-            told(
-                &ApiAuth::token(Some("")),
-                Method::GET,
-                &[("authorization", "Bearer ")]
-            ),
-            401
-        );
+        assert!(matches!(ApiAuth::token(""), Err(BadToken::Short)));
     }
 }

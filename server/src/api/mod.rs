@@ -24,7 +24,7 @@ mod tasks;
 mod workers;
 mod workflows;
 
-pub use auth::{ApiAuth, TokenHash};
+pub use auth::{ApiAuth, BadToken, TokenHash};
 pub use body::{BATCH_BYTES_MAX, BATCH_ITEMS_MAX, BODY_BYTES_MAX};
 pub use problem::{Kind, PROBLEM_JSON, Problem};
 pub use runs::RunJson;

@@ -71,6 +71,9 @@ fn rejection(rejected: Rejected, text: String) -> Problem {
         Rejected::NotBefore(moment) => {
             Problem::new(Kind::TaskNotYet, text).with("not_before", moment)
         }
+        Rejected::Expired { deadline } => {
+            Problem::new(Kind::TaskClosed, text).with("deadline", deadline)
+        }
         Rejected::BadResult(_) => Problem::new(Kind::Result, text),
         Rejected::NoIncident => Problem::new(Kind::NoIncident, text),
         Rejected::NoStep(_) => Problem::new(Kind::NoStep, text),

@@ -34,7 +34,11 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     let opened = node::open(&args.place()).await?;
     let key = ServerKey::of_folder(&args.data_dir)?;
     let people: Arc<dyn People> = Arc::new(opened.store.people());
-    let cast = if args.demo { Some(cast(&args, &opened, people.as_ref()).await?) } else { None };
+    let cast = if args.demo {
+        Some(cast(&args, &opened, people.as_ref()).await?)
+    } else {
+        None
+    };
 
     let (orchestrator, store, _lock) = opened.start();
     let stop = CancellationToken::new();
@@ -55,8 +59,17 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     let pages = portal::site(agency, Assets::find())
         .merge(portal::live(desk.clone(), stop.clone(), tracker.clone()))
         .merge(portal::csv(desk));
-    let auth = if args.demo { ApiAuth::open() } else { ApiAuth::from_env()? };
-    let api = api::router(Api::new(orchestrator.clone(), workforce.clone(), auth, stop.clone()));
+    let auth = if args.demo {
+        ApiAuth::open()
+    } else {
+        ApiAuth::from_env()?
+    };
+    let api = api::router(Api::new(
+        orchestrator.clone(),
+        workforce.clone(),
+        auth,
+        stop.clone(),
+    ));
 
     let mut serving = JoinSet::new();
     let (portal_url, api_url) = (url(&portal_port)?, url(&api_port)?);
@@ -86,7 +99,10 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
 /// The demonstration's people, and its history when nothing was filed yet.
 async fn cast(args: &Serve, opened: &Opened, people: &dyn People) -> Result<DemoView, Failed> {
     let demo = identity::demo::people(people, &args.data_dir).await?;
-    let any = RunQuery { limit: 1, ..RunQuery::default() };
+    let any = RunQuery {
+        limit: 1,
+        ..RunQuery::default()
+    };
     if !args.no_sample_history && opened.store.runs(&any).await?.is_empty() {
         say("Making a month of sample history …");
         let cast = demo::Cast {
@@ -115,7 +131,9 @@ async fn bind(flag: &str, address: SocketAddr) -> Result<TcpListener, Failed> {
             std::io::ErrorKind::AddrInUse => "is in use by another program".to_owned(),
             _ => format!("cannot be served: {error}"),
         };
-        Failed(format!("{address} {why} – choose another with {flag} ADDR:PORT"))
+        Failed(format!(
+            "{address} {why} – choose another with {flag} ADDR:PORT"
+        ))
     })
 }
 
@@ -127,7 +145,10 @@ fn serve(serving: &mut JoinSet<()>, port: TcpListener, router: Router, stop: &Ca
     let stop = stop.clone().cancelled_owned();
     serving.spawn(async move {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        if let Err(error) = axum::serve(port, service).with_graceful_shutdown(stop).await {
+        if let Err(error) = axum::serve(port, service)
+            .with_graceful_shutdown(stop)
+            .await
+        {
             tracing::error!(%error, "a listener ended");
         }
     });
@@ -152,12 +173,18 @@ fn announce(args: &Serve, portal: &str, api: &str, demo: Option<&DemoView>) {
              SLA report        {portal}/admin\n\n"
         );
         for person in &demo.people {
-            text += &format!("sign in: {} {} {}\n", person.email, person.password, person.role);
+            text += &format!(
+                "sign in: {} {} {}\n",
+                person.email, person.password, person.role
+            );
         }
         text += "\n";
     }
     if args.clock_rate != 1.0 {
-        text += &format!("Workflow time runs {} times as fast as the wall clock.\n", args.clock_rate);
+        text += &format!(
+            "Workflow time runs {} times as fast as the wall clock.\n",
+            args.clock_rate
+        );
     }
     text += &format!("portal: {portal}\napi: {api}");
     say(&text);

@@ -46,8 +46,11 @@ struct Row {
 }
 
 impl Workforce {
-    /// Reads back who was there before.
-    pub async fn open(store: Arc<dyn WorkforceStore>) -> Result<Workforce, StoreError> {
+    /// Reads back who was there before, and writes changes down every few seconds until `stop`.
+    pub async fn open(
+        store: Arc<dyn WorkforceStore>,
+        stop: &CancellationToken,
+    ) -> Result<Workforce, StoreError> {
         let rows = store.load(WORKERS_MAX as u32).await?;
         let all = rows.into_iter().map(|record| {
             let key = (record.actor.clone(), record.worker.clone());
@@ -61,12 +64,19 @@ impl Workforce {
             all: all.collect(),
             gone: Vec::new(),
         };
-        Ok(Workforce {
+        let workforce = Workforce {
             inner: Arc::new(Inner {
                 rows: Mutex::new(rows),
                 store,
             }),
-        })
+        };
+        tokio::spawn(workforce.clone().keep_written(stop.clone()));
+        Ok(workforce)
+    }
+
+    /// Writes what has changed a last time.
+    pub async fn close(&self) {
+        self.write_or_warn().await;
     }
 
     /// Somebody polls for an actor, or works on one of its tasks.
@@ -136,8 +146,7 @@ impl Workforce {
         Ok(roster(&records, &loads, now, wall_ms()))
     }
 
-    /// Writes down what changed.
-    pub async fn write(&self) -> Result<(), StoreError> {
+    async fn write(&self) -> Result<(), StoreError> {
         let (changed, gone) = {
             let mut rows = self.rows();
             let gone = std::mem::take(&mut rows.gone);
@@ -166,19 +175,18 @@ impl Workforce {
         saved
     }
 
-    /// Writes changes down every few seconds, and a last time when the server stops.
-    pub async fn keep_written(self, stopping: CancellationToken) {
-        loop {
-            let stop = tokio::select! {
-                () = tokio::time::sleep(WRITE_EVERY) => false,
-                () = stopping.cancelled() => true,
-            };
-            if let Err(error) = self.write().await {
-                tracing::warn!(%error, "the workforce was not written down");
-            }
-            if stop {
-                return;
-            }
+    async fn keep_written(self, stop: CancellationToken) {
+        while tokio::time::timeout(WRITE_EVERY, stop.cancelled())
+            .await
+            .is_err()
+        {
+            self.write_or_warn().await;
+        }
+    }
+
+    async fn write_or_warn(&self) {
+        if let Err(error) = self.write().await {
+            tracing::warn!(%error, "the workforce was not written down");
         }
     }
 }

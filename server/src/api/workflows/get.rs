@@ -47,7 +47,7 @@ fn step(step: &Step) -> Value {
         }
         StepKind::Switch(switch) => {
             row["type"] = json!("switch");
-            row["expr"] = json!(switch.expr);
+            row["expr"] = json!(switch.expr.source());
             let cases = switch
                 .cases
                 .iter()

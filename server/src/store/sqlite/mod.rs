@@ -5,6 +5,7 @@ mod journal;
 mod people;
 mod queries;
 mod shelf;
+mod workforce;
 mod write;
 
 use std::path::Path;
