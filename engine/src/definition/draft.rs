@@ -6,7 +6,6 @@ use super::nearest::did_you_mean;
 use super::report::Report;
 use super::tree::Node;
 use super::{switch, task};
-use crate::expression::{Expression, Roots};
 use crate::{END, Place, Step, StepKind, Text};
 
 /// A step as written: its targets are words that may lead nowhere, and what could not be read is
@@ -174,36 +173,6 @@ pub(super) fn target(node: &Node, key: &str, report: &mut Report) -> Option<Word
     fields::word(node, key, "write the id of a step, or end", report)
 }
 
-/// An expression that compiles, with its place.
-pub(super) fn expression(
-    node: &Node,
-    key: &str,
-    roots: Roots,
-    report: &mut Report,
-) -> Option<(Expression, Place)> {
-    let scalar = fields::scalar(
-        node,
-        key,
-        "write an expression, like result.severity",
-        report,
-    )?;
-    match Expression::compile(&scalar.text, roots) {
-        Ok(expression) => Some((expression, node.place)),
-        Err(fault) => {
-            let place = match (scalar.verbatim_at, fault.at) {
-                (Some(start), Some((at, length))) => Place {
-                    line: node.place.line,
-                    column: node.place.column + start + at,
-                    length: length.max(1),
-                },
-                _ => node.place,
-            };
-            report.error(fault.code, place, fault.message, Some(fault.help));
-            None
-        }
-    }
-}
-
 /// No two steps may have the same id.
 pub(super) fn check_ids(drafts: &[Draft], report: &mut Report) {
     let mut seen: HashMap<&str, Place> = HashMap::new();
@@ -236,10 +205,10 @@ pub(super) fn check_results(drafts: &[Draft], report: &mut Report) {
         let Some(DraftKind::Switch(switch)) = &draft.kind else {
             continue;
         };
-        let Some((expression, place)) = &switch.expr else {
+        let Some(expr) = &switch.expr else {
             continue;
         };
-        for step in expression.steps() {
+        for (step, at) in expr.expression.steps() {
             if with_result().any(|id| id == step) {
                 continue;
             }
@@ -254,7 +223,7 @@ pub(super) fn check_results(drafts: &[Draft], report: &mut Report) {
             };
             let help =
                 did_you_mean(step, with_result()).unwrap_or_else(|| "name the id of a task".into());
-            report.error("HMS043", *place, message, Some(help));
+            report.error("HMS043", expr.place(at), message, Some(help));
         }
     }
 }

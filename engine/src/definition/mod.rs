@@ -7,6 +7,7 @@ mod draft;
 mod duration;
 mod fields;
 mod flow;
+mod formula;
 mod nearest;
 mod report;
 mod retry;

@@ -1,10 +1,11 @@
-use super::draft::{expression, target};
+use super::draft::target;
 use super::fields::{Fields, Word};
 use super::flow::Flow;
+use super::formula::{self, Formula};
 use super::report::Report;
 use super::tree::NodeKind;
-use crate::expression::{Expression, Roots};
-use crate::{Place, SwitchStep};
+use crate::SwitchStep;
+use crate::expression::Roots;
 
 /// The keys of a switch, besides those every step has.
 pub(super) const KEYS: &[&str] = &["expr", "cases", "default"];
@@ -14,7 +15,7 @@ const CASES_HELP: &str =
 
 /// A switch as written.
 pub(super) struct DraftSwitch {
-    pub(super) expr: Option<(Expression, Place)>,
+    pub(super) expr: Option<Formula>,
     /// A value as text, and where it leads.
     pub(super) cases: Vec<(String, Word)>,
     pub(super) default: Option<Word>,
@@ -22,7 +23,7 @@ pub(super) struct DraftSwitch {
 
 impl DraftSwitch {
     pub(super) fn finish(self, flow: &Flow, at: usize) -> Option<SwitchStep> {
-        let (expr, _) = self.expr?;
+        let expr = self.expr?.expression;
         Some(SwitchStep {
             expr,
             cases: self
@@ -44,7 +45,7 @@ pub(super) fn read(step: &Fields<'_>, name: &str, report: &mut Report) -> DraftS
             "add \"expr:\" and what to look at, like expr: \"result.severity\"",
             report,
         )
-        .and_then(|node| expression(node, "expr", Roots::ALL, report));
+        .and_then(|node| formula::read(node, "expr", Roots::ALL, report));
     let mut cases = Vec::new();
     if let Some(node) = step.require(
         "cases",

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use super::fields::{self, Fields, Word};
 use super::report::Report;
 use super::tree::{Node, NodeKind};
-use super::{draft, flow, warnings};
+use super::{draft, flow, formula, warnings};
 use crate::expression::Roots;
 use crate::{List, Workflow};
 
@@ -45,7 +45,7 @@ pub(super) fn read(root: &Node, source: &str, report: &mut Report) -> Option<Wor
         report,
     );
     let key = file.get("key").and_then(|node| {
-        draft::expression(node, "key", Roots::PAYLOAD, report).map(|(key, _)| key)
+        formula::read(node, "key", Roots::PAYLOAD, report).map(|key| key.expression)
     });
     let steps = file
         .require(

@@ -95,12 +95,12 @@ fn early_result(drafts: &[Draft], flow: &Flow, report: &mut Report) {
         if std::mem::replace(&mut seen[at], true) {
             continue;
         }
-        if let Some((expression, place)) = &switch.expr
-            && expression.uses("result")
+        if let Some(expr) = &switch.expr
+            && expr.expression.uses_result()
         {
             report.warning(
                 "HMS103",
-                *place,
+                expr.place(None),
                 format!(
                     "{} asks for \"result\" before any task has finished",
                     drafts[at].name()

@@ -1,125 +1,345 @@
-use std::sync::{Arc, LazyLock};
+use std::borrow::Cow;
+use std::rc::Rc;
 
-use cel::objects::Key;
-use cel::{Context, Env};
-use serde_json::{Map, Number, Value};
+use serde_json::Value;
 
 use super::Expression;
+use super::functions;
+use super::term::{Each, EachKind, Operator, RunField, Term};
+use super::value::{TEXT_BYTES_A_STEP, Val};
 use crate::Run;
 
-static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
+/// Most steps of one evaluation: far more than a decision needs, some milliseconds at worst.
+const STEPS_MAX: usize = 100_000;
 
 impl Expression {
     /// The value over a run; the error says for people what is missing or does not fit.
     pub(crate) fn evaluate(&self, run: &Run) -> Result<Value, String> {
-        if let Some(path) = &self.0.path {
-            return look_up(path, run).map(|value| value.clone());
-        }
-        let mut context = Context::with_env(Arc::clone(&ENV));
-        for root in &self.0.references.roots {
-            let value = match root.name.as_str() {
-                "payload" => to_cel(&run.payload),
-                "result" => to_cel(result(run)),
-                "run" => to_cel(&run_info(run)),
-                _ => to_cel(&steps(run, self.steps())),
-            };
-            context.add_variable_from_value(root.name.as_str(), value);
-        }
-        let value = self
-            .0
-            .program
-            .execute(&context)
-            .map_err(|error| match error {
-                cel::ExecutionError::NoSuchKey(field) => {
-                    format!("there is no field \"{field}\" for \"{}\"", self.source())
-                }
-                other => format!("\"{}\" fails: {other}", self.source()),
-            })?;
-        from_cel(&value).ok_or_else(|| format!("\"{}\" gives no plain value", self.source()))
+        let mut evaluation = Evaluation {
+            run,
+            bound: Vec::new(),
+            steps_left: STEPS_MAX,
+        };
+        let value = evaluation.value(&self.0.term)?;
+        value
+            .into_json()
+            .ok_or_else(|| format!("\"{}\" gives a number without an end", self.source()))
     }
 }
 
-fn result(run: &Run) -> &Value {
+/// What a run's last finished task answered; nothing when none has finished.
+fn last_result(run: &Run) -> &Value {
     run.last
         .as_ref()
         .and_then(|step| run.results.get(step))
         .unwrap_or(&Value::Null)
 }
 
-fn run_info(run: &Run) -> Value {
-    serde_json::json!({ "id": run.id, "key": run.key, "started": run.started })
+/// One evaluation of one expression.
+pub(super) struct Evaluation<'r> {
+    run: &'r Run,
+    /// What the variables of the macros around stand for.
+    bound: Vec<Val<'r>>,
+    steps_left: usize,
 }
 
-fn steps<'a>(run: &Run, asked: impl Iterator<Item = &'a str>) -> Value {
-    Value::Object(
-        asked
-            .map(|id| {
-                let result = run.results.get(id);
-                let step = result.map(|result| ("result".to_owned(), result.clone()));
-                (id.to_owned(), Value::Object(step.into_iter().collect()))
-            })
-            .collect(),
-    )
-}
+type Outcome<'r> = Result<Val<'r>, String>;
 
-fn look_up(path: &[String], run: &Run) -> Result<Value, String> {
-    let owned;
-    let mut value = match path[0].as_str() {
-        "payload" => &run.payload,
-        "result" => result(run),
-        "run" => {
-            owned = run_info(run);
-            &owned
-        }
-        _ => {
-            owned = steps(run, path.get(1).into_iter().map(String::as_str));
-            &owned
-        }
-    };
-    for (at, field) in path.iter().enumerate().skip(1) {
-        value = value
-            .get(field)
-            .ok_or_else(|| format!("there is no field \"{field}\" in {}", path[..at].join(".")))?;
-    }
-    Ok(value.clone())
-}
-
-fn to_cel(value: &Value) -> cel::Value {
-    match value {
-        Value::Null => cel::Value::Null,
-        Value::Bool(truth) => cel::Value::Bool(*truth),
-        Value::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
-            (Some(int), ..) => cel::Value::Int(int),
-            (None, Some(uint), _) => cel::Value::UInt(uint),
-            (None, None, float) => cel::Value::Float(float.unwrap_or(f64::NAN)),
-        },
-        Value::String(text) => cel::Value::String(Arc::new(text.clone())),
-        Value::Array(items) => cel::Value::List(Arc::new(items.iter().map(to_cel).collect())),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(key, value)| (key.clone(), to_cel(value)))
-            .collect::<std::collections::HashMap<String, cel::Value>>()
-            .into(),
-    }
-}
-
-fn from_cel(value: &cel::Value) -> Option<Value> {
-    Some(match value {
-        cel::Value::Null => Value::Null,
-        cel::Value::Bool(truth) => Value::Bool(*truth),
-        cel::Value::Int(int) => Value::from(*int),
-        cel::Value::UInt(uint) => Value::from(*uint),
-        cel::Value::Float(float) => Number::from_f64(*float).map(Value::Number)?,
-        cel::Value::String(text) => Value::String(text.to_string()),
-        cel::Value::List(items) => Value::Array(items.iter().map(from_cel).collect::<Option<_>>()?),
-        cel::Value::Map(map) => {
-            let mut fields = Map::new();
-            for (key, value) in map.map.iter() {
-                let Key::String(key) = key else { return None };
-                fields.insert(key.to_string(), from_cel(value)?);
+impl<'r> Evaluation<'r> {
+    /// Counts work done; too much of it ends the evaluation.
+    pub(super) fn spend(&mut self, steps: usize) -> Result<(), String> {
+        match self.steps_left.checked_sub(steps) {
+            Some(left) => {
+                self.steps_left = left;
+                Ok(())
             }
-            Value::Object(fields)
+            None => {
+                // Nothing may absorb this error and go on.
+                self.steps_left = 0;
+                Err(format!("the expression takes more than {STEPS_MAX} steps"))
+            }
         }
-        _ => return None,
-    })
+    }
+
+    fn value(&mut self, term: &Term) -> Outcome<'r> {
+        self.spend(1)?;
+        Ok(match term {
+            Term::Null => Val::Null,
+            Term::Bool(truth) => Val::Bool(*truth),
+            Term::Int(int) => Val::Int(*int),
+            Term::Double(double) => Val::Double(*double),
+            Term::Text(text) => self.text(text.clone())?,
+            Term::Payload => Val::from(&self.run.payload),
+            Term::LastResult => Val::from(last_result(self.run)),
+            Term::StepResult(step) => match self.run.results.get(step) {
+                Some(result) => Val::from(result),
+                None => return Err(format!("there is no {term}: the step has not finished")),
+            },
+            Term::HasStepResult(step) => Val::Bool(self.run.results.contains_key(step)),
+            Term::Run(field) => self.run_field(*field),
+            Term::HasRun(field) => Val::Bool(!matches!(self.run_field(*field), Val::Null)),
+            // Lowering gave it the place that the macros around fill.
+            Term::Bound(_, at) => self.bound.get(*at).cloned().unwrap_or(Val::Null),
+            Term::Field(base, field) => {
+                let value = self.value(base)?;
+                match value.field(field) {
+                    Some(value) => value,
+                    None => return Err(self.no_field(base, &value, field)),
+                }
+            }
+            Term::Has(base, field) => {
+                let value = self.value(base)?;
+                if !value.is_mapping() {
+                    return Err(self.no_field(base, &value, field));
+                }
+                Val::Bool(value.field(field).is_some())
+            }
+            Term::Index(base, index) => {
+                let value = self.value(base)?;
+                let index = self.value(index)?;
+                return self.index(base, &value, &index);
+            }
+            Term::Not(term) => Val::Bool(!self.truth(term)?),
+            Term::Negate(term) => match self.value(term)? {
+                Val::Int(int) => match int.checked_neg() {
+                    Some(negated) => Val::Int(negated),
+                    None => return Err("the number is too large".into()),
+                },
+                Val::Double(double) => Val::Double(-double),
+                other => return Err(format!("cannot take minus of {}", other.what())),
+            },
+            Term::And(left, right) => return self.both(left, right, false),
+            Term::Or(left, right) => return self.both(left, right, true),
+            Term::If(parts) => {
+                let [condition, yes, no] = parts.as_ref();
+                let chosen = if self.truth(condition)? { yes } else { no };
+                return self.value(chosen);
+            }
+            Term::Binary(operator, left, right) => {
+                let left = self.value(left)?;
+                let right = self.value(right)?;
+                return self.binary(*operator, left, right);
+            }
+            Term::Call(function, arguments) => {
+                let arguments = arguments
+                    .iter()
+                    .map(|argument| self.value(argument))
+                    .collect::<Result<Vec<_>, _>>()?;
+                return functions::call(self, *function, &arguments);
+            }
+            Term::List(terms) => {
+                let items = terms.iter().map(|term| self.value(term));
+                Val::List(Rc::new(items.collect::<Result<_, _>>()?))
+            }
+            Term::Mapping(terms) => return self.mapping(terms),
+            Term::Each(each) => return self.each(each),
+        })
+    }
+
+    fn run_field(&self, field: RunField) -> Val<'r> {
+        let run = self.run;
+        match field {
+            RunField::Id => Val::Text(run.id.to_string().into()),
+            RunField::Key => match &run.key {
+                Some(key) => Val::Text(Cow::Borrowed(key)),
+                None => Val::Null,
+            },
+            RunField::Started => match run.started {
+                Some(moment) => Val::Text(
+                    moment
+                        .to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+                        .into(),
+                ),
+                None => Val::Null,
+            },
+        }
+    }
+
+    /// A text made by the expression.
+    pub(super) fn text(&mut self, text: String) -> Outcome<'r> {
+        self.spend(text.len() / TEXT_BYTES_A_STEP)?;
+        Ok(Val::Text(Cow::Owned(text)))
+    }
+
+    fn truth(&mut self, term: &Term) -> Result<bool, String> {
+        match self.value(term)? {
+            Val::Bool(truth) => Ok(truth),
+            other => Err(format!(
+                "{term} is {}, and true or false is needed",
+                other.what()
+            )),
+        }
+    }
+
+    /// `&&` and `||`: a side that decides alone makes the other's error unimportant.
+    fn both(&mut self, left: &Term, right: &Term, decides: bool) -> Outcome<'r> {
+        let left = self.truth(left);
+        if left == Ok(decides) {
+            return Ok(Val::Bool(decides));
+        }
+        let right = self.truth(right);
+        if right == Ok(decides) && self.steps_left > 0 {
+            return Ok(Val::Bool(decides));
+        }
+        left.and(right).map(Val::Bool)
+    }
+
+    fn no_field(&self, base: &Term, value: &Val<'_>, field: &str) -> String {
+        if matches!(base, Term::LastResult) && self.run.last.is_none() {
+            return format!("there is no field \"{field}\" in result: no task has finished yet");
+        }
+        if value.is_mapping() {
+            format!("there is no field \"{field}\" in {base}")
+        } else {
+            format!(
+                "there is no field \"{field}\" in {base}, which is {}",
+                value.what()
+            )
+        }
+    }
+
+    fn index(&mut self, base: &Term, value: &Val<'r>, index: &Val<'r>) -> Outcome<'r> {
+        if let Val::Text(key) = index {
+            let found = value.field(key);
+            return found.ok_or_else(|| self.no_field(base, value, key));
+        }
+        let length = match value {
+            Val::Array(_) | Val::List(_) => value.len().unwrap_or(0),
+            _ => {
+                return Err(format!(
+                    "{base} is {}, and has no item {}",
+                    value.what(),
+                    index.what()
+                ));
+            }
+        };
+        let at = match index {
+            Val::Int(at) => usize::try_from(*at).ok(),
+            Val::Double(at) if at.fract() == 0.0 && *at >= 0.0 => Some(*at as usize),
+            Val::Double(_) => None,
+            other => return Err(format!("an item's number cannot be {}", other.what())),
+        };
+        at.and_then(|at| value.item(at))
+            .ok_or_else(|| format!("{base} has {length} items, counted from 0, and not that one"))
+    }
+
+    fn mapping(&mut self, terms: &[(Term, Term)]) -> Outcome<'r> {
+        let mut entries: Vec<(Cow<'r, str>, Val<'r>)> = Vec::with_capacity(terms.len());
+        for (key, value) in terms {
+            let key = match self.value(key)? {
+                Val::Text(key) => key,
+                other => return Err(format!("a key is a text, and not {}", other.what())),
+            };
+            if entries.iter().any(|(known, _)| *known == key) {
+                return Err(format!("the key \"{key}\" is written twice"));
+            }
+            entries.push((key, self.value(value)?));
+        }
+        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(Val::Mapping(Rc::new(entries)))
+    }
+
+    fn binary(&mut self, operator: Operator, left: Val<'r>, right: Val<'r>) -> Outcome<'r> {
+        use Operator::{
+            Add, Divide, Equal, Greater, GreaterEqual, In, Less, LessEqual, Modulo, Multiply,
+            NotEqual, Subtract,
+        };
+        match operator {
+            Add | Subtract | Multiply | Divide | Modulo => {
+                functions::arithmetic(self, operator, left, right)
+            }
+            Equal | NotEqual => {
+                let weight = left
+                    .weight(self.steps_left + 1)
+                    .min(right.weight(self.steps_left + 1));
+                self.spend(weight)?;
+                Ok(Val::Bool(left.equals(&right) == (operator == Equal)))
+            }
+            In => match &right {
+                Val::Object(_) | Val::Mapping(_) => match &left {
+                    Val::Text(key) => Ok(Val::Bool(right.field(key).is_some())),
+                    other => Err(format!("a key is a text, and not {}", other.what())),
+                },
+                Val::Array(_) | Val::List(_) => {
+                    let weight = right.weight(self.steps_left + 1);
+                    self.spend(weight)?;
+                    let items = right.items().unwrap_or_default();
+                    Ok(Val::Bool(items.iter().any(|item| item.equals(&left))))
+                }
+                other => Err(format!("nothing is \"in\" {}", other.what())),
+            },
+            Less | LessEqual | Greater | GreaterEqual => {
+                if left.number().is_some_and(f64::is_nan) || right.number().is_some_and(f64::is_nan)
+                {
+                    return Err("what is not a number cannot be compared".into());
+                }
+                let order = left.compare(&right).ok_or_else(|| {
+                    format!(
+                        "cannot compare {} {} {}",
+                        left.what(),
+                        operator.sign(),
+                        right.what()
+                    )
+                })?;
+                Ok(Val::Bool(match operator {
+                    Less => order.is_lt(),
+                    LessEqual => order.is_le(),
+                    Greater => order.is_gt(),
+                    _ => order.is_ge(),
+                }))
+            }
+        }
+    }
+
+    fn each(&mut self, each: &Each) -> Outcome<'r> {
+        let range = self.value(&each.range)?;
+        self.spend(range.len().unwrap_or(0))?;
+        let Some(items) = range.items() else {
+            return Err(format!(
+                "{} is {}, and a list or a mapping is needed",
+                each.range,
+                range.what()
+            ));
+        };
+        let mut collected = Vec::new();
+        let mut count = 0u32;
+        let mut first_error = None;
+        for item in items {
+            self.bound.push(item);
+            let outcome = self.one(each, &mut collected);
+            self.bound.pop();
+            match (each.kind, outcome) {
+                (EachKind::All, Ok(false)) => return Ok(Val::Bool(false)),
+                (EachKind::Exists, Ok(true)) => return Ok(Val::Bool(true)),
+                // As with && and ||, another item may still decide.
+                (EachKind::All | EachKind::Exists, Err(error)) if self.steps_left > 0 => {
+                    first_error.get_or_insert(error);
+                }
+                (_, Err(error)) => return Err(error),
+                (_, Ok(true)) => count += 1,
+                (_, Ok(false)) => {}
+            }
+        }
+        if let Some(error) = first_error {
+            return Err(error);
+        }
+        Ok(match each.kind {
+            EachKind::All => Val::Bool(true),
+            EachKind::Exists => Val::Bool(false),
+            EachKind::ExistsOne => Val::Bool(count == 1),
+            EachKind::Collect => Val::List(Rc::new(collected)),
+        })
+    }
+
+    /// The condition of one item, and what is collected of it.
+    fn one(&mut self, each: &Each, collected: &mut Vec<Val<'r>>) -> Result<bool, String> {
+        let holds = match &each.condition {
+            Some(condition) => self.truth(condition)?,
+            None => true,
+        };
+        if holds && let Some(value) = &each.value {
+            collected.push(self.value(value)?);
+        }
+        Ok(holds)
+    }
 }

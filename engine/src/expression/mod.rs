@@ -1,14 +1,24 @@
-//! Expressions: CEL, compiled when a definition is loaded, evaluated over a run. The one place
-//! that knows the `cel` crate.
+//! Expressions: CEL, compiled when a definition is loaded, evaluated over a run.
+//!
+//! The `cel` crate reads the text; what it read is lowered into a small tree of our own. Its own
+//! evaluator has no limit on cost and walks mappings in the order of a random seed, and a run must
+//! neither hang nor go another way when it is replayed. Ours borrows from the run, counts its steps
+//! and is checked against the crate's in the tests.
 
 mod compile;
 mod evaluate;
-mod references;
+mod functions;
+mod locate;
+mod lower;
+mod term;
+#[cfg(test)]
+mod tests;
+mod value;
 
 use std::fmt;
 use std::sync::Arc;
 
-use references::References;
+use term::Term;
 
 /// A compiled expression. Cheap to clone.
 #[derive(Clone)]
@@ -16,12 +26,14 @@ pub struct Expression(Arc<Compiled>);
 
 struct Compiled {
     source: String,
-    program: cel::Program,
-    references: References,
-    /// Set when the expression is nothing but a field of a field of a variable, which most are:
-    /// such a one is looked up in the JSON without an evaluator.
-    path: Option<Vec<String>>,
+    term: Term,
+    /// The steps it asks for results of, and where it names them.
+    steps: Vec<(String, Option<Span>)>,
+    uses_result: bool,
 }
+
+/// A part of an expression: the column from 0 and the length, both in characters.
+pub(crate) type Span = (u32, u32);
 
 /// The variables an expression may use.
 #[derive(Debug, Clone, Copy)]
@@ -39,8 +51,8 @@ impl Roots {
 pub(crate) struct Fault {
     /// The diagnostic's code.
     pub(crate) code: &'static str,
-    /// Where in the expression: the column from 0 and the length, both in characters.
-    pub(crate) at: Option<(u32, u32)>,
+    /// Where in the expression.
+    pub(crate) at: Option<Span>,
     pub(crate) message: String,
     pub(crate) help: String,
 }
@@ -51,14 +63,14 @@ impl Expression {
         &self.0.source
     }
 
-    /// The steps whose results it asks for by `steps.ID`.
-    pub(crate) fn steps(&self) -> impl Iterator<Item = &str> {
-        self.0.references.steps.iter().map(String::as_str)
+    /// The steps whose results it asks for by `steps.ID.result`, and where.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = (&str, Option<Span>)> {
+        self.0.steps.iter().map(|(id, at)| (id.as_str(), *at))
     }
 
-    /// Whether it uses a variable.
-    pub(crate) fn uses(&self, root: &str) -> bool {
-        self.0.references.roots.iter().any(|used| used.name == root)
+    /// Whether it asks for the result of the last finished task.
+    pub(crate) fn uses_result(&self) -> bool {
+        self.0.uses_result
     }
 }
 

@@ -41,11 +41,10 @@ impl Machine<'_, '_> {
         {
             return Err(Rejected::NoStep(to.to_owned()));
         }
-        let (solved, open) = std::mem::take(&mut self.run.incidents)
-            .into_iter()
-            .partition(meant);
+        let all = std::mem::take(&mut self.run.incidents);
+        let (solved, open): (Vec<_>, Vec<_>) = all.into_iter().partition(meant);
         self.run.incidents = open;
-        for incident in Vec::<Incident>::from(solved) {
+        for incident in solved {
             let next = match to {
                 Some(END) => Next::End,
                 Some(step) => Next::Step(step.to_owned()),
