@@ -19,8 +19,8 @@ pub(super) fn shell(assets: &Assets) -> impl IntoView + use<> {
     protect();
     let sheet = assets.address("style/main.css");
     let fonts = [
-        "fonts/source-sans-pro-regular.woff2",
-        "fonts/source-sans-pro-bold.woff2",
+        "fonts/sourcesanspro-regular-webfont.woff2",
+        "fonts/sourcesanspro-bold-webfont.woff2",
     ]
     .into_iter()
     .filter_map(|font| assets.plain(font))
