@@ -52,9 +52,10 @@ pub fn App() -> impl IntoView {
 pub fn page_language() -> Language {
     let staff = use_context::<axum::http::request::Parts>().is_some_and(|parts| {
         let path = parts.uri.path();
-        ["/inbox", "/admin", "/sign-in"]
-            .iter()
-            .any(|staff| path.strip_prefix(staff).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+        ["/inbox", "/admin", "/sign-in"].iter().any(|staff| {
+            path.strip_prefix(staff)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
     });
     if staff {
         Language::En

@@ -11,7 +11,10 @@ pub(crate) fn copy(text: String, then: impl FnOnce(bool) + 'static) {
         let navigator = window().navigator();
         let there = js_sys::Reflect::get(&navigator, &"clipboard".into())
             .is_ok_and(|clipboard| clipboard.is_object());
-        let done = there && JsFuture::from(navigator.clipboard().write_text(&text)).await.is_ok();
+        let done = there
+            && JsFuture::from(navigator.clipboard().write_text(&text))
+                .await
+                .is_ok();
         then(done);
     });
 }

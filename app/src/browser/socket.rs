@@ -165,10 +165,8 @@ impl Live {
         // Half of the wait is random: after a restart not all pages come in the same moment.
         let wait = wait * (0.5 + js_sys::Math::random() / 2.0);
         let live = self.clone();
-        let handle = set_timeout_with_handle(
-            move || live.connect(),
-            Duration::from_millis(wait as u64),
-        );
+        let handle =
+            set_timeout_with_handle(move || live.connect(), Duration::from_millis(wait as u64));
         self.cancel_retry();
         self.0.retry.set(handle.ok());
     }

@@ -9,9 +9,7 @@ use crate::functions::{agency, asking};
 use crate::posted::RunPage;
 #[cfg(feature = "ssr")]
 use crate::posted::RunPosted;
-use crate::views::{
-    MailRow, RunsPage, RunsQuery, SlaReport, WorkerRow, WorkflowRow, WorkflowView,
-};
+use crate::views::{MailRow, RunsPage, RunsQuery, SlaReport, WorkerRow, WorkflowRow, WorkflowView};
 
 /// SLA compliance over the days asked for; the last 30 days when none are.
 #[server]

@@ -152,7 +152,11 @@ mod tests {
             ("*", Language::En),
         ];
         for (header, expected) in cases {
-            assert_eq!(preferred(header).unwrap_or_default(), expected, "{header:?}");
+            assert_eq!(
+                preferred(header).unwrap_or_default(),
+                expected,
+                "{header:?}"
+            );
         }
     }
 
@@ -161,7 +165,10 @@ mod tests {
         let left = cookie(SESSION_COOKIE, Some(&Token("t".into()))).expect("a header");
         assert_eq!(left, "hms_session=t; HttpOnly; SameSite=Lax; Path=/");
         let gone = cookie(SESSION_COOKIE, None).expect("a header");
-        assert_eq!(gone, "hms_session=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
+        assert_eq!(
+            gone,
+            "hms_session=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0"
+        );
         assert_eq!(cookie("a", Some(&Token("x\r\ny".into()))), None);
     }
 }

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::agency::Refused;
 #[cfg(feature = "ssr")]
 use crate::agency::REPORTER_COOKIE;
+use crate::agency::Refused;
 #[cfg(feature = "ssr")]
 use crate::functions::{agency, asking, leave_cookie};
 use crate::journey::{Confirmation, Journey};

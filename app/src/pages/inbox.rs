@@ -53,9 +53,13 @@ pub(crate) fn Inbox() -> impl IntoView {
         if signed_in.get() {
             let line = RwSignal::new(Line::Opening);
             following.line.set(Some(line));
-            Live::open(|| "/live/inbox".to_owned(), line, move |frame| {
-                take_in(frame, following);
-            });
+            Live::open(
+                || "/live/inbox".to_owned(),
+                line,
+                move |frame| {
+                    take_in(frame, following);
+                },
+            );
         }
     });
     provide_context(following);

@@ -129,7 +129,11 @@ fn LiveBar(number: String, following: Following) -> impl IntoView {
     let toggle = move |_| {
         live.with_value(|live| {
             if let Some(live) = live {
-                if paused.get_untracked() { live.resume() } else { live.pause() }
+                if paused.get_untracked() {
+                    live.resume()
+                } else {
+                    live.pause()
+                }
             }
         });
     };
@@ -182,7 +186,9 @@ fn take_in(frame: Frame, following: Following) {
         Frame::Status(report) => {
             following.clock.set(report.clock);
             following.as_of.set(report.clock.now);
-            let newer = following.report.with_untracked(|shown| report.seq > shown.seq);
+            let newer = following
+                .report
+                .with_untracked(|shown| report.seq > shown.seq);
             if newer {
                 let words = &page_words().status;
                 if let Some(last) = report.events.last() {

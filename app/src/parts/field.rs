@@ -234,7 +234,10 @@ mod tests {
             };
             view! { <TextField legend value=""/> }.to_html()
         });
-        assert!(html.contains("aria-describedby=\"text-hint text-fault\""), "{html}");
+        assert!(
+            html.contains("aria-describedby=\"text-hint text-fault\""),
+            "{html}"
+        );
         assert!(html.contains("aria-invalid=\"true\""), "{html}");
     }
 }

@@ -45,8 +45,8 @@ pub(crate) fn Frame(children: Children) -> impl IntoView {
 #[component]
 fn Alert(around: Surroundings) -> impl IntoView {
     let words = page_words();
-    let fast = (around.clock.rate != 1.0)
-        .then(|| (words.site.clock_rate)(&around.clock.rate.to_string()));
+    let fast =
+        (around.clock.rate != 1.0).then(|| (words.site.clock_rate)(&around.clock.rate.to_string()));
     if !around.demo && fast.is_none() {
         return ().into_any();
     }

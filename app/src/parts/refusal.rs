@@ -28,7 +28,10 @@ pub(crate) fn Refusal(refused: Refused) -> impl IntoView {
         }
     };
     let way_on = match refused {
-        Refused::SignIn => view! { <a class="usa-button" rel="external" href=sign_in>{words.site.staff}</a> }.into_any(),
+        Refused::SignIn => {
+            view! { <a class="usa-button" rel="external" href=sign_in>{words.site.staff}</a> }
+                .into_any()
+        }
         Refused::NotNow | Refused::TooMany(_) => {
             view! { <a class="usa-button" rel="external" href="">{texts.again}</a> }.into_any()
         }

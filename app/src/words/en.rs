@@ -31,10 +31,22 @@ pub static WORDS: Words = Words {
         check: "Check a report",
         how_title: "What happens to your report",
         how: [
-            ("You tell us what happened", "It takes about 5 minutes. You do not have to give your name."),
-            ("A computer program reads it first", "It marks how serious the report is and says why. It decides nothing else."),
-            ("An investigator looks at serious reports", "There is a time limit. If it is missed, a supervisor takes over, and you can see that."),
-            ("You hear from us at the end", "If you gave an email address, we write to you when your report is finished."),
+            (
+                "You tell us what happened",
+                "It takes about 5 minutes. You do not have to give your name.",
+            ),
+            (
+                "A computer program reads it first",
+                "It marks how serious the report is and says why. It decides nothing else.",
+            ),
+            (
+                "An investigator looks at serious reports",
+                "There is a time limit. If it is missed, a supervisor takes over, and you can see that.",
+            ),
+            (
+                "You hear from us at the end",
+                "If you gave an email address, we write to you when your report is finished.",
+            ),
         ],
         examples_title: "What you can report",
         examples: [
@@ -52,7 +64,12 @@ pub static WORDS: Words = Words {
         current_step: "current step",
         completed_step: "done",
         future_step: "not done yet",
-        steps: ["What happened", "Money and contact", "Your email", "Check and send"],
+        steps: [
+            "What happened",
+            "Money and contact",
+            "Your email",
+            "Check and send",
+        ],
         headings: [
             "What happened?",
             "Money and contact",
@@ -94,11 +111,26 @@ pub static WORDS: Words = Words {
         check_intro: "Read your answers once more. You can change each of them.",
         privacy_title: "How we use what you tell us",
         privacy: [
-            ("Why we may ask", "The law lets this agency collect reports of fraud (15 U.S.C. 41 and following)."),
-            ("What we use it for", "To look into your report, to find patterns, and to stop people who commit fraud."),
-            ("Who else may see it", "Other agencies that act against fraud. The companies you name do not get your email address from us."),
-            ("Do you have to answer?", "No. Only what happened is needed. Everything else is up to you."),
-            ("If you leave something out", "We read your report all the same. Without an email address we cannot write to you."),
+            (
+                "Why we may ask",
+                "The law lets this agency collect reports of fraud (15 U.S.C. 41 and following).",
+            ),
+            (
+                "What we use it for",
+                "To look into your report, to find patterns, and to stop people who commit fraud.",
+            ),
+            (
+                "Who else may see it",
+                "Other agencies that act against fraud. The companies you name do not get your email address from us.",
+            ),
+            (
+                "Do you have to answer?",
+                "No. Only what happened is needed. Everything else is up to you.",
+            ),
+            (
+                "If you leave something out",
+                "We read your report all the same. Without an email address we cannot write to you.",
+            ),
         ],
         fault: |fault| match (fault.field.as_str(), fault.rule) {
             ("text", Rule::Required) => "Tell us what happened".into(),
@@ -203,7 +235,10 @@ pub static WORDS: Words = Words {
             Happened::Missed { title, now: None } => {
                 format!("The promised time was missed: {title}. The step goes on.")
             }
-            Happened::Missed { title, now: Some(now) } => {
+            Happened::Missed {
+                title,
+                now: Some(now),
+            } => {
                 format!("The promised time was missed: {title}. It went on to: {now}")
             }
             Happened::Held => "Your report stopped at a problem. A person is looking at it.".into(),
@@ -242,8 +277,18 @@ pub static WORDS: Words = Words {
             ["second", "seconds"],
         ],
         months: [
-            "January", "February", "March", "April", "May", "June", "July", "August", "September",
-            "October", "November", "December",
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
         ],
         date: |day, month, year| format!("{month} {day}, {year}"),
         moment: |time, date| format!("{time} on {date} (UTC)"),

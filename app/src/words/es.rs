@@ -31,10 +31,22 @@ pub static WORDS: Words = Words {
         check: "Consultar una denuncia",
         how_title: "Qué pasa con su denuncia",
         how: [
-            ("Usted nos cuenta lo que pasó", "Toma unos 5 minutos. No tiene que dar su nombre."),
-            ("Primero la lee un programa", "Marca qué tan grave es y dice por qué. No decide nada más."),
-            ("Un investigador mira las denuncias graves", "Hay un plazo. Si no se cumple, un supervisor se hace cargo, y usted puede verlo."),
-            ("Al final le avisamos", "Si nos dio un correo electrónico, le escribimos cuando su denuncia termina."),
+            (
+                "Usted nos cuenta lo que pasó",
+                "Toma unos 5 minutos. No tiene que dar su nombre.",
+            ),
+            (
+                "Primero la lee un programa",
+                "Marca qué tan grave es y dice por qué. No decide nada más.",
+            ),
+            (
+                "Un investigador mira las denuncias graves",
+                "Hay un plazo. Si no se cumple, un supervisor se hace cargo, y usted puede verlo.",
+            ),
+            (
+                "Al final le avisamos",
+                "Si nos dio un correo electrónico, le escribimos cuando su denuncia termina.",
+            ),
         ],
         examples_title: "Qué puede denunciar",
         examples: [
@@ -52,7 +64,12 @@ pub static WORDS: Words = Words {
         current_step: "paso actual",
         completed_step: "hecho",
         future_step: "todavía no",
-        steps: ["Qué pasó", "Dinero y contacto", "Su correo", "Revisar y enviar"],
+        steps: [
+            "Qué pasó",
+            "Dinero y contacto",
+            "Su correo",
+            "Revisar y enviar",
+        ],
         headings: [
             "¿Qué pasó?",
             "Dinero y contacto",
@@ -94,11 +111,26 @@ pub static WORDS: Words = Words {
         check_intro: "Lea sus respuestas una vez más. Puede cambiar cada una.",
         privacy_title: "Cómo usamos lo que nos cuenta",
         privacy: [
-            ("Por qué podemos preguntar", "La ley permite a esta agencia reunir denuncias de fraude (15 U.S.C. 41 y siguientes)."),
-            ("Para qué lo usamos", "Para examinar su denuncia, encontrar patrones y detener a quienes cometen fraude."),
-            ("Quién más puede verlo", "Otras agencias que actúan contra el fraude. Las empresas que usted nombra no reciben de nosotros su correo."),
-            ("¿Tiene que responder?", "No. Solo hace falta lo que pasó. Lo demás depende de usted."),
-            ("Si deja algo sin responder", "Leemos su denuncia de todos modos. Sin un correo no podemos escribirle."),
+            (
+                "Por qué podemos preguntar",
+                "La ley permite a esta agencia reunir denuncias de fraude (15 U.S.C. 41 y siguientes).",
+            ),
+            (
+                "Para qué lo usamos",
+                "Para examinar su denuncia, encontrar patrones y detener a quienes cometen fraude.",
+            ),
+            (
+                "Quién más puede verlo",
+                "Otras agencias que actúan contra el fraude. Las empresas que usted nombra no reciben de nosotros su correo.",
+            ),
+            (
+                "¿Tiene que responder?",
+                "No. Solo hace falta lo que pasó. Lo demás depende de usted.",
+            ),
+            (
+                "Si deja algo sin responder",
+                "Leemos su denuncia de todos modos. Sin un correo no podemos escribirle.",
+            ),
         ],
         fault: |fault| match (fault.field.as_str(), fault.rule) {
             ("text", Rule::Required) => "Cuéntenos qué pasó".into(),
@@ -198,10 +230,15 @@ pub static WORDS: Words = Words {
             Happened::Missed { title, now: None } => {
                 format!("No se cumplió el plazo: {title}. El paso sigue.")
             }
-            Happened::Missed { title, now: Some(now) } => {
+            Happened::Missed {
+                title,
+                now: Some(now),
+            } => {
                 format!("No se cumplió el plazo: {title}. Pasó a: {now}")
             }
-            Happened::Held => "Su denuncia se detuvo por un problema. Una persona lo está mirando.".into(),
+            Happened::Held => {
+                "Su denuncia se detuvo por un problema. Una persona lo está mirando.".into()
+            }
             Happened::Resumed => "El problema está resuelto. Su denuncia sigue.".into(),
             Happened::Finished => "Su denuncia terminó".into(),
             Happened::Cancelled => "Su denuncia se cerró antes de terminar".into(),
@@ -237,8 +274,18 @@ pub static WORDS: Words = Words {
             ["segundo", "segundos"],
         ],
         months: [
-            "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
-            "octubre", "noviembre", "diciembre",
+            "enero",
+            "febrero",
+            "marzo",
+            "abril",
+            "mayo",
+            "junio",
+            "julio",
+            "agosto",
+            "septiembre",
+            "octubre",
+            "noviembre",
+            "diciembre",
         ],
         date: |day, month, year| format!("{day} de {month} de {year}"),
         moment: |time, date| format!("{time} del {date} (UTC)"),

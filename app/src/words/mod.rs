@@ -230,7 +230,6 @@ impl ReportWords {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,7 +246,13 @@ mod tests {
     #[test]
     fn faults_say_what_to_do_in_each_language() {
         let banned = [
-            "please", "sorry", "invalid", "oops", "required", "por favor", "lo sentimos",
+            "please",
+            "sorry",
+            "invalid",
+            "oops",
+            "required",
+            "por favor",
+            "lo sentimos",
             "inválid",
         ];
         for language in [Language::En, Language::Es] {

@@ -112,7 +112,10 @@ mod tests {
                 "Attempt 2 of “Review” failed: timeout",
             ),
             (
-                row("branch_taken", json!({"value": "High", "to": "human_review"})),
+                row(
+                    "branch_taken",
+                    json!({"value": "High", "to": "human_review"}),
+                ),
                 "High → human_review",
             ),
             (

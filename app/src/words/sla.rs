@@ -123,10 +123,7 @@ mod tests {
     #[test]
     fn a_closed_clock_stands_still() {
         assert_eq!(clock(Some(230)).pace(at(9_999)), Pace::Met);
-        assert_eq!(
-            clock(Some(230)).words(at(9_999)),
-            "closed with 10 min left"
-        );
+        assert_eq!(clock(Some(230)).words(at(9_999)), "closed with 10 min left");
         assert_eq!(clock(Some(300)).pace(at(9_999)), Pace::Breached);
         assert_eq!(clock(Some(300)).words(at(9_999)), "closed 1 h late");
     }

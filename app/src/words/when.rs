@@ -42,7 +42,9 @@ pub fn short_ms(ms: u64) -> String {
     if ms < 1_000 {
         return format!("{ms} ms");
     }
-    short(TimeDelta::milliseconds(i64::try_from(ms).unwrap_or(i64::MAX)))
+    short(TimeDelta::milliseconds(
+        i64::try_from(ms).unwrap_or(i64::MAX),
+    ))
 }
 
 impl WhenWords {
@@ -59,11 +61,7 @@ impl WhenWords {
 
     /// `14:03 on May 14, 2024 (UTC)`.
     pub fn moment(&self, at: DateTime<Utc>) -> String {
-        let date = (self.date)(
-            at.day(),
-            self.months[at.month0() as usize % 12],
-            at.year(),
-        );
+        let date = (self.date)(at.day(), self.months[at.month0() as usize % 12], at.year());
         (self.moment)(&clock_time(at), &date)
     }
 }
@@ -100,7 +98,12 @@ mod tests {
             (1, "1 second", "1 segundo", "1 s"),
             (60, "1 minute", "1 minuto", "1 min"),
             (61, "1 minute 1 second", "1 minuto 1 segundo", "1 min 1 s"),
-            (14_280, "3 hours 58 minutes", "3 horas 58 minutos", "3 h 58 min"),
+            (
+                14_280,
+                "3 hours 58 minutes",
+                "3 horas 58 minutos",
+                "3 h 58 min",
+            ),
             (14_400, "4 hours", "4 horas", "4 h"),
             (14_405, "4 hours", "4 horas", "4 h"),
             (90_061, "1 day 1 hour", "1 día 1 hora", "1 d 1 h"),

@@ -15,9 +15,16 @@ pub(crate) fn Runs() -> impl IntoView {
     let query = use_query_map();
     let asked = Memo::new(move |_| {
         query.with(|query| {
-            let text = |name: &str| query.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+            let text = |name: &str| {
+                query
+                    .get(name)
+                    .map(|text| text.trim().to_owned())
+                    .filter(|text| !text.is_empty())
+            };
             RunsQuery {
-                filter: text("filter").and_then(|filter| filter.parse().ok()).unwrap_or_default(),
+                filter: text("filter")
+                    .and_then(|filter| filter.parse().ok())
+                    .unwrap_or_default(),
                 workflow: text("workflow"),
                 before: text("before").and_then(|before| before.parse().ok()),
                 search: text("search"),
@@ -41,7 +48,10 @@ fn address(query: &RunsQuery) -> String {
         address.push_str(&format!("&workflow={workflow}"));
     }
     if let Some(search) = &query.search {
-        let plain: String = search.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        let plain: String = search
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+            .collect();
         address.push_str(&format!("&search={plain}"));
     }
     if let Some(before) = &query.before {

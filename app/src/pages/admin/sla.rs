@@ -82,7 +82,11 @@ fn date(text: &str) -> Option<NaiveDate> {
 #[component]
 fn Shown(report: SlaReport, workflow: Option<String>) -> impl IntoView {
     let csv = {
-        let mut address = format!("/admin/sla.csv?from={}&to={}", day(report.from), day(report.to));
+        let mut address = format!(
+            "/admin/sla.csv?from={}&to={}",
+            day(report.from),
+            day(report.to)
+        );
         if let Some(workflow) = &workflow {
             address.push_str(&format!("&workflow={workflow}"));
         }
@@ -206,10 +210,22 @@ fn Totals(total: SlaFigures) -> impl IntoView {
     let cards = [
         ("Compliance", compliance(&total), None),
         ("Met", total.met.to_string(), None),
-        ("Breached", total.breached.to_string(), Some("/admin/runs?filter=breached")),
-        ("Open now", total.open.to_string(), Some("/admin/runs?filter=running")),
+        (
+            "Breached",
+            total.breached.to_string(),
+            Some("/admin/runs?filter=breached"),
+        ),
+        (
+            "Open now",
+            total.open.to_string(),
+            Some("/admin/runs?filter=running"),
+        ),
         ("Open now, breached", total.open_breached.to_string(), None),
-        ("Cancelled", total.cancelled.to_string(), Some("/admin/runs?filter=cancelled")),
+        (
+            "Cancelled",
+            total.cancelled.to_string(),
+            Some("/admin/runs?filter=cancelled"),
+        ),
         ("Half finished within", length(total.p50_ms), None),
         ("9 of 10 within", length(total.p90_ms), None),
     ]

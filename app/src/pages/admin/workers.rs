@@ -28,7 +28,11 @@ fn Rows(rows: Vec<WorkerRow>) -> impl IntoView {
         .iter()
         .filter(|row| row.worker.is_none() && row.waiting > 0)
         .map(|row| {
-            let tasks = if row.waiting == 1 { "task waits" } else { "tasks wait" };
+            let tasks = if row.waiting == 1 {
+                "task waits"
+            } else {
+                "tasks wait"
+            };
             let text = format!("Nobody polls {} – {} {tasks}", row.actor, row.waiting);
             view! {
                 <div class="usa-alert usa-alert--warning usa-alert--slim">
@@ -66,7 +70,11 @@ fn Rows(rows: Vec<WorkerRow>) -> impl IntoView {
 
 #[component]
 fn Row(row: WorkerRow) -> impl IntoView {
-    let ago = |seconds: u64| short(TimeDelta::seconds(i64::try_from(seconds).unwrap_or(i64::MAX / 1_000)));
+    let ago = |seconds: u64| {
+        short(TimeDelta::seconds(
+            i64::try_from(seconds).unwrap_or(i64::MAX / 1_000),
+        ))
+    };
     let seen = match row.idle_seconds {
         Some(seconds) => format!("{} ago", ago(seconds)),
         None => "Never".to_owned(),

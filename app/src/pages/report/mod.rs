@@ -95,7 +95,10 @@ fn Indicator(step: Step) -> impl IntoView {
             let (class, said) = if other == step {
                 (" usa-step-indicator__segment--current", words.current_step)
             } else if other.place() < step.place() {
-                (" usa-step-indicator__segment--complete", words.completed_step)
+                (
+                    " usa-step-indicator__segment--complete",
+                    words.completed_step,
+                )
             } else {
                 ("", words.future_step)
             };
@@ -145,8 +148,7 @@ fn turn(event: &SubmitEvent, shown: RwSignal<Journey>, sending: RwSignal<bool>) 
         return;
     };
     let language = shown.with_untracked(|journey| journey.draft.language);
-    let Some((mut journey, go)) =
-        form::posted(&element, go).map(|posted| posted.journey(language))
+    let Some((mut journey, go)) = form::posted(&element, go).map(|posted| posted.journey(language))
     else {
         return;
     };

@@ -117,7 +117,11 @@ fn Tools(number: StoredValue<String>, receipt: StoredValue<String>) -> impl Into
             receipt.get_value()
         );
         clipboard::copy(both, move |done| {
-            said.set(if done { texts.copied } else { texts.copy_failed });
+            said.set(if done {
+                texts.copied
+            } else {
+                texts.copy_failed
+            });
         });
     };
     view! {

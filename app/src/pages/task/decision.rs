@@ -30,7 +30,11 @@ pub(super) fn Decision(task: TaskView, posted: TaskPosted, clock: Ticking) -> im
             .into_any()
         }
         (None, Some(held)) => {
-            let told = format!("{} has had this task since {}.", held.name, clock_time(held.since));
+            let told = format!(
+                "{} has had this task since {}.",
+                held.name,
+                clock_time(held.since)
+            );
             view! {
                 <p class="hms-decided">{told}</p>
                 <KeptNote note=posted.note/>
@@ -65,9 +69,17 @@ fn Choices(task: TaskView, posted: TaskPosted) -> impl IntoView {
     };
     let action = format!("/inbox/{}", task.row.id);
     let (take, take_label, take_next) = if mine {
-        ("release", "Give back", "You have this task. Others can take it again when you give it back.")
+        (
+            "release",
+            "Give back",
+            "You have this task. Others can take it again when you give it back.",
+        )
     } else {
-        ("accept", "Accept", "Nobody has this task. When you accept it, it is yours.")
+        (
+            "accept",
+            "Accept",
+            "Nobody has this task. When you accept it, it is yours.",
+        )
     };
     view! {
         <form class="hms-decision" method="post" action=action novalidate>
@@ -236,7 +248,10 @@ mod tests {
                 closed("TIMEOUT", None, None),
                 "The deadline passed at 14:02; it went on to: A supervisor decides.",
             ),
-            (closed("CANCELLED", None, None), "It was cancelled at 14:02."),
+            (
+                closed("CANCELLED", None, None),
+                "It was cancelled at 14:02.",
+            ),
         ];
         for (closed, expected) in cases {
             assert_eq!(closed_words(&closed, &task()), expected);

@@ -23,7 +23,8 @@ use crate::views::TaskView;
 #[component]
 pub(crate) fn Task() -> impl IntoView {
     let params = use_params_map();
-    let id = move || params.with(|params| params.get("task").and_then(|id| id.parse::<Uuid>().ok()));
+    let id =
+        move || params.with(|params| params.get("task").and_then(|id| id.parse::<Uuid>().ok()));
     let answer = Resource::new_blocking(id, |id| async move {
         match id {
             Some(id) => read_task(id).await,
@@ -39,7 +40,9 @@ pub(crate) fn Task() -> impl IntoView {
 #[component]
 fn Shown(task: TaskView, posted: Option<TaskPosted>) -> impl IntoView {
     let clock = Ticking::new(task.clock);
-    let refused = posted.as_ref().is_some_and(|posted| posted.refused.is_some());
+    let refused = posted
+        .as_ref()
+        .is_some_and(|posted| posted.refused.is_some());
     let title = format!("{}: {}", task.row.case, task.row.title);
     let title = if refused {
         format!("Error: {title}")

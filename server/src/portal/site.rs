@@ -1,0 +1,134 @@
+//! The pages of the portal: rendered on a GET, acted on by a plain form post, asked for by scripts
+//! through server functions.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use hms_app::App;
+use hms_app::agency::{Refused, SharedAgency, Visitor};
+use hms_app::functions::{status_code, visitor_of};
+use leptos::prelude::provide_context;
+use leptos_axum::{
+    generate_route_list, handle_server_fns_with_context, render_app_async_with_context,
+};
+
+use super::assets::Assets;
+use super::guard;
+use super::posts;
+use super::shell::shell;
+
+/// What rendering a page needs.
+#[derive(Clone)]
+pub(super) struct Site {
+    /// The server as the pages see it.
+    pub(super) agency: SharedAgency,
+    assets: Arc<Assets>,
+}
+
+/// The router of the portal's pages, server functions and assets.
+pub fn site(agency: SharedAgency, assets: Assets) -> Router {
+    let site = Site {
+        agency,
+        assets: Arc::new(assets.clone()),
+    };
+    let mut pages = Router::new();
+    for listing in generate_route_list(App) {
+        pages = pages.route(listing.path(), get(page));
+    }
+    pages
+        .route("/report", post(posts::report::turn))
+        .route("/report/receipt.txt", post(posts::report::receipt))
+        .route("/status", post(posts::find::open))
+        .route("/sign-in", post(posts::session::sign_in))
+        .route("/sign-out", post(posts::session::sign_out))
+        .route("/inbox/{task}", post(posts::task::act))
+        .route("/admin/runs/{id}", post(posts::run::act))
+        .route("/api/{*function}", functions())
+        .fallback(page)
+        .layer(from_fn(guard::language))
+        .layer(from_fn(guard::own_forms_only))
+        .layer(from_fn(guard::headers))
+        .with_state(site)
+        .merge(assets.routes())
+}
+
+/// A page as its address says.
+async fn page(State(site): State<Site>, request: Request) -> Response {
+    if request.method() != axum::http::Method::GET && request.method() != axum::http::Method::HEAD {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    site.render(request, || {}).await
+}
+
+fn functions() -> MethodRouter<Site> {
+    post(async |State(site): State<Site>, request: Request| {
+        let agency = site.agency.clone();
+        handle_server_fns_with_context(move || provide_context(agency.clone()), request).await
+    })
+}
+
+impl Site {
+    async fn render(
+        &self,
+        request: Request,
+        provide: impl Fn() + Clone + Send + Sync + 'static,
+    ) -> Response {
+        let agency = self.agency.clone();
+        let assets = self.assets.clone();
+        let rendered = render_app_async_with_context(
+            move || {
+                provide_context(agency.clone());
+                provide();
+            },
+            move || shell(&assets),
+        );
+        rendered(request).await
+    }
+
+    /// The page at a form's address, with what the post left in its context and the status of why it
+    /// was refused.
+    pub(super) async fn again<T: Clone + Send + Sync + 'static>(
+        &self,
+        parts: Parts,
+        left: T,
+        refused: Option<&Refused>,
+    ) -> Response {
+        let visitor = visitor_of(&parts.headers);
+        self.again_as(parts, visitor, left, refused).await
+    }
+
+    /// The same for a visitor whom the post itself made known.
+    pub(super) async fn again_as<T: Clone + Send + Sync + 'static>(
+        &self,
+        parts: Parts,
+        visitor: Visitor,
+        left: T,
+        refused: Option<&Refused>,
+    ) -> Response {
+        let request = Request::from_parts(parts, Body::empty());
+        let mut response = self
+            .render(request, move || {
+                provide_context(visitor.clone());
+                provide_context(left.clone());
+            })
+            .await;
+        if let Some(refused) = refused
+            && response.status().is_success()
+        {
+            *response.status_mut() = status_code(refused);
+        }
+        if let Some(Refused::TooMany(seconds)) = refused {
+            response
+                .headers_mut()
+                .insert(axum::http::header::RETRY_AFTER, HeaderValue::from(*seconds));
+        }
+        response
+    }
+}
