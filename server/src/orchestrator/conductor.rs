@@ -173,15 +173,15 @@ impl Conductor {
             changes,
             lines,
         } = turn.finish();
+        let earliest = batch.timers.iter().map(|(_, timer)| timer.due).min();
         if batch.audit.is_empty() {
             self.journal.abandon().await;
-        } else if let Err(error) = self.journal.commit(&batch).await {
+        } else if let Err(error) = self.journal.commit(batch).await {
             self.journal.abandon().await;
             tracing::error!(%error, "a batch was not committed; its callers are told");
             // Dropping the answers unsent tells their callers that nothing was done.
             return Err(error);
         }
-        let earliest = batch.timers.iter().map(|(_, timer)| timer.due).min();
         for answer in answers {
             answer();
         }

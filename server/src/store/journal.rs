@@ -12,7 +12,7 @@ pub trait Journal: Send {
     async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError>;
 
     /// Writes everything a batch did and commits. After an error nothing of it is kept.
-    async fn commit(&mut self, batch: &Batch) -> Result<(), StoreError>;
+    async fn commit(&mut self, batch: Batch) -> Result<(), StoreError>;
 
     /// Ends the transaction without writing.
     async fn abandon(&mut self);

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use async_trait::async_trait;
 use hms_engine::Time;
@@ -7,6 +7,7 @@ use sqlx::{Executor, Row};
 use uuid::Uuid;
 
 use super::encode::{self, json, stamp};
+use super::hot::HotRuns;
 use super::{queries, write};
 use crate::clock::{Anchor, moment};
 use crate::store::{
@@ -18,27 +19,52 @@ use crate::store::{
 #[derive(Debug)]
 pub struct SqliteJournal {
     connection: SqliteConnection,
+    hot: HotRuns,
 }
 
 impl SqliteJournal {
     pub(super) fn new(connection: SqliteConnection) -> SqliteJournal {
-        SqliteJournal { connection }
+        SqliteJournal {
+            connection,
+            hot: HotRuns::default(),
+        }
     }
 
     async fn load(&mut self, needed: &Needed) -> Result<Loaded, StoreError> {
         let connection = &mut self.connection;
         let mut loaded = Loaded::default();
-        let mut runs = needed.runs.clone();
+        let mut wanted: HashSet<Uuid> = needed.runs.iter().copied().collect();
+        let mut cold_tasks = Vec::new();
+        for task in &needed.tasks {
+            match self.hot.task(*task) {
+                Some((run, task)) => {
+                    wanted.insert(run);
+                    loaded.tasks.push((run, task));
+                }
+                None => cold_tasks.push(*task),
+            }
+        }
         for (actor, limit) in &needed.free {
             let free = queries::free_tasks(connection, actor, *limit, needed.now).await?;
-            runs.extend(free.iter().map(|(_, run)| run));
+            wanted.extend(free.iter().map(|(_, run)| run));
             loaded.free.push(free);
         }
-        if !runs.is_empty() || !needed.tasks.is_empty() {
-            loaded.runs = queries::runs_and_runs_of_tasks(connection, &runs, &needed.tasks).await?;
+        if !cold_tasks.is_empty() {
+            let tasks = queries::tasks(connection, &cold_tasks).await?;
+            wanted.extend(tasks.iter().map(|(run, _)| run));
+            loaded.tasks.extend(tasks);
         }
-        if !needed.tasks.is_empty() {
-            loaded.tasks = queries::tasks(connection, &needed.tasks).await?;
+        let mut cold_runs = Vec::new();
+        for run in wanted {
+            match self.hot.take(run) {
+                Some(run) => loaded.runs.push(run),
+                None => cold_runs.push(run),
+            }
+        }
+        if !cold_runs.is_empty() {
+            loaded
+                .runs
+                .extend(queries::runs(connection, &cold_runs).await?);
         }
         if !needed.origins.is_empty() {
             let origins = needed.origins.iter().map(|(source, id)| [source, id]);
@@ -313,9 +339,12 @@ impl Journal for SqliteJournal {
         self.load(needed).await
     }
 
-    async fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        self.write(batch).await?;
+    async fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
+        self.write(&batch).await?;
         self.connection.execute("COMMIT").await?;
+        for write in batch.runs {
+            self.hot.keep(write.run);
+        }
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The embedded store: one SQLite file, one writing connection for runs, readers beside it.
 
 mod encode;
+mod hot;
 mod journal;
 mod people;
 mod queries;

@@ -18,19 +18,16 @@ pub(super) fn text_list(texts: impl IntoIterator<Item = String>) -> String {
     serde_json::Value::from_iter(texts).to_string()
 }
 
-/// The runs asked for, and those the tasks asked for belong to.
-pub(super) async fn runs_and_runs_of_tasks(
+/// Runs by id, with their payloads.
+pub(super) async fn runs(
     connection: &mut SqliteConnection,
-    runs: &[Uuid],
-    tasks: &[Uuid],
+    ids: &[Uuid],
 ) -> Result<Vec<Run>, StoreError> {
     sqlx::query(
         "SELECT r.state, e.payload FROM runs r JOIN events e ON e.id = r.event_id \
-         WHERE r.id IN (SELECT value FROM json_each(?) \
-         UNION SELECT run_id FROM tasks WHERE id IN (SELECT value FROM json_each(?)))",
+         WHERE r.id IN (SELECT value FROM json_each(?))",
     )
-    .bind(id_list(runs))
-    .bind(id_list(tasks))
+    .bind(id_list(ids))
     .fetch_all(connection)
     .await?
     .iter()

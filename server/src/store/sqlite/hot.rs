@@ -1,0 +1,98 @@
+use std::collections::HashMap;
+
+use hms_engine::{Run, RunStatus, Task};
+use uuid::Uuid;
+
+/// The most runs kept at hand.
+const RUNS_MAX: usize = 4_096;
+
+/// Runs lately written, kept at hand so that their next command needs no reading. The journal is the
+/// only writer of runs, so what is here is what is in the tables: a run is taken out for a turn and
+/// comes back with its commit; when the commit fails it stays out and is read again.
+#[derive(Debug, Default)]
+pub(super) struct HotRuns {
+    runs: HashMap<Uuid, Run>,
+    /// Open task → its run.
+    tasks: HashMap<Uuid, Uuid>,
+}
+
+impl HotRuns {
+    /// Takes a run out.
+    pub(super) fn take(&mut self, id: Uuid) -> Option<Run> {
+        let run = self.runs.remove(&id)?;
+        for task in &run.tasks {
+            self.tasks.remove(&task.id);
+        }
+        Some(run)
+    }
+
+    /// The run of an open task, and the task as it stands.
+    pub(super) fn task(&self, id: Uuid) -> Option<(Uuid, Task)> {
+        let run = self.tasks.get(&id)?;
+        let task = self.runs.get(run)?.task(id)?;
+        Some((*run, task.clone()))
+    }
+
+    /// Keeps a run that was committed. One that has ended takes no more commands.
+    pub(super) fn keep(&mut self, run: Run) {
+        if run.status != RunStatus::Running {
+            return;
+        }
+        if self.runs.len() >= RUNS_MAX
+            && let Some(other) = self.runs.keys().next().copied()
+        {
+            // Any one: which comes next is not known, and reading it again is cheap.
+            self.take(other);
+        }
+        self.tasks
+            .extend(run.tasks.iter().map(|task| (task.id, run.id)));
+        self.runs.insert(run.id, run);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hms_engine::{Command, Order, Workflow, step};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_run_is_taken_out_whole_and_found_by_its_task() {
+        let text = "id: W\nstart: E\nsteps:\n  - id: a\n    actor: SVC:x\n";
+        let workflow = Workflow::parse(text).unwrap().workflow;
+        let mut run = Run::new(Uuid::from_u128(1), &workflow, json!({}));
+        let now = "2026-01-01T00:00:00Z".parse().unwrap();
+        step(
+            &workflow,
+            &mut run,
+            &Command::new("event", Order::Start),
+            now,
+        )
+        .unwrap();
+        let task = run.tasks[0].clone();
+        let mut hot = HotRuns::default();
+        hot.keep(run.clone());
+        assert_eq!(hot.task(task.id), Some((run.id, task.clone())));
+        assert_eq!(hot.take(run.id), Some(run.clone()));
+        assert_eq!((hot.task(task.id), hot.take(run.id)), (None, None));
+        let done = Order::Complete {
+            task: task.id,
+            result: json!({}),
+        };
+        step(&workflow, &mut run, &Command::new("x", done), now).unwrap();
+        hot.keep(run.clone());
+        assert_eq!(hot.take(run.id), None, "a run that ended is not kept");
+    }
+
+    #[test]
+    fn there_is_a_limit() {
+        let workflow = Workflow::parse("id: W\nstart: E\nsteps:\n  - id: a\n    actor: SVC:x\n");
+        let workflow = workflow.unwrap().workflow;
+        let mut hot = HotRuns::default();
+        for n in 0..RUNS_MAX + 10 {
+            hot.keep(Run::new(Uuid::from_u128(n as u128), &workflow, json!({})));
+        }
+        assert_eq!(hot.runs.len(), RUNS_MAX);
+    }
+}
