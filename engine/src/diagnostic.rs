@@ -39,16 +39,88 @@ pub struct Place {
     pub length: u32,
 }
 
-impl fmt::Display for Diagnostic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let level = match self.level {
+impl Level {
+    /// The word shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
             Level::Error => "error",
             Level::Warning => "warning",
-        };
+        }
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}:{}: {level}[{}]: {}",
-            self.place.line, self.place.column, self.code, self.message
+            "{}:{}: {}[{}]: {}",
+            self.place.line,
+            self.place.column,
+            self.level.as_str(),
+            self.code,
+            self.message
         )
     }
+}
+
+/// A longer line is shown in part, around the place.
+const LINE_CHARS_MAX: usize = 120;
+
+impl Diagnostic {
+    /// The diagnostic with the line it is about and a marker under the place, as a compiler shows
+    /// it. Several lines, the last one ended.
+    pub fn render(&self, file: &str, source: &str) -> String {
+        let place = self.place;
+        let number = place.line.to_string();
+        let margin = " ".repeat(number.len());
+        let mut text = format!(
+            "{}[{}]: {}\n{margin}--> {file}:{}:{}\n",
+            self.level.as_str(),
+            self.code,
+            self.message,
+            place.line,
+            place.column
+        );
+        let at = usize::try_from(place.line - 1).unwrap_or(usize::MAX);
+        if let Some(line) = source.lines().nth(at) {
+            let (shown, start, length) = window(line, place);
+            let marker = " ".repeat(start) + &"^".repeat(length);
+            text += &format!("{margin} |\n{number} | {shown}\n{margin} | {marker}\n");
+        }
+        if let Some(help) = &self.help {
+            text += &format!("{margin} = help: {help}\n");
+        }
+        text
+    }
+}
+
+/// The part of a line to show, and in it the marker's start and length. Control characters, tabs
+/// among them, become spaces: the marker stays under its place and a terminal obeys nothing.
+fn window(line: &str, place: Place) -> (String, usize, usize) {
+    let chars: Vec<char> = line
+        .trim_end()
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    let start = usize::try_from(place.column - 1)
+        .unwrap_or(usize::MAX)
+        .min(chars.len());
+    let from = if start > LINE_CHARS_MAX / 2 && chars.len() > LINE_CHARS_MAX {
+        start - LINE_CHARS_MAX / 2
+    } else {
+        0
+    };
+    let to = chars.len().min(from + LINE_CHARS_MAX);
+    let mut shown = String::new();
+    let mut before = start - from;
+    if from > 0 {
+        shown.push('…');
+        before += 1;
+    }
+    shown.extend(&chars[from..to]);
+    if to < chars.len() {
+        shown.push('…');
+    }
+    let length = usize::try_from(place.length).unwrap_or(usize::MAX);
+    (shown, before, length.min(to - start).max(1))
 }

@@ -14,7 +14,6 @@ pub(super) struct Draft {
     pub(super) id: Option<Word>,
     title: Text,
     pub(super) kind: Option<DraftKind>,
-    pub(super) on_complete: Option<Word>,
     pub(super) place: Place,
 }
 
@@ -29,6 +28,16 @@ const TYPES: &[&str] = &["task", "switch"];
 const SHARED: &[&str] = &["id", "title", "type"];
 
 impl Draft {
+    /// Whether its id and all its ways out could be read.
+    pub(super) fn is_whole(&self) -> bool {
+        self.id.is_some()
+            && match &self.kind {
+                Some(DraftKind::Task(task)) => task.whole,
+                Some(DraftKind::Switch(switch)) => switch.whole,
+                None => false,
+            }
+    }
+
     /// What the step is called in messages.
     pub(super) fn name(&self) -> String {
         match &self.id {
@@ -92,27 +101,20 @@ pub(super) fn read(item: &Node, report: &mut Report) -> Option<Draft> {
         Some(id) => format!("step \"{}\"", id.text),
         None => "this step".into(),
     };
-    let (kind, on_complete) = match kind(&step, report) {
-        Some("switch") => {
+    let kind = kind(&step, report).map(|kind| match kind {
+        "switch" => {
             only(&step, "switch", &name, report);
-            let switch = switch::read(&step, &name, report);
-            (Some(DraftKind::Switch(switch)), None)
+            DraftKind::Switch(switch::read(&step, &name, report))
         }
-        Some(_) => {
+        _ => {
             only(&step, "task", &name, report);
-            let task = task::read(&step, &name, report);
-            let on_complete = step
-                .get("on_complete")
-                .and_then(|node| target(node, "on_complete", report));
-            (Some(DraftKind::Task(task)), on_complete)
+            DraftKind::Task(task::read(&step, &name, report))
         }
-        None => (None, None),
-    };
+    });
     Some(Draft {
         id,
         title,
         kind,
-        on_complete,
         place: step.place,
     })
 }

@@ -87,10 +87,7 @@ pub(super) fn resolve(drafts: &[Draft], complete: bool, report: &mut Report) -> 
     for (at, draft) in drafts.iter().enumerate() {
         at_of.entry(draft.id()).or_insert(at);
     }
-    let mut all_found = complete
-        && drafts
-            .iter()
-            .all(|draft| draft.id.is_some() && draft.kind.is_some());
+    let mut all_found = complete && drafts.iter().all(Draft::is_whole);
     let mut find = |word: &Word, report: &mut Report| -> To {
         if word.text == END {
             return To::End;
@@ -116,7 +113,7 @@ pub(super) fn resolve(drafts: &[Draft], complete: bool, report: &mut Report) -> 
         match &draft.kind {
             None => {}
             Some(DraftKind::Task(task)) => {
-                let (written, to) = match &draft.on_complete {
+                let (written, to) = match &task.on_complete {
                     Some(word) => (true, find(word, report)),
                     None => (false, next_in_list(at, drafts.len())),
                 };

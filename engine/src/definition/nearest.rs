@@ -1,11 +1,11 @@
-/// The candidate a mistyped word most likely meant, if any is near: one change for short words,
-/// up to a third of the letters for longer ones. Case counts as no change.
+/// The candidate a mistyped word most likely meant, if any is near: up to a third of its letters
+/// may differ. Case counts as no change.
 pub(super) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let letters: Vec<char> = word.to_lowercase().chars().take(WORD_CHARS_MAX).collect();
-    let allowed = (letters.len() / 3).max(1);
+    let allowed = letters.len() / 3;
     candidates
         .into_iter()
         .map(|candidate| (distance(&letters, candidate), candidate))
@@ -64,6 +64,8 @@ mod tests {
             ("clasify", Some("classify")),
             ("notify", None),
             ("", None),
+            ("x", None),
+            ("END", Some("end")),
         ] {
             assert_eq!(nearest(word, steps), meant, "{word}");
         }

@@ -3,7 +3,7 @@ use super::fields::{Fields, Word};
 use super::flow::Flow;
 use super::formula::{self, Formula};
 use super::report::Report;
-use super::tree::NodeKind;
+use super::tree::{Node, NodeKind};
 use crate::SwitchStep;
 use crate::expression::Roots;
 
@@ -19,6 +19,8 @@ pub(super) struct DraftSwitch {
     /// A value as text, and where it leads.
     pub(super) cases: Vec<(String, Word)>,
     pub(super) default: Option<Word>,
+    /// Every way out could be read.
+    pub(super) whole: bool,
 }
 
 impl DraftSwitch {
@@ -78,9 +80,13 @@ pub(super) fn read(step: &Fields<'_>, name: &str, report: &mut Report) -> DraftS
     let default = step
         .get("default")
         .and_then(|node| target(node, "default", report));
+    let whole = !cases.is_empty()
+        && step.get("cases").map_or(0, Node::len) == cases.len()
+        && step.get("default").is_some() == default.is_some();
     DraftSwitch {
         expr,
         cases,
         default,
+        whole,
     }
 }

@@ -17,7 +17,10 @@ pub(super) struct DraftTask {
     /// Milliseconds, and as written.
     pub(super) sla: Option<(i64, String)>,
     pub(super) on_timeout: Option<Word>,
+    pub(super) on_complete: Option<Word>,
     retry: Option<Retry>,
+    /// Every way out could be read.
+    pub(super) whole: bool,
 }
 
 impl DraftTask {
@@ -87,11 +90,18 @@ pub(super) fn read(step: &Fields<'_>, name: &str, report: &mut Report) -> DraftT
         }
         _ => retry::read(node, report),
     });
+    let on_complete = step
+        .get("on_complete")
+        .and_then(|node| target(node, "on_complete", report));
+    let whole = step.get("on_timeout").is_some() == on_timeout.is_some()
+        && step.get("on_complete").is_some() == on_complete.is_some();
     DraftTask {
         actor,
         sla,
         on_timeout,
+        on_complete,
         retry,
+        whole,
     }
 }
 

@@ -68,6 +68,15 @@ impl Node {
         }
     }
 
+    /// How many items or keys it has.
+    pub(super) fn len(&self) -> usize {
+        match &self.kind {
+            NodeKind::Scalar(_) => 0,
+            NodeKind::List(items) => items.len(),
+            NodeKind::Mapping(entries) => entries.len(),
+        }
+    }
+
     fn count(&self) -> usize {
         1 + match &self.kind {
             NodeKind::Scalar(_) => 0,
@@ -118,15 +127,16 @@ pub(super) fn read(source: &str, report: &mut Report) -> Option<Node> {
                     column: to_u32(marker.col() + 1),
                     length: 1,
                 };
-                builder.report.error(
-                    "HMS002",
-                    place,
-                    format!("this is not YAML: {}", error.info()),
-                    Some(
-                        "check the indentation and the quotes on this line and the one before"
-                            .into(),
-                    ),
-                );
+                let what = error.info();
+                let help = if what.contains("tab") {
+                    "indent with spaces, not with tabs"
+                } else {
+                    "check the indentation, the brackets and the quotes here and in the line before"
+                };
+                let message = format!("this is not YAML: {what}");
+                builder
+                    .report
+                    .error("HMS002", place, message, Some(help.into()));
                 return None;
             }
         };

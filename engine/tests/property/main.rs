@@ -1,0 +1,277 @@
+//! Random definitions, random orders, random clocks: what must always hold.
+
+// Clippy's leave to unwrap in tests does not reach the helpers of tests.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod definitions;
+mod mirror;
+mod orders;
+
+use hms_engine::{Command, Effect, Order, Rejected, Run, RunStatus, Time, Workflow, step};
+use proptest::prelude::*;
+use serde_json::json;
+use uuid::Uuid;
+
+use mirror::Mirror;
+use orders::Try;
+
+fn begin() -> Time {
+    "2024-05-14T10:03:00Z".parse().unwrap()
+}
+
+/// A run under way, with all that was accepted.
+struct Trial {
+    workflow: Workflow,
+    run: Run,
+    now: Time,
+    mirror: Mirror,
+    accepted: Vec<(Command, Time, Vec<Effect>)>,
+}
+
+impl Trial {
+    fn new(definition: &str) -> Trial {
+        let workflow = Workflow::parse(definition)
+            .unwrap_or_else(|found| panic!("{definition}\n{found:?}"))
+            .workflow;
+        let run = Run::new(
+            Uuid::from_u128(0x018f_7712_3456_7000_8000_0123_4567_89ab),
+            &workflow,
+            json!({"n": 1}),
+        );
+        Trial {
+            workflow,
+            run,
+            now: begin(),
+            mirror: Mirror::default(),
+            accepted: Vec::new(),
+        }
+    }
+
+    /// Gives one order and checks all that must hold after it.
+    fn give(&mut self, command: Command) -> Result<Result<(), Rejected>, TestCaseError> {
+        let before = self.run.clone();
+        match step(&self.workflow, &mut self.run, &command, self.now) {
+            Err(rejected) => {
+                prop_assert_eq!(
+                    &self.run,
+                    &before,
+                    "{:?} was refused and changed the run",
+                    command
+                );
+                if before.status != RunStatus::Running {
+                    prop_assert_eq!(&rejected, &Rejected::RunEnded(before.status));
+                }
+                Ok(Err(rejected))
+            }
+            Ok(effects) => {
+                prop_assert_eq!(
+                    before.status,
+                    RunStatus::Running,
+                    "{:?} after the end",
+                    command
+                );
+                prop_assert_eq!(self.run.seq, before.seq + 1);
+                self.mirror.write(&effects)?;
+                self.mirror.agrees_with(&self.run)?;
+                stands(&self.run)?;
+                self.accepted.push((command, self.now, effects));
+                Ok(Ok(()))
+            }
+        }
+    }
+}
+
+/// A running list waits for exactly one thing, and an ended run for nothing.
+fn stands(run: &Run) -> Result<(), TestCaseError> {
+    if run.status != RunStatus::Running {
+        prop_assert!(run.lists.is_empty() && run.tasks.is_empty());
+        prop_assert!(run.timers.is_empty() && run.incidents.is_empty());
+        prop_assert!(run.ended.is_some());
+        return Ok(());
+    }
+    prop_assert!(!run.lists.is_empty(), "running, and no list is open");
+    for list in &run.lists {
+        let tasks = run
+            .tasks
+            .iter()
+            .filter(|task| task.step_id == list.at)
+            .count();
+        let incidents = run
+            .incidents
+            .iter()
+            .filter(|one| one.step == list.at)
+            .count();
+        prop_assert_eq!(
+            tasks + incidents,
+            1,
+            "{} waits for {} tasks and {} incidents",
+            list.at,
+            tasks,
+            incidents
+        );
+    }
+    prop_assert_eq!(run.tasks.len() + run.incidents.len(), run.lists.len());
+    Ok(())
+}
+
+fn trial(definition: &str, tries: &[Try]) -> Result<(), TestCaseError> {
+    let mut trial = Trial::new(definition);
+    if tries.first().is_some_and(|first| first.pick % 2 == 0) {
+        prop_assert_eq!(
+            trial.give(Command::new(
+                "x",
+                Order::Cancel {
+                    note: String::new()
+                }
+            ))?,
+            Err(Rejected::NotBegun)
+        );
+    }
+    prop_assert_eq!(trial.give(Command::new("event", Order::Start))?, Ok(()));
+    for one in tries {
+        trial.now += one.passed();
+        if one.clock_first {
+            for timer in trial.run.due(trial.now) {
+                // A timer may clear another that was due with it.
+                let fired = trial.give(Command::timer(timer))?;
+                prop_assert!(
+                    matches!(
+                        fired,
+                        Ok(()) | Err(Rejected::StaleTimer | Rejected::RunEnded(_))
+                    ),
+                    "{:?}",
+                    fired
+                );
+            }
+        }
+        let command = one.command(&trial.run, &trial.mirror);
+        let running = trial.run.status == RunStatus::Running;
+        let cancel = matches!(command.order, Order::Cancel { .. });
+        let outcome = trial.give(command)?;
+        // A running run can always be cancelled.
+        prop_assert!(!(running && cancel) || outcome == Ok(()), "{:?}", outcome);
+    }
+    replay(&trial)?;
+    if trial.run.status == RunStatus::Running {
+        let cancel = Command::new(
+            "admin",
+            Order::Cancel {
+                note: "over".into(),
+            },
+        );
+        prop_assert_eq!(trial.give(cancel)?, Ok(()));
+    }
+    trial.mirror.all_closed_once()
+}
+
+/// The accepted commands give the same state again, byte for byte, and the same effects, also
+/// when the state is stored and read between any two.
+fn replay(trial: &Trial) -> Result<(), TestCaseError> {
+    let mut run = Run::new(trial.run.id, &trial.workflow, trial.run.payload.clone());
+    for (command, now, effects) in &trial.accepted {
+        let text = serde_json::to_string(&run).unwrap();
+        run = serde_json::from_str(&text).unwrap();
+        run.payload = trial.run.payload.clone();
+        let again = step(&trial.workflow, &mut run, command, *now);
+        prop_assert_eq!(again.as_ref(), Ok(effects));
+    }
+    prop_assert_eq!(
+        serde_json::to_vec(&run).unwrap(),
+        serde_json::to_vec(&trial.run).unwrap()
+    );
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_must_always_hold(
+        definition in definitions::definitions(),
+        tries in prop::collection::vec(orders::tries(), 0..40),
+    ) {
+        trial(&definition, &tries)?;
+    }
+}
+
+/// The trials are worth their time: they do reach the ends and the troubles.
+#[test]
+fn trials_reach_every_kind_of_order_and_end() {
+    use proptest::strategy::ValueTree;
+    use std::collections::BTreeMap;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let strategy = (
+        definitions::definitions(),
+        prop::collection::vec(orders::tries(), 0..40),
+    );
+    for _ in 0..300 {
+        let (definition, tries) = strategy.new_tree(&mut runner).unwrap().current();
+        let mut trial = Trial::new(&definition);
+        trial
+            .give(Command::new("event", Order::Start))
+            .unwrap()
+            .unwrap();
+        for one in &tries {
+            trial.now += one.passed();
+            let command = one.command(&trial.run, &trial.mirror);
+            if let Err(rejected) = trial.give(command).unwrap() {
+                let word = format!("{rejected:?}");
+                let word = word
+                    .split([' ', '(', '{'])
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
+                *seen.entry(format!("refused {word}")).or_default() += 1;
+            }
+        }
+        *seen
+            .entry(format!("ended {}", trial.run.status.as_str()))
+            .or_default() += 1;
+        for (_, _, effects) in &trial.accepted {
+            for effect in effects {
+                if let Effect::Record(entry) = effect {
+                    let kind = serde_json::to_value(&entry.kind).unwrap()["kind"].to_string();
+                    *seen.entry(kind).or_default() += 1;
+                }
+            }
+        }
+    }
+    for wanted in [
+        "ended COMPLETED",
+        "ended CANCELLED",
+        "ended RUNNING",
+        "refused RunEnded",
+        "refused Begun",
+        "refused NotOpen",
+        "refused HeldBy",
+        "refused NotHeld",
+        "refused NotBefore",
+        "refused BadResult",
+        "refused StaleTimer",
+        "refused TooEarly",
+        "refused Expired",
+        "refused NoIncident",
+        "refused NoStep",
+        "\"task_opened\"",
+        "\"task_claimed\"",
+        "\"task_released\"",
+        "\"lease_expired\"",
+        "\"task_completed\"",
+        "\"task_failed\"",
+        "\"task_timed_out\"",
+        "\"sla_breached\"",
+        "\"escalated\"",
+        "\"task_cancelled\"",
+        "\"branch_taken\"",
+        "\"incident_raised\"",
+        "\"incident_resolved\"",
+        "\"run_completed\"",
+        "\"run_cancelled\"",
+    ] {
+        assert!(
+            seen.get(wanted).is_some_and(|count| *count >= 3),
+            "{wanted} is missing: {seen:#?}"
+        );
+    }
+}

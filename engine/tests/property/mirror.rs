@@ -1,0 +1,133 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use hms_engine::{Effect, Run, RunStatus, Task, Timer, TimerKind};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+/// What a store would hold that writes each effect and nothing else.
+#[derive(Default)]
+pub(crate) struct Mirror {
+    pub(crate) tasks: BTreeMap<Uuid, Task>,
+    timers: BTreeMap<u32, Timer>,
+    /// Numbers of timers there ever were.
+    used: BTreeSet<u32>,
+    finished: Option<RunStatus>,
+}
+
+impl Mirror {
+    pub(crate) fn write(&mut self, effects: &[Effect]) -> Result<(), TestCaseError> {
+        for effect in effects {
+            match effect {
+                Effect::OpenTask(task) => {
+                    prop_assert!(task.status.is_open() && task.result.is_none());
+                    prop_assert!(
+                        self.tasks.insert(task.id, task.clone()).is_none(),
+                        "opened twice"
+                    );
+                }
+                Effect::ChangeTask(task) => {
+                    prop_assert!(task.status.is_open());
+                    let before = self.tasks.insert(task.id, task.clone());
+                    prop_assert!(
+                        before.is_some_and(|before| before.status.is_open()),
+                        "changed when not open"
+                    );
+                }
+                Effect::CloseTask(task) => {
+                    prop_assert!(!task.status.is_open() && task.closed_at.is_some());
+                    let before = self.tasks.insert(task.id, task.clone());
+                    prop_assert!(
+                        before.is_some_and(|before| before.status.is_open()),
+                        "closed when not open"
+                    );
+                }
+                Effect::SetTimer(timer) => {
+                    prop_assert!(self.used.insert(timer.number), "a number used twice");
+                    self.timers.insert(timer.number, timer.clone());
+                }
+                Effect::ClearTimer(number) => {
+                    prop_assert!(self.timers.remove(number).is_some(), "cleared and not set");
+                }
+                Effect::FinishRun(status) => {
+                    prop_assert!(self.finished.replace(*status).is_none(), "finished twice");
+                }
+                Effect::Record(_) => {
+                    prop_assert!(self.finished.is_none(), "an entry after the end")
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The run holds what a store would.
+    pub(crate) fn agrees_with(&self, run: &Run) -> Result<(), TestCaseError> {
+        let open: BTreeMap<Uuid, Task> = self
+            .tasks
+            .iter()
+            .filter(|(_, task)| task.status.is_open())
+            .map(|(id, task)| (*id, task.clone()))
+            .collect();
+        let held: BTreeMap<Uuid, Task> = run
+            .tasks
+            .iter()
+            .map(|task| (task.id, task.clone()))
+            .collect();
+        prop_assert_eq!(&open, &held);
+        prop_assert_eq!(held.len(), run.tasks.len());
+        let timers: BTreeMap<u32, Timer> = run
+            .timers
+            .iter()
+            .map(|timer| (timer.number, timer.clone()))
+            .collect();
+        prop_assert_eq!(&self.timers, &timers);
+        prop_assert_eq!(timers.len(), run.timers.len());
+        let finished = (run.status != RunStatus::Running).then_some(run.status);
+        prop_assert_eq!(self.finished, finished);
+        for task in held.values() {
+            one_timer_for_each_moment(task, run)?;
+        }
+        for timer in &run.timers {
+            prop_assert!(
+                held.contains_key(&timer.kind.task()),
+                "a timer without its task"
+            );
+        }
+        Ok(())
+    }
+
+    pub(crate) fn all_closed_once(&self) -> Result<(), TestCaseError> {
+        prop_assert!(self.finished.is_some());
+        prop_assert!(self.timers.is_empty());
+        for task in self.tasks.values() {
+            prop_assert!(!task.status.is_open(), "left open: {task:?}");
+        }
+        Ok(())
+    }
+}
+
+/// Each moment a task waits for has its timer, and no other has.
+fn one_timer_for_each_moment(task: &Task, run: &Run) -> Result<(), TestCaseError> {
+    let due = |wanted: fn(&TimerKind) -> bool| {
+        let own = run
+            .timers
+            .iter()
+            .filter(|timer| timer.kind.task() == task.id);
+        own.filter(|timer| wanted(&timer.kind))
+            .map(|timer| timer.due)
+            .collect::<Vec<_>>()
+    };
+    let deadline = task.expires.filter(|_| task.breached_at.is_none());
+    prop_assert_eq!(
+        due(|kind| matches!(kind, TimerKind::Deadline { .. })),
+        Vec::from_iter(deadline)
+    );
+    prop_assert_eq!(
+        due(|kind| matches!(kind, TimerKind::Lease { .. })),
+        Vec::from_iter(task.lease_until)
+    );
+    prop_assert_eq!(
+        due(|kind| matches!(kind, TimerKind::NextAttempt { .. })),
+        Vec::from_iter(task.not_before)
+    );
+    Ok(())
+}

@@ -1,0 +1,139 @@
+use chrono::TimeDelta;
+use hms_engine::{Command, Order, Run};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::mirror::Mirror;
+
+/// Something tried on a run; what exactly depends on how the run stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Try {
+    passed_s: i64,
+    /// Whether what is due fires before, as the orchestrator does it.
+    pub(crate) clock_first: bool,
+    what: What,
+    by: &'static str,
+    pub(crate) pick: usize,
+    lease_s: Option<u64>,
+    result: Value,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum What {
+    Claim,
+    Release,
+    Heartbeat,
+    Complete,
+    CompleteClosed,
+    Fail,
+    Timer,
+    Start,
+    Cancel,
+    Retry,
+    RetryTo,
+}
+
+pub(crate) fn tries() -> impl Strategy<Value = Try> {
+    let what = prop_oneof![
+        4 => Just(What::Claim), 2 => Just(What::Release), 2 => Just(What::Heartbeat), 10 => Just(What::Complete),
+        1 => Just(What::CompleteClosed), 5 => Just(What::Fail), 3 => Just(What::Timer), 1 => Just(What::Start),
+        1 => Just(What::Cancel), 3 => Just(What::Retry), 2 => Just(What::RetryTo),
+    ];
+    let result = prop_oneof![
+        (0..4i64).prop_map(|n| json!({"n": n, "approved": n % 2 == 0})),
+        (0..4i64).prop_map(|n| json!({"n": n, "outcome": "reject", "note": "no"})),
+        Just(json!({"outcome": "perhaps"})),
+        Just(json!({})),
+        (0..3i64).prop_map(|n| json!(n)),
+        Just(json!(null)),
+    ];
+    let passed = prop_oneof![4 => Just(0), 4 => 0..100i64, 3 => 0..3_000i64];
+    (
+        passed,
+        prop::bool::weighted(0.7),
+        what,
+        prop::sample::select(vec!["ann", "bob"]),
+        any::<usize>(),
+        prop::option::of(0..200u64),
+        result,
+    )
+        .prop_map(
+            |(passed_s, clock_first, what, by, pick, lease_s, result)| Try {
+                passed_s,
+                clock_first,
+                what,
+                by,
+                pick,
+                lease_s,
+                result,
+            },
+        )
+}
+
+fn pick<T: Clone>(from: &[T], number: usize) -> Option<T> {
+    (!from.is_empty()).then(|| from[number % from.len()].clone())
+}
+
+impl Try {
+    pub(crate) fn passed(&self) -> TimeDelta {
+        TimeDelta::seconds(self.passed_s)
+    }
+
+    pub(crate) fn command(&self, run: &Run, mirror: &Mirror) -> Command {
+        let open: Vec<Uuid> = run.tasks.iter().map(|task| task.id).collect();
+        let task = pick(&open, self.pick).unwrap_or(Uuid::nil());
+        let lease_ms = self.lease_s.map(|seconds| seconds * 1_000);
+        let note = "tried".to_owned();
+        let order = match self.what {
+            What::Claim => Order::Claim { task, lease_ms },
+            What::Release => Order::Release { task },
+            What::Heartbeat => Order::Heartbeat { task, lease_ms },
+            What::Complete => Order::Complete {
+                task,
+                result: self.result.clone(),
+            },
+            What::CompleteClosed => {
+                let all: Vec<Uuid> = mirror.tasks.keys().copied().collect();
+                let task = pick(&all, self.pick).unwrap_or(task);
+                Order::Complete {
+                    task,
+                    result: self.result.clone(),
+                }
+            }
+            What::Fail => Order::Fail {
+                task,
+                error: "no".into(),
+            },
+            What::Timer => {
+                let set: Vec<u32> = run
+                    .timers
+                    .iter()
+                    .map(|timer| timer.number)
+                    .chain([1])
+                    .collect();
+                let timer = pick(&set, self.pick).unwrap_or(0);
+                return Command::timer(timer);
+            }
+            What::Start => Order::Start,
+            What::Cancel => Order::Cancel { note },
+            What::Retry => {
+                let number = pick(&run.incidents, self.pick).map(|incident| incident.number);
+                Order::Retry {
+                    incident: number,
+                    to: None,
+                    note,
+                }
+            }
+            What::RetryTo => {
+                let to = format!("s{}", self.pick % 8);
+                Order::Retry {
+                    incident: None,
+                    to: Some(to),
+                    note,
+                }
+            }
+        };
+        Command::new(self.by, order)
+    }
+}
