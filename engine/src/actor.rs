@@ -146,6 +146,17 @@ impl ActorPattern {
     }
 }
 
+impl From<&Actor> for ActorPattern {
+    /// The pattern that fits this actor alone.
+    fn from(actor: &Actor) -> ActorPattern {
+        ActorPattern {
+            kind: actor.kind,
+            name: actor.name.clone(),
+            open_ended: false,
+        }
+    }
+}
+
 impl FromStr for ActorPattern {
     type Err = BadActor;
 

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::Args;
 
 use crate::node::Place;
+use crate::workers::email_svc::MailSettings;
 
 /// `hms serve`: the pages, the HTTP API and the engine.
 #[derive(Debug, Clone, Args)]
@@ -66,6 +67,10 @@ pub struct Serve {
     /// The folder where data is kept
     #[arg(long, env = "HMS_DATA_DIR", value_name = "DIR", default_value = "data")]
     pub data_dir: PathBuf,
+
+    /// Where mail goes
+    #[command(flatten)]
+    pub mail: MailSettings,
 }
 
 impl Serve {

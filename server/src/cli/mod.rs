@@ -1,6 +1,13 @@
 //! The command line: one file a verb.
 
+mod check;
+mod emit;
+mod remote;
+mod runs;
 mod serve;
+mod table;
+mod tasks;
+mod worker;
 
 use clap::{Parser, Subcommand};
 
@@ -18,6 +25,18 @@ pub struct Hms {
 enum Verb {
     /// Serve the pages, the HTTP API and the engine
     Serve(Box<Serve>),
+    /// Check workflow definitions
+    Check(check::Check),
+    /// Send an event to a running server
+    Emit(emit::Emit),
+    /// List tasks, soonest deadline first
+    Tasks(tasks::Tasks),
+    /// List runs, newest first
+    Runs(runs::Runs),
+    /// Show a run and its history
+    Run(runs::Run),
+    /// Run a reference worker, fraud-labeler or email-svc, as a process of its own
+    Worker(Box<worker::Worker>),
 }
 
 /// Why a command did not do its work: one line for people.
@@ -34,5 +53,22 @@ impl<E: std::error::Error> From<E> for Failed {
 pub async fn run(hms: Hms) -> Result<(), Failed> {
     match hms.verb {
         Verb::Serve(args) => serve::run(*args).await,
+        Verb::Check(args) => check::run(&args),
+        Verb::Emit(args) => emit::run(&args).await,
+        Verb::Tasks(args) => tasks::run(&args).await,
+        Verb::Runs(args) => runs::list(&args).await,
+        Verb::Run(args) => runs::one(&args).await,
+        Verb::Worker(args) => worker::run(*args).await,
     }
+}
+
+/// Waits for SIGTERM or Ctrl-C.
+async fn told_to_stop() -> Result<(), Failed> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        pressed = tokio::signal::ctrl_c() => pressed?,
+    }
+    Ok(())
 }

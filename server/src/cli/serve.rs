@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::Failed;
+use super::{Failed, told_to_stop};
 use crate::api::{self, Api, ApiAuth};
 use crate::config::Serve;
 use crate::identity::{self, Doorkeeper, ServerKey};
@@ -152,16 +152,6 @@ fn serve(serving: &mut JoinSet<()>, port: TcpListener, router: Router, stop: &Ca
             tracing::error!(%error, "a listener ended");
         }
     });
-}
-
-async fn told_to_stop() -> Result<(), Failed> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        pressed = tokio::signal::ctrl_c() => pressed?,
-    }
-    Ok(())
 }
 
 /// Where to click and who to sign in as. Programs read the `portal:`, `api:` and `sign in:` lines.

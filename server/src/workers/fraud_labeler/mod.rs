@@ -130,8 +130,7 @@ fn mentioned(words: &Words) -> Option<Found> {
 
 fn search(signal: &Signal, words: &Words) -> Option<Found> {
     let mut hits: Vec<String> = signal
-        .phrases
-        .iter()
+        .phrases()
         .filter_map(|phrase| words.find(phrase))
         .collect();
     hits.sort();
