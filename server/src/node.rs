@@ -229,10 +229,10 @@ fn definitions(folder: Option<&Path>) -> Result<Vec<(String, String)>, StartErro
     Ok(found)
 }
 
-fn rendered(name: &str, _source: &str, faults: &[Diagnostic]) -> String {
+fn rendered(name: &str, source: &str, faults: &[Diagnostic]) -> String {
     faults
         .iter()
-        .map(|fault| format!("{name}:{fault}"))
+        .map(|fault| fault.render(name, source))
         .collect::<Vec<_>>()
         .join("\n")
 }
