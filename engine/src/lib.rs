@@ -22,7 +22,7 @@ mod workflow;
 
 pub use actor::{Actor, ActorKind, ActorPattern, BadActor};
 pub use command::{Command, Order, Rejected};
-pub use definition::CODES;
+pub use definition::{CODES, nearest};
 pub use diagnostic::{Diagnostic, Level, Place};
 pub use effect::{Effect, Entry, EntryKind};
 pub use expression::Expression;

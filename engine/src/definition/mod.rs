@@ -19,6 +19,7 @@ mod warnings;
 
 pub use codes::CODES;
 pub(crate) use nearest::did_you_mean;
+pub use nearest::nearest;
 
 use crate::{Diagnostic, Parsed};
 

@@ -1,9 +1,6 @@
 /// The candidate a mistyped word most likely meant, if any is near: up to a third of its letters
 /// may differ. Case counts as no change.
-pub(super) fn nearest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let letters: Vec<char> = word.to_lowercase().chars().take(WORD_CHARS_MAX).collect();
     let allowed = letters.len() / 3;
     candidates

@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
-use crate::Rejected;
 use crate::definition::did_you_mean;
+use crate::{ActorKind, Rejected, Task};
 
 /// Longest result, in bytes of JSON.
 const RESULT_BYTES_MAX: usize = 256 * 1024;
@@ -81,6 +81,18 @@ pub(super) fn decision(result: &Value) -> Result<Value, Rejected> {
     decision.insert("approved".into(), approved.into());
     decision.insert("note".into(), note.into());
     Ok(Value::Object(decision))
+}
+
+impl Task {
+    /// Whether it was finished with this very answer, however a person's decision was written.
+    pub fn was_answered(&self, result: &Value) -> bool {
+        match self.actor.kind {
+            ActorKind::Human => {
+                decision(result).is_ok_and(|same| self.result.as_ref() == Some(&same))
+            }
+            ActorKind::Ai | ActorKind::Svc => self.result.as_ref() == Some(result),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ mod conductor;
 mod console;
 mod gather;
 mod hub;
-mod nearest;
 mod refusal;
 mod registry;
 mod turn;

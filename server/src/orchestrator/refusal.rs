@@ -11,7 +11,7 @@ pub enum Refusal {
     UnknownEvent {
         /// The name asked for.
         name: String,
-        /// The names most like it, the nearest first; every known one when none is like it.
+        /// The name most like it, or the known ones when none is.
         nearest: Vec<String>,
     },
     /// There is no such task.

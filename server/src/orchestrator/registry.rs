@@ -66,6 +66,14 @@ impl Registry {
             .collect()
     }
 
+    /// The events that start something, by name.
+    pub fn starts(&self) -> Vec<String> {
+        let mut starts: Vec<_> = self.all().iter().map(|flow| flow.start.clone()).collect();
+        starts.sort_unstable();
+        starts.dedup();
+        starts
+    }
+
     /// Takes a version in; new runs begin with it when it is in force.
     pub fn put(&self, workflow: Workflow, in_force: bool) {
         let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);

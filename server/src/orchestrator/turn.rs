@@ -12,9 +12,11 @@ use super::gather::Gathered;
 use super::work::{Answer, Work, fresh_id, later};
 use super::{
     Changes, Emitted, NewEvent, Origin, PAYLOAD_BYTES_MAX, Refusal, Registry, TaskOrder, console,
-    nearest,
 };
 use crate::store::{Batch, EventRow, Loaded, ReportRow, StartedRun, TaskRow};
+
+/// The most event names told to who asked for an unknown one.
+const SUGGESTIONS_MAX: usize = 10;
 
 /// A run in a turn.
 struct OpenRun {
@@ -182,12 +184,11 @@ impl<'r> Turn<'r> {
         }
         let workflows = self.registry.starting_on(&event.name);
         if workflows.is_empty() {
-            let known = self
-                .registry
-                .all()
-                .into_iter()
-                .map(|workflow| workflow.start.clone());
-            let nearest = nearest::nearest(&event.name, known.collect());
+            let known = self.registry.starts();
+            let nearest = match hms_engine::nearest(&event.name, known.iter().map(String::as_str)) {
+                Some(meant) => vec![meant.to_owned()],
+                None => known.into_iter().take(SUGGESTIONS_MAX).collect(),
+            };
             return Err(Refusal::UnknownEvent {
                 name: event.name,
                 nearest,
@@ -279,7 +280,7 @@ impl<'r> Turn<'r> {
         match done {
             Ok(()) => Ok(row),
             Err(Refusal::Rejected(rejected)) if !row.task.status.is_open() => {
-                let same = wanted.is_some_and(|result| same_answer(&row.task, &result));
+                let same = wanted.is_some_and(|result| row.task.was_answered(&result));
                 tracing::debug!(task.id = %id, %rejected, "a task that is closed");
                 if same {
                     Ok(row)
@@ -365,9 +366,4 @@ impl<'r> Turn<'r> {
 
 fn raw(payload: &serde_json::Value) -> Result<Box<RawValue>, Refusal> {
     to_raw_value(payload).map_err(|error| Refusal::Unavailable(error.to_string()))
-}
-
-/// Whether a result is the one a task was finished with: told again, it is answered like the first time.
-fn same_answer(task: &Task, result: &serde_json::Value) -> bool {
-    task.result.as_ref() == Some(result)
 }
