@@ -1,6 +1,7 @@
 //! The command line: one file a verb.
 
 mod serve;
+pub mod user;
 
 use clap::{Parser, Subcommand};
 
@@ -18,6 +19,8 @@ pub struct Hms {
 enum Verb {
     /// Serve the pages, the HTTP API and the engine
     Serve(Box<Serve>),
+    /// The staff: who may sign in, and as what
+    User(user::User),
 }
 
 /// Why a command did not do its work: one line for people.
@@ -34,5 +37,6 @@ impl<E: std::error::Error> From<E> for Failed {
 pub async fn run(hms: Hms) -> Result<(), Failed> {
     match hms.verb {
         Verb::Serve(args) => serve::run(*args).await,
+        Verb::User(user) => user::run(user).await,
     }
 }
