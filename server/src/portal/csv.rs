@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chrono::NaiveDate;
-use hms_app::agency::{Refused, SlaQuery};
-use hms_app::functions::visitor_of;
+use hms_app::agency::SlaQuery;
+use hms_app::functions::{status_code, visitor_of};
 use serde::Deserialize;
 
 use super::Desk;
@@ -44,7 +44,10 @@ async fn sla(
     };
     match desk.sla_csv(&visitor_of(&headers), &query).await {
         Ok(text) => {
-            let name = format!("attachment; filename=\"sla-{}-{}.csv\"", query.from, query.to);
+            let name = format!(
+                "attachment; filename=\"sla-{}-{}.csv\"",
+                query.from, query.to
+            );
             let headers = [
                 (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
                 (header::CONTENT_DISPOSITION, name),
@@ -52,19 +55,6 @@ async fn sla(
             ];
             (headers, text).into_response()
         }
-        Err(refused) => refusal(&refused).into_response(),
-    }
-}
-
-/// The status a plain route answers a refusal with.
-pub(super) fn refusal(refused: &Refused) -> StatusCode {
-    match refused {
-        Refused::SignIn | Refused::WrongSecret => StatusCode::UNAUTHORIZED,
-        Refused::NotAllowed => StatusCode::FORBIDDEN,
-        Refused::NotFound => StatusCode::NOT_FOUND,
-        Refused::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-        Refused::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Refused::Conflict(_) => StatusCode::CONFLICT,
-        Refused::NotNow => StatusCode::SERVICE_UNAVAILABLE,
+        Err(refused) => status_code(&refused).into_response(),
     }
 }

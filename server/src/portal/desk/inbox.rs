@@ -98,7 +98,10 @@ fn query(tab: InboxTab, actors: Vec<ActorPattern>, person: &Person) -> TaskQuery
         InboxTab::Unassigned => (vec![New], TaskOrder::Deadline),
         InboxTab::Mine | InboxTab::Team => (vec![Claimed], TaskOrder::Deadline),
         InboxTab::Escalated => (vec![New, Claimed], TaskOrder::Deadline),
-        InboxTab::Done => (vec![Done, Timeout, Failed, Cancelled], TaskOrder::ClosedLast),
+        InboxTab::Done => (
+            vec![Done, Timeout, Failed, Cancelled],
+            TaskOrder::ClosedLast,
+        ),
     };
     TaskQuery {
         actors,

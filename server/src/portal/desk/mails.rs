@@ -100,7 +100,10 @@ mod tests {
             let path = folder.path().join(name);
             fs::write(&path, bytes).unwrap();
             let written = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
-            fs::File::open(&path).unwrap().set_modified(written).unwrap();
+            fs::File::open(&path)
+                .unwrap()
+                .set_modified(written)
+                .unwrap();
         };
         keep("b.eml", &message("Your report", "We have\na result.\n"), 1);
         let long = "Su denuncia 4839-2017-55 está terminada: ".repeat(5);

@@ -15,7 +15,6 @@ mod titles;
 mod workers;
 mod workflows;
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -28,7 +27,9 @@ use hms_app::views::{
 };
 use uuid::Uuid;
 
+pub(super) use self::inbox::actors_of;
 use self::pulse::Pulses;
+use super::address;
 use crate::identity::Doorkeeper;
 use crate::orchestrator::{Orchestrator, Workforce};
 
@@ -41,8 +42,6 @@ pub struct Desk {
     data_dir: PathBuf,
     demo: Option<DemoView>,
     pub(super) pulses: Arc<Pulses>,
-    /// Where the request comes from, when that is known.
-    address: Option<String>,
 }
 
 impl Desk {
@@ -61,16 +60,6 @@ impl Desk {
             data_dir,
             demo,
             pulses: Arc::default(),
-            address: None,
-        }
-    }
-
-    /// The same desk for a request from an address: guessing secrets is slowed down by address
-    /// too, not only by account.
-    pub fn asked_from(&self, address: IpAddr) -> Desk {
-        Desk {
-            address: Some(address.to_canonical().to_string()),
-            ..self.clone()
         }
     }
 }
@@ -107,8 +96,8 @@ impl Agency for Desk {
     }
 
     async fn sign_in(&self, email: &str, password: &str) -> Result<Token, Refused> {
-        let address = self.address.as_deref();
-        self.door.sign_in(email, password, address).await
+        let address = address::current();
+        self.door.sign_in(email, password, address.as_deref()).await
     }
 
     async fn sign_out(&self, who: &Visitor) -> Result<(), Refused> {

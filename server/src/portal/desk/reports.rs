@@ -6,6 +6,7 @@ use super::titles::Titles;
 use super::{Desk, refuse, status};
 use crate::identity::{ReceiptSecret, ReportNumber};
 use crate::orchestrator::{Emitted, NewEvent, NewReport, Origin, Refusal};
+use crate::portal::address;
 use crate::store::{AuditRow, ReportRow};
 
 /// The event a filed report becomes.
@@ -45,7 +46,9 @@ impl Desk {
                 }),
             };
             match self.orchestrator.emit(event).await {
-                Ok(emitted) if emitted.repeated => return self.filed_before(&draft, &emitted).await,
+                Ok(emitted) if emitted.repeated => {
+                    return self.filed_before(&draft, &emitted).await;
+                }
                 Ok(_) => return self.filed(number, &receipt).await,
                 Err(Refusal::NumberTaken) => {}
                 Err(refusal) => return Err(refuse::other(refusal)),
@@ -93,11 +96,14 @@ impl Desk {
             return Err(Refused::WrongSecret);
         };
         let number = number.to_string();
-        let address = self.address.as_deref();
-        let counted = self.door.begin_try("report", &number, address).await?;
+        let address = address::current();
+        let counted = self.door.begin_try("report", &number, address.as_deref());
+        let counted = counted.await?;
         let report = self.orchestrator.shelf().report(&number).await;
         let report = report.map_err(refuse::store)?;
-        let kept = report.as_ref().map_or(NO_HASH, |report| &report.receipt_hash);
+        let kept = report
+            .as_ref()
+            .map_or(NO_HASH, |report| &report.receipt_hash);
         if !receipt.matches(kept) {
             return Err(Refused::WrongSecret);
         }

@@ -21,12 +21,15 @@ impl Desk {
         let open = self.orchestrator.shelf().sla_open(workflow).await;
         let tally = Tally::of(&days, &open.map_err(refuse::store)?);
         let registry = self.orchestrator.registry();
-        let steps = tally.steps.iter().map(|((workflow, step), sum)| SlaStepRow {
-            workflow: workflow.clone(),
-            step: step.clone(),
-            title: Titles::in_force(registry, workflow, who.language).step(step),
-            figures: sum.figures(),
-        });
+        let steps = tally
+            .steps
+            .iter()
+            .map(|((workflow, step), sum)| SlaStepRow {
+                workflow: workflow.clone(),
+                step: step.clone(),
+                title: Titles::in_force(registry, workflow, who.language).step(step),
+                figures: sum.figures(),
+            });
         let by_day = from.iter_days().take_while(|day| *day <= to);
         Ok(SlaReport {
             from,

@@ -75,7 +75,12 @@ fn events<'e>(
     // The tasks of people: only their being taken is told.
     let mut of_people = Vec::new();
     for (at, entry) in entries {
-        let title = || entry.step.as_deref().map_or_else(String::new, |id| titles.step(id));
+        let title = || {
+            entry
+                .step
+                .as_deref()
+                .map_or_else(String::new, |id| titles.step(id))
+        };
         let what = match &entry.kind {
             EntryKind::RunStarted => Happened::Received,
             EntryKind::TaskOpened { actor, expires } => {
@@ -100,10 +105,13 @@ fn events<'e>(
             },
             EntryKind::Escalated { to } => {
                 // It belongs to the missed deadline told just before.
-                let missed = events.iter_mut().rev().find_map(|event| match &mut event.what {
-                    Happened::Missed { now, .. } => Some(now),
-                    _ => None,
-                });
+                let missed = events
+                    .iter_mut()
+                    .rev()
+                    .find_map(|event| match &mut event.what {
+                        Happened::Missed { now, .. } => Some(now),
+                        _ => None,
+                    });
                 if let Some(now) = missed {
                     *now = (to != hms_engine::END).then(|| titles.step(to));
                 }

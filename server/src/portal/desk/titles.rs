@@ -126,7 +126,10 @@ steps:
             titles.work_at(&next("branch")).as_deref(),
             Some("We tell you / Look again")
         );
-        assert_eq!(titles.work_at(&next("review")).as_deref(), Some("We read it"));
+        assert_eq!(
+            titles.work_at(&next("review")).as_deref(),
+            Some("We read it")
+        );
         assert_eq!(titles.work_at(&Next::End), None);
     }
 }

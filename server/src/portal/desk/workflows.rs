@@ -15,7 +15,9 @@ impl Desk {
         self.door.allowed(who, Act::ReadWorkflows).await?;
         let open = self.open_runs().await?;
         let all = self.orchestrator.registry().all();
-        let rows = all.iter().map(|workflow| row(workflow, &open, who.language));
+        let rows = all
+            .iter()
+            .map(|workflow| row(workflow, &open, who.language));
         Ok(rows.collect())
     }
 
