@@ -14,5 +14,6 @@ pub mod node;
 pub mod orchestrator;
 pub mod portal;
 pub mod shipped;
+pub(crate) mod sla;
 pub mod store;
 pub mod workers;

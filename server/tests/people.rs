@@ -1,5 +1,7 @@
 //! The staff and their sessions on a real SQLite file.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where it goes wrong")]
+
 use std::sync::Arc;
 
 use hms_app::agency::{Refused, Token, Visitor};

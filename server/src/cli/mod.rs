@@ -7,6 +7,7 @@ mod runs;
 mod serve;
 mod table;
 mod tasks;
+pub mod user;
 mod worker;
 
 use clap::{Parser, Subcommand};
@@ -37,6 +38,8 @@ enum Verb {
     Run(runs::Run),
     /// Run a reference worker, fraud-labeler or email-svc, as a process of its own
     Worker(Box<worker::Worker>),
+    /// The staff: who may sign in, and as what
+    User(user::User),
 }
 
 /// Why a command did not do its work: one line for people.
@@ -59,6 +62,7 @@ pub async fn run(hms: Hms) -> Result<(), Failed> {
         Verb::Runs(args) => runs::list(&args).await,
         Verb::Run(args) => runs::one(&args).await,
         Verb::Worker(args) => worker::run(*args).await,
+        Verb::User(user) => user::run(user).await,
     }
 }
 

@@ -58,7 +58,8 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     let agency: SharedAgency = desk.clone();
     let pages = portal::site(agency, Assets::find())
         .merge(portal::live(desk.clone(), stop.clone(), tracker.clone()))
-        .merge(portal::csv(desk));
+        .merge(portal::csv(desk))
+        .layer(axum::middleware::from_fn(portal::address_known));
     let auth = if args.demo {
         ApiAuth::open()
     } else {

@@ -7,7 +7,9 @@ use std::path::Path;
 use hms_app::views::{DemoPerson, DemoView};
 use uuid::Uuid;
 
-use super::{ADMINISTRATOR, INVESTIGATOR, Passwords, SUPERVISOR, fresh_password, private_file};
+use super::{
+    ADMINISTRATOR, INVESTIGATOR, Passwords, SUPERVISOR, fresh_password, private_file, signature,
+};
 use crate::clock::wall_ms;
 use crate::store::{Account, Added, People, StoreError};
 
@@ -33,6 +35,9 @@ pub enum NoCast {
     /// A password could not be hashed.
     #[error(transparent)]
     Password(#[from] super::password::NotHashed),
+    /// The demonstration has nobody of this role.
+    #[error("the demonstration has no {0}")]
+    NoSuchRole(String),
 }
 
 /// Makes the people of the demonstration, or finds them as the start before left them.
@@ -46,7 +51,7 @@ pub async fn people(people: &dyn People, data_dir: &Path) -> Result<DemoView, No
     let cast: Vec<DemoPerson> = CAST
         .iter()
         .map(|(name, role)| {
-            let email = format!("{role}@demo.example");
+            let email = email(role);
             let password = kept.get(&email).cloned().unwrap_or_else(fresh_password);
             DemoPerson {
                 email,
@@ -64,6 +69,17 @@ pub async fn people(people: &dyn People, data_dir: &Path) -> Result<DemoView, No
         admit(people, person).await?;
     }
     Ok(DemoView { people: cast })
+}
+
+/// How the audit trail names the demonstration's person of a role.
+pub async fn who(people: &dyn People, role: &str) -> Result<String, NoCast> {
+    let account = people.account(&email(role)).await?;
+    let account = account.ok_or_else(|| NoCast::NoSuchRole(role.to_owned()))?;
+    Ok(signature(account.id))
+}
+
+fn email(role: &str) -> String {
+    format!("{role}@demo.example")
 }
 
 /// Adds the person, or sets the password when it is another than the one printed.

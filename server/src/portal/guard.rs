@@ -28,7 +28,8 @@ pub(super) async fn own_forms_only(request: Request, next: Next) -> Response {
     }
 }
 
-fn from_here(headers: &HeaderMap) -> bool {
+/// Whether a request comes from a page of this site, or from a program that is no browser.
+pub(super) fn from_here(headers: &HeaderMap) -> bool {
     let text = |name| {
         headers
             .get(name)

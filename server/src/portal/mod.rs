@@ -1,10 +1,19 @@
-//! The portal: the Leptos pages, their assets, and what a plain form post does.
+//! The portal: the Leptos pages, their assets, what a plain form post does, what the pages may ask
+//! of the server, and the live sockets.
 
+mod address;
 mod assets;
+mod csv;
+mod desk;
 mod guard;
+mod live;
 mod posts;
 mod shell;
 mod site;
 
+pub use address::address_known;
 pub use assets::Assets;
+pub use csv::csv;
+pub use desk::Desk;
+pub use live::live;
 pub use site::site;

@@ -59,6 +59,9 @@ pub trait Shelf: Send + Sync {
     /// Open tasks by step.
     async fn load_by_step(&self) -> Result<Vec<StepLoad>, StoreError>;
 
+    /// Runs going on, by workflow and over all its versions.
+    async fn open_runs(&self) -> Result<Vec<(String, u64)>, StoreError>;
+
     /// SLA outcomes of the days from `from` to `to`, both included.
     async fn sla_days(
         &self,

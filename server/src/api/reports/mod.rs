@@ -1,4 +1,3 @@
-mod figures;
 mod sla;
 
 pub(super) use sla::sla;

@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::header;
@@ -10,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::Api;
 use super::super::params::Params;
 use super::super::problem::{Kind, Problem};
-use super::figures::Sum;
+use crate::sla::{Sum, Tally, csv};
 use crate::store::{SlaDay, SlaOpen};
 
 /// Days without `from`, and at most.
@@ -56,28 +54,11 @@ pub(in crate::api) async fn sla(
 }
 
 fn report(days: &[SlaDay], open: &[SlaOpen]) -> Value {
-    let mut total = Sum::default();
-    let mut steps: BTreeMap<(&str, &str), Sum> = BTreeMap::new();
-    let mut by_day: BTreeMap<NaiveDate, Sum> = BTreeMap::new();
-    for day in days {
-        total.day(day);
-        steps
-            .entry((&day.workflow, &day.step_id))
-            .or_default()
-            .day(day);
-        by_day.entry(day.day).or_default().day(day);
-    }
-    for open in open {
-        total.open(open);
-        steps
-            .entry((&open.workflow, &open.step_id))
-            .or_default()
-            .open(open);
-    }
-    let steps = steps.iter().map(|((workflow, step), sum)| {
-        json!({"workflow": workflow, "step": step, "figures": sum.json()})
+    let tally = Tally::of(days, open);
+    let steps = tally.steps.iter().map(|((workflow, step), sum)| {
+        json!({"workflow": workflow, "step": step, "figures": figures(sum)})
     });
-    let by_day = by_day.iter().map(|(day, sum)| {
+    let by_day = tally.days.iter().map(|(day, sum)| {
         let figures = sum.figures();
         json!({
             "day": day, "met": figures.met, "breached": figures.breached,
@@ -85,32 +66,15 @@ fn report(days: &[SlaDay], open: &[SlaOpen]) -> Value {
         })
     });
     json!({
-        "total": total.json(),
+        "total": figures(&tally.total),
         "steps": steps.collect::<Vec<_>>(),
         "days": by_day.collect::<Vec<_>>(),
     })
 }
 
-/// One line for each day and step. Ids of workflows and steps have only letters, digits, `-` and
-/// `_`, so nothing needs quoting.
-fn csv(days: &[SlaDay]) -> String {
-    let mut text = String::from("day,workflow,step,met,breached,cancelled,p50_ms,p90_ms\r\n");
-    for day in days {
-        let mut sum = Sum::default();
-        sum.day(day);
-        let figures = sum.figures();
-        let ms = |ms: Option<u64>| ms.map(|ms| ms.to_string()).unwrap_or_default();
-        text.push_str(&format!(
-            "{},{},{},{},{},{},{},{}\r\n",
-            day.day,
-            day.workflow,
-            day.step_id,
-            figures.met,
-            figures.breached,
-            figures.cancelled,
-            ms(figures.p50_ms),
-            ms(figures.p90_ms),
-        ));
-    }
-    text
+fn figures(sum: &Sum) -> Value {
+    let figures = sum.figures();
+    let mut json = json!(figures);
+    json["compliance"] = json!(figures.compliance());
+    json
 }

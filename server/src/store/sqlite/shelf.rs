@@ -333,6 +333,15 @@ impl Shelf for SqliteStore {
         )
     }
 
+    async fn open_runs(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT workflow, count(*) FROM runs WHERE status = 'RUNNING' GROUP BY workflow",
+        )
+        .fetch_all(&self.read)
+        .await?;
+        each(rows, |row| Ok((text(row, 0)?.to_owned(), count(row, 1)?)))
+    }
+
     async fn sla_days(
         &self,
         from: NaiveDate,

@@ -1,0 +1,229 @@
+//! `hms user …`: the staff.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use hms_app::draft::looks_like_email;
+use hms_engine::{Actor, ActorKind};
+use uuid::Uuid;
+
+use super::Failed;
+use crate::clock::wall_ms;
+use crate::identity::{
+    PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords, fresh_password, normal_email,
+};
+use crate::node::Place;
+use crate::store::sqlite::SqliteStore;
+use crate::store::{Account, Added, People};
+
+/// Longest shown name, in characters.
+const NAME_CHARS_MAX: usize = 100;
+
+/// `hms user …`: the staff
+#[derive(Debug, Args)]
+pub struct User {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Add a person to the staff
+    Add(Add),
+}
+
+/// `hms user add`: adds a person. Works beside a running server.
+#[derive(Debug, Clone, Args)]
+pub struct Add {
+    /// What they sign in with
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: String,
+
+    /// The name others see
+    #[arg(long)]
+    pub name: String,
+
+    /// A role: administrator, supervisor, investigator, or any other a definition names after HUMAN:. May be given several times
+    #[arg(long = "role", value_name = "ROLE", required = true)]
+    pub roles: Vec<String>,
+
+    /// Read the password from standard input. Without it, one is made and printed once
+    #[arg(long)]
+    pub password_stdin: bool,
+
+    /// Where runs are kept: sqlite://PATH. Without it, hms.db in the data folder
+    #[arg(
+        long,
+        env = "HMS_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub database_url: Option<String>,
+
+    /// The folder where data is kept
+    #[arg(long, env = "HMS_DATA_DIR", value_name = "DIR", default_value = "data")]
+    pub data_dir: PathBuf,
+}
+
+/// Does what `hms user …` was told.
+pub(super) async fn run(user: User) -> Result<(), Failed> {
+    let Verb::Add(args) = user.verb;
+    let place = Place {
+        data_dir: args.data_dir.clone(),
+        database_url: args.database_url.clone(),
+        workflows: None,
+        clock_rate: 1.0,
+    };
+    let (password, made) = if args.password_stdin {
+        (typed(&mut std::io::stdin().lock())?, false)
+    } else {
+        (fresh_password(), true)
+    };
+    let database = place.database()?;
+    if let Some(folder) = database.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let email = add(&args, &password, &database).await?;
+    let secret = if made {
+        format!("\npassword: {password}")
+    } else {
+        String::new()
+    };
+    say(&format!(
+        "added: {email} ({}){secret}",
+        args.roles.join(", ")
+    ));
+    Ok(())
+}
+
+/// Adds a person to the staff of a database; gives the address they sign in with.
+pub async fn add(args: &Add, password: &str, database: &Path) -> Result<String, Failed> {
+    let account = checked(args)?;
+    let chars = password.chars().count();
+    if !(PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&chars) {
+        return Err(Failed(format!(
+            "the password has {chars} characters – use {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX}"
+        )));
+    }
+    let account = Account {
+        password_hash: Passwords::default().hash(password).await?,
+        ..account
+    };
+    let store = SqliteStore::open(database).await?;
+    let added = store.people().add(&account).await;
+    store.close().await;
+    match added? {
+        Added::Yes => Ok(account.email),
+        Added::EmailTaken => Err(Failed(format!(
+            "{} belongs to somebody already – use another --email",
+            account.email
+        ))),
+    }
+}
+
+fn checked(args: &Add) -> Result<Account, Failed> {
+    let email = normal_email(&args.email);
+    if !looks_like_email(&email) {
+        return Err(Failed(format!(
+            "\"{email}\" is no e-mail address – use one like name@example.org"
+        )));
+    }
+    let name = args.name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
+        return Err(Failed(format!(
+            "--name wants 1 to {NAME_CHARS_MAX} characters"
+        )));
+    }
+    let mut roles = args.roles.clone();
+    roles.sort();
+    roles.dedup();
+    for role in &roles {
+        let actor = format!("{}:{role}", ActorKind::Human.prefix());
+        actor.parse::<Actor>()?;
+    }
+    Ok(Account {
+        id: Uuid::now_v7(),
+        email,
+        name,
+        roles,
+        password_hash: String::new(),
+        created_ms: wall_ms(),
+    })
+}
+
+/// The first line, without its end.
+fn typed(input: &mut dyn Read) -> Result<String, Failed> {
+    let mut text = String::new();
+    // A little more than the longest password has bytes: enough to tell that it is too long.
+    let bytes_max = PASSWORD_CHARS_MAX as u64 * 4 + 4;
+    input.take(bytes_max).read_to_string(&mut text)?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+#[expect(clippy::print_stdout, reason = "a command speaks to who started it")]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(email: &str, name: &str, roles: &[&str]) -> Add {
+        Add {
+            email: email.to_owned(),
+            name: name.to_owned(),
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            password_stdin: true,
+            database_url: None,
+            data_dir: PathBuf::from("unused"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_person_is_added_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("hms.db");
+        let maria = args(
+            " Maria@Agency.example",
+            "Maria Lopez",
+            &["supervisor", "director"],
+        );
+        let added = add(&maria, "correct horse battery", &database).await;
+        assert_eq!(added.unwrap(), "maria@agency.example");
+        let store = SqliteStore::open(&database).await.unwrap();
+        let kept = store.people().account("maria@agency.example").await;
+        let kept = kept.unwrap().unwrap();
+        assert_eq!(kept.name, "Maria Lopez");
+        assert_eq!(kept.roles, ["director", "supervisor"]);
+        let passwords = Passwords::default();
+        let fits = passwords.is("correct horse battery", Some(&kept.password_hash));
+        assert!(fits.await.unwrap());
+        let again = add(&maria, "correct horse battery", &database).await;
+        assert!(again.unwrap_err().0.contains("belongs to somebody already"));
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_told_before_anything_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("hms.db");
+        let good = "correct horse battery";
+        for (args, password, told) in [
+            (args("maria", "M", &["x"]), good, "no e-mail address"),
+            (args("m@a.example", "  ", &["x"]), good, "--name wants"),
+            (args("m@a.example", "M", &["x*"]), good, "is no actor name"),
+            (args("m@a.example", "M", &["x"]), "short", "use 12 to 256"),
+        ] {
+            let refused = add(&args, password, &database).await.unwrap_err();
+            assert!(refused.0.contains(told), "{}", refused.0);
+        }
+        assert!(!database.exists());
+    }
+
+    #[test]
+    fn a_password_is_the_first_line() {
+        assert_eq!(typed(&mut "a b c\r\nx\n".as_bytes()).unwrap(), "a b c");
+        assert_eq!(typed(&mut "".as_bytes()).unwrap(), "");
+    }
+}

@@ -1,0 +1,162 @@
+use std::collections::{BTreeSet, HashMap};
+
+use hms_app::agency::{Agency, Refused};
+use hms_app::views::{InboxCounts, InboxRow, InboxTab, InboxView, Language, Person, SlaClock};
+use hms_engine::{ActorKind, ActorPattern, StepKind, Task, TaskStatus, Workflow};
+use uuid::Uuid;
+
+use super::names::{Names, signers};
+use super::titles::Titles;
+use super::{Desk, refuse};
+use crate::identity::{Act, may, signature};
+use crate::store::{Holder, RunRow, TaskOrder, TaskQuery, TaskRow};
+
+/// Tasks shown at once.
+const ROWS: u32 = 100;
+
+impl Desk {
+    /// One tab of a person's inbox.
+    pub(super) async fn inbox_of(
+        &self,
+        person: &Person,
+        tab: InboxTab,
+        language: Language,
+    ) -> Result<InboxView, Refused> {
+        let actors = actors_of(person);
+        let counts = self.counts(person, &actors).await?;
+        let shelf = self.orchestrator.shelf();
+        let query = query(tab, actors, person);
+        let mut tasks = shelf.tasks(&query).await.map_err(refuse::store)?;
+        let more = tasks.len() > ROWS as usize;
+        tasks.truncate(ROWS as usize);
+        let ids: BTreeSet<Uuid> = tasks.iter().map(|row| row.run_id).collect();
+        let ids: Vec<Uuid> = ids.into_iter().collect();
+        let runs = shelf.runs_by_id(&ids).await.map_err(refuse::store)?;
+        let runs: HashMap<Uuid, RunRow> = runs.into_iter().map(|run| (run.run.id, run)).collect();
+        let names = self
+            .names(tasks.iter().flat_map(|row| signers(&row.task)))
+            .await?;
+        let rows = tasks
+            .iter()
+            .filter_map(|task| {
+                let run = runs.get(&task.run_id)?;
+                let registry = self.orchestrator.registry();
+                let titles = Titles::of_version(registry, &run.run.version, language);
+                Some(row(task, run, &titles, &names, person))
+            })
+            .collect();
+        Ok(InboxView {
+            tab,
+            counts,
+            rows,
+            more,
+            clock: self.clock(),
+        })
+    }
+
+    /// How many tasks are under each tab.
+    pub(in crate::portal) async fn counts(
+        &self,
+        person: &Person,
+        actors: &[ActorPattern],
+    ) -> Result<InboxCounts, Refused> {
+        let seq = *self.pulses.of(&self.orchestrator, actors).borrow();
+        let load = self
+            .orchestrator
+            .shelf()
+            .inbox_load(actors, &signature(person.id))
+            .await
+            .map_err(refuse::store)?;
+        Ok(InboxCounts {
+            unassigned: load.unassigned,
+            mine: load.mine,
+            team: load.taken,
+            escalated: load.escalated,
+            seq,
+        })
+    }
+}
+
+/// The actors whose tasks a person sees: those of their roles, or everybody's.
+pub(in crate::portal) fn actors_of(person: &Person) -> Vec<ActorPattern> {
+    let names: Vec<&str> = if may(&person.roles, Act::SeeAllTasks) {
+        vec!["*"]
+    } else {
+        // A role with a `*` in it would be a pattern.
+        let roles = person.roles.iter().map(String::as_str);
+        roles.filter(|role| !role.contains('*')).collect()
+    };
+    names
+        .into_iter()
+        .filter_map(|name| format!("{}:{name}", ActorKind::Human.prefix()).parse().ok())
+        .collect()
+}
+
+fn query(tab: InboxTab, actors: Vec<ActorPattern>, person: &Person) -> TaskQuery {
+    use TaskStatus::{Cancelled, Claimed, Done, Failed, New, Timeout};
+    let (statuses, order) = match tab {
+        InboxTab::Unassigned => (vec![New], TaskOrder::Deadline),
+        InboxTab::Mine | InboxTab::Team => (vec![Claimed], TaskOrder::Deadline),
+        InboxTab::Escalated => (vec![New, Claimed], TaskOrder::Deadline),
+        InboxTab::Done => (
+            vec![Done, Timeout, Failed, Cancelled],
+            TaskOrder::ClosedLast,
+        ),
+    };
+    TaskQuery {
+        actors,
+        statuses,
+        holder: match tab {
+            InboxTab::Mine => Holder::Is(signature(person.id)),
+            _ => Holder::Any,
+        },
+        escalated: tab == InboxTab::Escalated,
+        ready_at: None,
+        order,
+        limit: ROWS + 1,
+    }
+}
+
+/// A task as a line of a list.
+pub(super) fn row(
+    task: &TaskRow,
+    run: &RunRow,
+    titles: &Titles,
+    names: &Names,
+    person: &Person,
+) -> InboxRow {
+    let open = task.task.status.is_open();
+    InboxRow {
+        id: task.task.id,
+        case: run.case(),
+        title: titles.step(&task.task.step_id),
+        workflow: task.workflow.clone(),
+        severity: titles
+            .workflow()
+            .and_then(|workflow| labelled(workflow, run))
+            .map(|(_, severity)| severity.to_owned()),
+        created: task.task.created,
+        sla: sla_clock(&task.task),
+        held_by: open.then(|| names.holder(&task.task, person)).flatten(),
+        status: task.task.status.as_str().to_owned(),
+    }
+}
+
+/// A task's clock.
+pub(super) fn sla_clock(task: &Task) -> SlaClock {
+    SlaClock {
+        opened: task.created,
+        due: task.expires,
+        closed: task.closed_at,
+    }
+}
+
+/// The AI step of a run whose result has a severity, and that severity; of several the last in the
+/// order written.
+pub(super) fn labelled<'r>(workflow: &'r Workflow, run: &'r RunRow) -> Option<(&'r str, &'r str)> {
+    workflow.steps.steps.iter().rev().find_map(|step| {
+        let by_ai = matches!(&step.kind, StepKind::Task(task) if task.actor.kind == ActorKind::Ai);
+        let severity = run.run.results.get(&step.id)?.get("severity")?.as_str()?;
+        by_ai.then_some((step.id.as_str(), severity))
+    })
+}

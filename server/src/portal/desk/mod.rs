@@ -1,0 +1,172 @@
+//! The desk answers what the pages ask: it looks who is asking, reads what they may see, and hands
+//! what they decide to the orchestrator. One file for each thing that is asked about.
+
+mod inbox;
+mod mails;
+mod names;
+mod pulse;
+mod refuse;
+mod reports;
+mod runs;
+mod sla;
+mod status;
+mod tasks;
+mod titles;
+mod workers;
+mod workflows;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use hms_app::agency::{Agency, Refused, SlaQuery, Token, Visitor};
+use hms_app::views::{
+    ClockView, DemoView, Draft, Filed, InboxTab, InboxView, MailRow, Opened, Person, RunView,
+    RunsPage, RunsQuery, SlaReport, StatusView, TaskAct, TaskView, WorkerRow, WorkflowRow,
+    WorkflowView,
+};
+use uuid::Uuid;
+
+pub(super) use self::inbox::actors_of;
+use self::pulse::Pulses;
+use super::address;
+use crate::identity::Doorkeeper;
+use crate::orchestrator::{Orchestrator, Workforce};
+
+/// The server as the pages see it; cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    pub(super) orchestrator: Orchestrator,
+    pub(super) door: Arc<Doorkeeper>,
+    workforce: Workforce,
+    data_dir: PathBuf,
+    demo: Option<DemoView>,
+    pub(super) pulses: Arc<Pulses>,
+}
+
+impl Desk {
+    /// A desk over these parts of the server; `demo` holds the demonstration's people.
+    pub fn new(
+        orchestrator: Orchestrator,
+        door: Arc<Doorkeeper>,
+        workforce: Workforce,
+        data_dir: PathBuf,
+        demo: Option<DemoView>,
+    ) -> Desk {
+        Desk {
+            orchestrator,
+            door,
+            workforce,
+            data_dir,
+            demo,
+            pulses: Arc::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl Agency for Desk {
+    fn clock(&self) -> ClockView {
+        ClockView {
+            now: self.orchestrator.now(),
+            rate: self.orchestrator.clock().rate(),
+        }
+    }
+
+    fn demo(&self) -> Option<DemoView> {
+        self.demo.clone()
+    }
+
+    fn new_draft(&self) -> Uuid {
+        // 122 random bits: whoever knows a draft's id can have its receipt again.
+        Uuid::new_v4()
+    }
+
+    async fn file_report(&self, draft: Draft) -> Result<Filed, Refused> {
+        self.file(draft).await
+    }
+
+    async fn open_report(&self, number: &str, receipt: &str) -> Result<Opened, Refused> {
+        self.open(number, receipt).await
+    }
+
+    async fn status(&self, who: &Visitor, number: &str) -> Result<StatusView, Refused> {
+        let report = self.report_of(who, number).await?;
+        self.status_of(&report, who.language).await
+    }
+
+    async fn sign_in(&self, email: &str, password: &str) -> Result<Token, Refused> {
+        let address = address::current();
+        self.door.sign_in(email, password, address.as_deref()).await
+    }
+
+    async fn sign_out(&self, who: &Visitor) -> Result<(), Refused> {
+        self.door.sign_out(who).await
+    }
+
+    async fn person(&self, who: &Visitor) -> Result<Option<Person>, Refused> {
+        self.door.person(who).await
+    }
+
+    async fn inbox(&self, who: &Visitor, tab: InboxTab) -> Result<InboxView, Refused> {
+        let person = self.door.signed_in(who).await?;
+        self.inbox_of(&person, tab, who.language).await
+    }
+
+    async fn task(&self, who: &Visitor, id: Uuid) -> Result<TaskView, Refused> {
+        let person = self.door.signed_in(who).await?;
+        self.task_of(&person, id, who.language).await
+    }
+
+    async fn act_on_task(
+        &self,
+        who: &Visitor,
+        id: Uuid,
+        act: TaskAct,
+    ) -> Result<TaskView, Refused> {
+        let person = self.door.signed_in(who).await?;
+        self.act(&person, id, act, who.language).await
+    }
+
+    async fn sla_report(&self, who: &Visitor, query: SlaQuery) -> Result<SlaReport, Refused> {
+        self.sla(who, query).await
+    }
+
+    async fn runs(&self, who: &Visitor, query: RunsQuery) -> Result<RunsPage, Refused> {
+        self.list_runs(who, query).await
+    }
+
+    async fn run(&self, who: &Visitor, id: Uuid) -> Result<RunView, Refused> {
+        self.read_run(who, id).await
+    }
+
+    async fn cancel_run(&self, who: &Visitor, id: Uuid, note: String) -> Result<RunView, Refused> {
+        self.cancel(who, id, note).await
+    }
+
+    async fn retry_run(
+        &self,
+        who: &Visitor,
+        id: Uuid,
+        to: Option<String>,
+        note: String,
+    ) -> Result<RunView, Refused> {
+        self.retry(who, id, to, note).await
+    }
+
+    async fn workers(&self, who: &Visitor) -> Result<Vec<WorkerRow>, Refused> {
+        self.list_workers(who).await
+    }
+
+    async fn workflows(&self, who: &Visitor) -> Result<Vec<WorkflowRow>, Refused> {
+        self.list_workflows(who).await
+    }
+
+    async fn workflow(&self, who: &Visitor, id: &str) -> Result<WorkflowView, Refused> {
+        self.read_workflow(who, id).await
+    }
+
+    async fn mails(&self, who: &Visitor) -> Result<Vec<MailRow>, Refused> {
+        self.list_mails(who).await
+    }
+}

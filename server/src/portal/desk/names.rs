@@ -1,0 +1,90 @@
+use std::collections::{BTreeSet, HashMap};
+
+use hms_app::agency::Refused;
+use hms_app::views::{HeldBy, Person, TimelineRow};
+use hms_engine::{Entry, Task};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::titles::Titles;
+use super::{Desk, refuse};
+use crate::identity::{signature, signed_by};
+use crate::store::AuditRow;
+
+/// The names behind the signatures of some tasks and entries.
+pub(super) struct Names(HashMap<Uuid, String>);
+
+impl Desk {
+    /// Looks up, in one question, the names of everybody who signed.
+    pub(super) async fn names<'s>(
+        &self,
+        signatures: impl IntoIterator<Item = &'s str>,
+    ) -> Result<Names, Refused> {
+        let ids: BTreeSet<Uuid> = signatures.into_iter().filter_map(signed_by).collect();
+        let ids: Vec<Uuid> = ids.into_iter().collect();
+        let names = self.door.people().names(&ids).await;
+        names.map(Names).map_err(refuse::store)
+    }
+}
+
+/// Everybody who signed something of a task.
+pub(super) fn signers(task: &Task) -> impl Iterator<Item = &str> {
+    [&task.claimed_by, &task.closed_by]
+        .into_iter()
+        .filter_map(|who| who.as_deref())
+}
+
+impl Names {
+    /// A person's name; whoever is no person is called as they signed.
+    pub(super) fn of(&self, who: &str) -> String {
+        signed_by(who)
+            .and_then(|id| self.0.get(&id))
+            .map_or(who, String::as_str)
+            .to_owned()
+    }
+
+    /// Who has a task, as told to a person.
+    pub(super) fn holder(&self, task: &Task, asking: &Person) -> Option<HeldBy> {
+        let who = task.claimed_by.as_deref()?;
+        Some(HeldBy {
+            name: self.of(who),
+            since: task.claimed_at.unwrap_or(task.created),
+            me: who == signature(asking.id),
+        })
+    }
+
+    /// A run's history as lines, oldest first.
+    pub(super) fn timeline(&self, history: &[AuditRow], titles: &Titles) -> Vec<TimelineRow> {
+        let line = |row: &AuditRow, entry: &Entry| {
+            let mut detail = serde_json::to_value(entry).unwrap_or_default();
+            let mut take = |field: &str| detail.as_object_mut().and_then(|map| map.remove(field));
+            let kind = take("kind");
+            take("step");
+            TimelineRow {
+                at: row.at,
+                who: self.of(&row.who),
+                kind: kind
+                    .as_ref()
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned(),
+                step: entry.step.as_deref().map(|step| titles.step(step)),
+                detail: self.named(detail),
+            }
+        };
+        history
+            .iter()
+            .flat_map(|row| row.entries.iter().map(move |entry| line(row, entry)))
+            .collect()
+    }
+
+    /// An entry's other fields, with the name of whoever held a lease instead of their signature.
+    fn named(&self, mut detail: Value) -> Value {
+        if let Some(held_by) = detail.get_mut("held_by")
+            && let Some(who) = held_by.as_str()
+        {
+            *held_by = Value::String(self.of(who));
+        }
+        detail
+    }
+}

@@ -1,0 +1,249 @@
+use hms_app::agency::{Agency, Refused};
+use hms_app::views::{
+    Closed, Conflict, Fault, Label, Language, NextStep, Person, Rule, TaskAct, TaskView,
+};
+use hms_engine::{ActorKind, Rejected, StepKind, Task, TaskStatus, Workflow};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::names::{Names, signers};
+use super::titles::Titles;
+use super::{Desk, inbox, refuse};
+use crate::identity::{Act, may, signature};
+use crate::orchestrator::{Refusal, TaskOrder};
+use crate::store::{RunRow, TaskRow};
+
+/// Longest note, in characters.
+const NOTE_CHARS_MAX: u32 = 4_000;
+/// Reasons shown of a label.
+const REASONS_MAX: usize = 20;
+
+impl Desk {
+    /// One task with its evidence, for a person who may see it.
+    pub(super) async fn task_of(
+        &self,
+        person: &Person,
+        id: Uuid,
+        language: Language,
+    ) -> Result<TaskView, Refused> {
+        let task = self.visible(person, id).await?;
+        self.task_view(person, &task, language).await
+    }
+
+    /// Accepts, releases or decides a task.
+    pub(super) async fn act(
+        &self,
+        person: &Person,
+        id: Uuid,
+        act: TaskAct,
+        language: Language,
+    ) -> Result<TaskView, Refused> {
+        let task = self.visible(person, id).await?;
+        // Seeing is not deciding: an administrator sees all and decides what is of their roles.
+        if !person.is(&task.task.actor.name) {
+            return Err(Refused::NotAllowed);
+        }
+        let me = signature(person.id);
+        let order = order(&act)?;
+        let decides = matches!(order, TaskOrder::Complete { .. });
+        match self.orchestrator.task_order(id, &me, order).await {
+            // The very same decision by somebody else is answered like the first time; whoever
+            // comes second is told who was first all the same.
+            Ok(done) if decides && done.task.closed_by.as_deref() != Some(&me) => {
+                Err(self.closed(&done.task).await?)
+            }
+            Ok(done) => self.task_view(person, &done, language).await,
+            Err(refusal) => self.refused(person, id, refusal, language).await,
+        }
+    }
+
+    /// A task of a person's roles. What they may not see is not there.
+    async fn visible(&self, person: &Person, id: Uuid) -> Result<TaskRow, Refused> {
+        let task = self.orchestrator.shelf().task(id).await;
+        task.map_err(refuse::store)?
+            .filter(|row| {
+                let actor = &row.task.actor;
+                actor.kind == ActorKind::Human
+                    && (person.is(&actor.name) || may(&person.roles, Act::SeeAllTasks))
+            })
+            .ok_or(Refused::NotFound)
+    }
+
+    async fn task_view(
+        &self,
+        person: &Person,
+        task: &TaskRow,
+        language: Language,
+    ) -> Result<TaskView, Refused> {
+        let run = self.orchestrator.shelf().run(task.run_id).await;
+        let run = run.map_err(refuse::store)?.ok_or(Refused::NotFound)?;
+        let history = self.history(task.run_id).await?;
+        let by_history = history.iter().map(|row| row.who.as_str());
+        let names = self.names(by_history.chain(signers(&task.task))).await?;
+        let titles = Titles::of_version(self.orchestrator.registry(), &run.run.version, language);
+        Ok(TaskView {
+            row: inbox::row(task, &run, &titles, &names, person),
+            role: task.task.actor.name.clone(),
+            run_id: task.run_id,
+            payload: run.run.payload.clone(),
+            label: titles.workflow().and_then(|workflow| label(workflow, &run)),
+            closed: closed(&task.task, &names),
+            next: next(&titles, &task.task.step_id),
+            timeline: names.timeline(&history, &titles),
+            clock: self.clock(),
+        })
+    }
+
+    /// Why the act could not be done, with the names of those who were faster.
+    async fn refused(
+        &self,
+        person: &Person,
+        id: Uuid,
+        refusal: Refusal,
+        language: Language,
+    ) -> Result<TaskView, Refused> {
+        match refusal {
+            Refusal::Closed(row) => Err(self.closed(&row.task).await?),
+            Refusal::Rejected(Rejected::HeldBy { .. }) => {
+                // Read again for the holder: they may have given it back since.
+                let task = self.visible(person, id).await?;
+                let names = self.names(signers(&task.task)).await?;
+                match names.holder(&task.task, person) {
+                    Some(holder) => Err(Refused::Conflict(Conflict::Held(holder))),
+                    None => Err(Refused::NotNow),
+                }
+            }
+            // The deadline has passed; the clock closes the task within the same second.
+            Refusal::Rejected(Rejected::Expired { deadline }) => {
+                Err(Refused::Conflict(Conflict::Closed(Closed {
+                    status: TaskStatus::Timeout.as_str().to_owned(),
+                    at: deadline,
+                    by: None,
+                    outcome: None,
+                    note: None,
+                })))
+            }
+            // Giving back what nobody has: it is as asked.
+            Refusal::Rejected(Rejected::NotHeld) => self.task_of(person, id, language).await,
+            Refusal::Rejected(
+                rejected @ (Rejected::RunEnded(_) | Rejected::NotOpen | Rejected::NotBefore(_)),
+            ) => {
+                let task = self.visible(person, id).await?;
+                if task.task.status.is_open() {
+                    Err(Refused::Conflict(Conflict::Run(rejected.to_string())))
+                } else {
+                    Err(self.closed(&task.task).await?)
+                }
+            }
+            refusal => Err(refuse::other(refusal)),
+        }
+    }
+
+    /// The conflict of a task that is closed.
+    async fn closed(&self, task: &Task) -> Result<Refused, Refused> {
+        let names = self.names(signers(task)).await?;
+        Ok(match closed(task, &names) {
+            Some(closed) => Refused::Conflict(Conflict::Closed(closed)),
+            None => Refused::NotNow,
+        })
+    }
+}
+
+fn order(act: &TaskAct) -> Result<TaskOrder, Refused> {
+    let decision = |outcome: &str, approved: bool, note: &str| TaskOrder::Complete {
+        result: json!({ "outcome": outcome, "approved": approved, "note": note }),
+    };
+    let fault = |rule| {
+        Refused::Form(vec![Fault {
+            field: "note".to_owned(),
+            rule,
+        }])
+    };
+    let checked = |note: &str| {
+        let note = note.replace("\r\n", "\n").trim().to_owned();
+        if note.chars().count() > NOTE_CHARS_MAX as usize {
+            return Err(fault(Rule::TooLong(NOTE_CHARS_MAX)));
+        }
+        Ok(note)
+    };
+    Ok(match act {
+        TaskAct::Accept => TaskOrder::Claim { lease_ms: None },
+        TaskAct::Release => TaskOrder::Release,
+        TaskAct::Approve { note } => decision("approve", true, &checked(note)?),
+        TaskAct::Reject { note } => {
+            let note = checked(note)?;
+            if note.is_empty() {
+                return Err(fault(Rule::Required));
+            }
+            decision("reject", false, &note)
+        }
+    })
+}
+
+/// How a task closed; none while it is open.
+fn closed(task: &Task, names: &Names) -> Option<Closed> {
+    let text = |field: &str| {
+        let value = task.result.as_ref()?.get(field)?.as_str()?;
+        (!value.is_empty()).then(|| value.to_owned())
+    };
+    Some(Closed {
+        status: task.status.as_str().to_owned(),
+        at: task.closed_at?,
+        by: task.closed_by.as_deref().map(|who| names.of(who)),
+        outcome: text("outcome"),
+        note: text("note"),
+    })
+}
+
+/// What comes after each decision.
+fn next(titles: &Titles, step: &str) -> Vec<NextStep> {
+    use hms_engine::WayBy;
+    let Some(step) = titles.workflow().and_then(|workflow| workflow.step(step)) else {
+        return Vec::new();
+    };
+    let ways = step.ways().into_iter().filter_map(|way| {
+        let outcome = match way.by {
+            WayBy::Outcome(outcome) => outcome,
+            WayBy::Timeout => "timeout",
+            WayBy::Done | WayBy::Case(_) | WayBy::Default => return None,
+        };
+        Some(NextStep {
+            outcome: outcome.to_owned(),
+            title: titles.work_at(way.to),
+        })
+    });
+    ways.collect()
+}
+
+/// What an AI said about the case, with its reasons.
+fn label(workflow: &Workflow, run: &RunRow) -> Option<Label> {
+    let (step, severity) = inbox::labelled(workflow, run)?;
+    let StepKind::Task(task) = &workflow.step(step)?.kind else {
+        return None;
+    };
+    let result = run.run.results.get(step)?;
+    let reasons = result.get("reasons").and_then(Value::as_array);
+    Some(Label {
+        by: task.actor.name.clone(),
+        severity: severity.to_owned(),
+        confidence: result
+            .get("confidence")
+            .and_then(Value::as_f64)
+            .map(|share| share.clamp(0.0, 1.0)),
+        reasons: reasons
+            .into_iter()
+            .flatten()
+            .filter_map(reason)
+            .take(REASONS_MAX)
+            .collect(),
+    })
+}
+
+/// A reason is a text, or an object that says it in its `text` or `reason`.
+fn reason(value: &Value) -> Option<String> {
+    let said = value
+        .as_str()
+        .or_else(|| value.get("text")?.as_str())
+        .or_else(|| value.get("reason")?.as_str())?;
+    Some(said.to_owned())
+}

@@ -1,0 +1,95 @@
+use std::collections::HashMap;
+
+use hms_app::agency::{Refused, Visitor};
+use hms_app::views::{Language, WorkflowRow, WorkflowStepRow, WorkflowView};
+use hms_engine::{Step, StepKind, WayBy, Workflow};
+
+use super::titles::Titles;
+use super::{Desk, refuse};
+use crate::identity::Act;
+use crate::store::StepLoad;
+
+impl Desk {
+    /// The definitions in force.
+    pub(super) async fn list_workflows(&self, who: &Visitor) -> Result<Vec<WorkflowRow>, Refused> {
+        self.door.allowed(who, Act::ReadWorkflows).await?;
+        let open = self.open_runs().await?;
+        let all = self.orchestrator.registry().all();
+        let rows = all
+            .iter()
+            .map(|workflow| row(workflow, &open, who.language));
+        Ok(rows.collect())
+    }
+
+    /// One definition.
+    pub(super) async fn read_workflow(
+        &self,
+        who: &Visitor,
+        id: &str,
+    ) -> Result<WorkflowView, Refused> {
+        self.door.allowed(who, Act::ReadWorkflows).await?;
+        let workflow = self.orchestrator.registry().in_force(id);
+        let workflow = workflow.ok_or(Refused::NotFound)?;
+        let open = self.open_runs().await?;
+        let loads = self.orchestrator.shelf().load_by_step().await;
+        let loads = loads.map_err(refuse::store)?;
+        let titles = Titles::in_force(self.orchestrator.registry(), id, who.language);
+        let steps = workflow.steps.steps.iter();
+        Ok(WorkflowView {
+            row: row(&workflow, &open, who.language),
+            steps: steps
+                .map(|step| step_row(step, id, &titles, &loads))
+                .collect(),
+            source: workflow.source.clone(),
+        })
+    }
+
+    /// Open runs by workflow, over all versions.
+    async fn open_runs(&self) -> Result<HashMap<String, u64>, Refused> {
+        let open = self.orchestrator.shelf().open_runs().await;
+        Ok(open.map_err(refuse::store)?.into_iter().collect())
+    }
+}
+
+fn row(workflow: &Workflow, open: &HashMap<String, u64>, language: Language) -> WorkflowRow {
+    let title = workflow.title.get(language.code());
+    WorkflowRow {
+        id: workflow.id.clone(),
+        title: title.unwrap_or(&workflow.id).to_owned(),
+        start: workflow.start.clone(),
+        version: workflow.version.clone(),
+        open: open.get(&workflow.id).copied().unwrap_or(0),
+    }
+}
+
+fn step_row(step: &Step, workflow: &str, titles: &Titles, loads: &[StepLoad]) -> WorkflowStepRow {
+    let (does, sla) = match &step.kind {
+        StepKind::Task(task) => {
+            let written = task.sla.as_ref().map(|sla| sla.written.clone());
+            (task.actor.to_string(), written)
+        }
+        StepKind::Switch(_) => ("switch".to_owned(), None),
+    };
+    let next = step.ways().into_iter().map(|way| {
+        let label = match way.by {
+            WayBy::Done => "done",
+            WayBy::Outcome(outcome) => outcome,
+            WayBy::Timeout => "timeout",
+            WayBy::Case(case) => case,
+            WayBy::Default => "default",
+        };
+        format!("{label} → {}", way.to.as_str())
+    });
+    WorkflowStepRow {
+        id: step.id.clone(),
+        title: titles.step(&step.id),
+        does,
+        sla,
+        next: next.collect(),
+        open: loads
+            .iter()
+            .filter(|load| load.workflow == workflow && load.step_id == step.id)
+            .map(|load| load.open)
+            .sum(),
+    }
+}
