@@ -36,7 +36,12 @@ impl Machine<'_, '_> {
         self.effects.push(Effect::CloseTask(closed));
         let workflow = self.workflow;
         if let (Some(list), Some(definition)) = (self.list_at(&step), workflow.step(&step)) {
-            self.run.results.insert(step.clone(), result);
+            match self.run.results.get_mut(&step) {
+                Some(kept) => *kept = result,
+                None => {
+                    self.run.results.insert(step.clone(), result);
+                }
+            }
             self.run.last = Some(step);
             self.go(list, &definition.on_complete, Cause::Order);
         }
