@@ -1,6 +1,6 @@
 //! How a refusal of the orchestrator is told over HTTP. This is the one place that maps them.
 
-use hms_engine::{Rejected, TaskStatus};
+use hms_engine::{Rejected, TaskStatus, Time};
 use serde_json::json;
 
 use super::problem::{Kind, Problem};
@@ -64,9 +64,12 @@ impl From<Refusal> for Problem {
 fn rejection(rejected: Rejected, text: String) -> Problem {
     match rejected {
         Rejected::RunEnded(status) => Problem::new(Kind::RunEnded, text).with("run_status", status),
-        Rejected::HeldBy { by, since } => Problem::new(Kind::TaskHeld, text)
-            .with("held_by", by)
-            .with("since", since),
+        Rejected::HeldBy { by, since } => {
+            let detail = format!("Somebody has the task: {by}, since {}.", told(since));
+            Problem::new(Kind::TaskHeld, detail)
+                .with("held_by", by)
+                .with("since", since)
+        }
         Rejected::NotHeld => Problem::new(Kind::TaskNotHeld, text),
         Rejected::NotBefore(moment) => {
             Problem::new(Kind::TaskNotYet, text).with("not_before", moment)
@@ -90,12 +93,7 @@ fn closed(row: TaskRow) -> Problem {
     let task = &row.task;
     let when = task
         .closed_at
-        .map(|at| {
-            format!(
-                " at {}",
-                at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
-            )
-        })
+        .map(|at| format!(" at {}", told(at)))
         .unwrap_or_default();
     let by = task
         .closed_by
@@ -113,6 +111,11 @@ fn closed(row: TaskRow) -> Problem {
         .with("closed_by", &task.closed_by)
         .with("closed_at", task.closed_at);
     problem.with("task", TaskJson::from(row))
+}
+
+/// A moment in a sentence.
+fn told(moment: Time) -> String {
+    moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
 fn first_of(diagnostics: &[hms_engine::Diagnostic]) -> String {

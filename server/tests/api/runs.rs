@@ -1,0 +1,227 @@
+use serde_json::{Value, json};
+
+use crate::house::{House, check, get, missing, post, text};
+
+#[tokio::test]
+async fn a_run_shows_where_it_stands_and_how_it_came_there() {
+    let house = House::open().await;
+    let (run, task) = house.complaint().await;
+    house
+        .post(
+            &format!("/act/tasks/{task}/complete"),
+            &json!({"severity": "High"}),
+        )
+        .await;
+    let review = house.task_of(&run).await;
+    check(&house, vec![
+        get(&format!("/act/runs/{run}"), 200, json!({
+            "id": run, "case": "C-42", "workflow": "FTC-Complaint", "status": "RUNNING", "at": ["human_review"], "key": "C-42",
+            "ended": null, "stopped": false, "breached": false, "payload": {"complaintId": "C-42", "text": "Spam calls"},
+            "results": {"classify": {"severity": "High"}},
+            "tasks": [{"id": task, "status": "DONE"}, {"id": review, "actor": "HUMAN:investigator", "status": "NEW"}],
+        })),
+        get(&format!("/runs/{}", uuid::Uuid::nil()), 404, json!({"type": "/act/problems/unknown-run"})),
+        get("/act/runs/x", 404, json!({"type": "/act/problems/unknown-run"})),
+        get(&format!("/act/runs/{}/history", uuid::Uuid::nil()), 404, json!({"type": "/act/problems/unknown-run"})),
+    ]).await;
+    let history = house.get(&format!("/act/runs/{run}/history")).await.body;
+    let rows: Vec<(u64, String)> = history
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["seq"].as_u64().unwrap(), text(&row["who"])))
+        .collect();
+    assert_eq!(
+        rows,
+        [(1, "event".to_owned()), (2, "AI:fraud-labeler".to_owned())]
+    );
+    assert_eq!(
+        missing(
+            &json!({"kind": "run_started"}),
+            &history[0]["entries"][0],
+            ""
+        ),
+        None
+    );
+}
+
+#[tokio::test]
+async fn long_lists_are_read_page_by_page() {
+    let house = House::open().await;
+    for _ in 0..5 {
+        house.complaint().await;
+    }
+    let mut seen = Vec::new();
+    let mut path = "/act/runs?limit=2&status=running&workflow=FTC-Complaint&q=C-4".to_owned();
+    let mut pages = 0;
+    loop {
+        let page = house.get(&path).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        seen.extend(
+            page.body
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|run| text(&run["id"])),
+        );
+        pages += 1;
+        let Some(link) = page.headers.get("link") else {
+            break;
+        };
+        let link = link.to_str().unwrap();
+        path = link
+            .strip_prefix('<')
+            .unwrap()
+            .strip_suffix(">; rel=\"next\"")
+            .unwrap()
+            .to_owned();
+    }
+    let mut newest_first = seen.clone();
+    newest_first.sort();
+    newest_first.reverse();
+    newest_first.dedup();
+    assert_eq!((seen.len(), pages), (5, 3));
+    assert_eq!(seen, newest_first);
+
+    let (run, task) = house.complaint().await;
+    for verb in ["claim", "release", "claim", "release"] {
+        house
+            .ask("POST", &format!("/act/tasks/{task}/{verb}"), &[], "")
+            .await;
+    }
+    let first = house.get(&format!("/act/runs/{run}/history?limit=3")).await;
+    assert_eq!(first.body.as_array().unwrap().len(), 3);
+    let link = format!("</act/runs/{run}/history?after=3&limit=3>; rel=\"next\"");
+    assert_eq!(first.headers["link"], link.as_str());
+    let second = house
+        .get(&format!("/act/runs/{run}/history?after=3&limit=3"))
+        .await;
+    assert_eq!(second.body[0]["seq"], 4);
+    assert!(!second.headers.contains_key("link"));
+}
+
+#[tokio::test]
+async fn a_run_can_be_ended() {
+    let house = House::open().await;
+    let (run, task) = house.complaint().await;
+    let cancel = format!("/act/runs/{run}/cancel");
+    check(
+        &house,
+        vec![
+            post(
+                &cancel,
+                r#"{"reason":"x"}"#,
+                422,
+                json!({"errors": [{"pointer": "/reason"}]}),
+            ),
+            post(
+                &cancel,
+                r#"{"note":"filed twice"}"#,
+                200,
+                json!({"status": "CANCELLED", "at": []}),
+            ),
+            post(
+                &cancel,
+                "",
+                409,
+                json!({"type": "/act/problems/run-ended", "run_status": "CANCELLED"}),
+            ),
+            post(
+                &format!("/act/tasks/{task}/complete"),
+                "{}",
+                409,
+                json!({"detail": "…The task was cancelled at"}),
+            ),
+            get("/act/runs?status=CANCELLED", 200, json!([{"id": run}])),
+        ],
+    )
+    .await;
+    let history = house.get(&format!("/act/runs/{run}/history")).await.body;
+    let last = history.as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&last["who"], &last["command"]["note"]),
+        (&json!("api"), &json!("filed twice"))
+    );
+}
+
+#[tokio::test]
+async fn a_stopped_run_can_be_sent_on() {
+    let house = House::open().await;
+    let (run, task) = house.complaint().await;
+    let retry = format!("/act/runs/{run}/retry");
+    check(&house, vec![
+        post(&retry, "", 409, json!({"type": "/act/problems/no-incident"})),
+        post(&format!("/act/tasks/{task}/complete"), r#"{"severity":"Purple"}"#, 200, json!({"status": "DONE"})),
+        get(&format!("/act/runs/{run}"), 200, json!({
+            "status": "RUNNING", "stopped": true, "incidents": [{"step": "severity_branch", "cause": "no_case", "message": "…Purple"}],
+        })),
+        get("/act/runs?stopped=true", 200, json!([{"id": run}])),
+        post(&retry, r#"{"to":"nowhere"}"#, 422, json!({"type": "/act/problems/no-step"})),
+        post(&retry, r#"{"to":"human_review","note":"clearly severe"}"#, 200, json!({"stopped": false, "at": ["human_review"]})),
+    ]).await;
+}
+
+#[tokio::test]
+async fn the_sla_report_counts_what_was_decided() {
+    let house = House::open().await;
+    let (run, task) = house.complaint().await;
+    house
+        .post(
+            &format!("/act/tasks/{task}/complete"),
+            &json!({"severity": "High"}),
+        )
+        .await;
+    let empty = house.get("/act/reports/sla").await.body;
+    assert_eq!(
+        missing(
+            &json!({"total": {"met": 0, "open": 1, "compliance": null}}),
+            &empty,
+            ""
+        ),
+        None,
+        "{empty}"
+    );
+    let review = house.task_of(&run).await;
+    let approve = json!({"outcome": "approve", "approved": true, "note": ""});
+    let done = house
+        .post(&format!("/act/tasks/{review}/complete"), &approve)
+        .await;
+    assert_eq!(done.status, 200, "{}", done.body);
+    let report = house
+        .get("/act/reports/sla?workflow=FTC-Complaint")
+        .await
+        .body;
+    let expect = json!({
+        "total": {"met": 1, "breached": 0, "open": 0, "compliance": 1.0},
+        "steps": [{"workflow": "FTC-Complaint", "step": "human_review", "figures": {"met": 1}}],
+        "days": [{"met": 1, "breached": 0}],
+    });
+    assert_eq!(missing(&expect, &report, ""), None, "{report}");
+    let csv = house.get("/act/reports/sla?format=csv").await;
+    assert_eq!(csv.headers["content-type"], "text/csv; charset=utf-8");
+    let Value::String(csv) = csv.body else {
+        panic!("{}", csv.body)
+    };
+    assert!(csv.contains(",FTC-Complaint,human_review,1,0,0,"), "{csv}");
+    check(
+        &house,
+        vec![
+            get(
+                "/act/reports/sla?from=2024-02-30",
+                400,
+                json!({"parameter": "from"}),
+            ),
+            get(
+                "/act/reports/sla?from=2024-03-02&to=2024-03-01",
+                400,
+                json!({"detail": "…from"}),
+            ),
+            get(
+                "/act/reports/sla?format=pdf",
+                400,
+                json!({"detail": "…json, csv"}),
+            ),
+        ],
+    )
+    .await;
+}
