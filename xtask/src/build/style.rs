@@ -2,15 +2,15 @@
 
 use std::fs;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::shown;
 use super::site::{Naming, Site};
 use crate::folders;
 use crate::stage::kilobytes;
 
-/// In this order: ours come after, and so win over, the design system's.
-const SHEETS: [&str; 2] = ["uswds.css", "hms.css"];
+/// Names the sheets in their order, one `@import "NAME";` a line.
+const MAIN: &str = "main.css";
 
 /// Adds `style/`, `fonts/` and `img/` to the site.
 pub fn collect(site: &mut Site) -> Result<String> {
@@ -18,14 +18,17 @@ pub fn collect(site: &mut Site) -> Result<String> {
     site.add_folder(&folder.join("fonts"), "fonts")?;
     site.add_folder(&folder.join("img"), "img")?;
 
+    let read = |name: &str| {
+        let path = folder.join(name);
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", shown(&path)))
+    };
     let mut css = String::new();
-    for sheet in SHEETS {
-        let path = folder.join(sheet);
-        css +=
-            &fs::read_to_string(&path).with_context(|| format!("cannot read {}", shown(&path)))?;
+    for sheet in imports(&read(MAIN)?) {
+        css += &read(sheet)?;
         css.push('\n');
     }
     let css = minify(&css);
+    ensure!(!css.is_empty(), "style/{MAIN} imports nothing");
     for address in addresses(&css) {
         // A wrong address shows only as a missing picture, so it is found here.
         let Some(path) = address.strip_prefix("../") else {
@@ -38,6 +41,13 @@ pub fn collect(site: &mut Site) -> Result<String> {
     let size = css.len();
     site.add("style/main.css", css.into_bytes(), Naming::Hashed);
     Ok(format!("main.css {}", kilobytes(size)))
+}
+
+/// The sheets that a sheet imports.
+fn imports(css: &str) -> Vec<&str> {
+    css.lines()
+        .filter_map(|line| line.trim().strip_prefix("@import \"")?.strip_suffix("\";"))
+        .collect()
 }
 
 /// What `url(…)` names, apart from data and fragments.
@@ -145,6 +155,13 @@ mod tests {
         check("/* why */ a { /* b */ c: d /* e */ f }", "a{c: d f}");
         check("/*! CC0 */\na{}", "/*! CC0 */ a{}");
         check("a{} /* never closed", "a{}");
+    }
+
+    #[test]
+    fn sheets_come_in_the_order_they_are_named() {
+        let main =
+            "/* why */\n@import \"b.css\";\n  @import \"a.css\";\n/* @import \"c.css\"; */\n";
+        assert_eq!(imports(main), ["b.css", "a.css"]);
     }
 
     #[test]

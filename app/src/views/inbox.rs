@@ -1,0 +1,226 @@
+//! The inbox, one task, and what a person does with it.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{ClockView, Time, TimelineRow};
+
+/// The tabs of the inbox.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InboxTab {
+    /// Open and taken by nobody.
+    #[default]
+    Unassigned,
+    /// Open and mine.
+    Mine,
+    /// Open and taken by somebody of my roles.
+    Team,
+    /// Open and reached by a missed deadline, or breached themselves.
+    Escalated,
+    /// Closed lately.
+    Done,
+}
+
+impl InboxTab {
+    /// In the order shown.
+    pub const ALL: [InboxTab; 5] = [
+        InboxTab::Unassigned,
+        InboxTab::Mine,
+        InboxTab::Team,
+        InboxTab::Escalated,
+        InboxTab::Done,
+    ];
+
+    /// As in the URL: `/inbox?tab=mine`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            InboxTab::Unassigned => "unassigned",
+            InboxTab::Mine => "mine",
+            InboxTab::Team => "team",
+            InboxTab::Escalated => "escalated",
+            InboxTab::Done => "done",
+        }
+    }
+}
+
+impl FromStr for InboxTab {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        InboxTab::ALL
+            .into_iter()
+            .find(|tab| tab.as_str() == text)
+            .ok_or(())
+    }
+}
+
+/// How many tasks are under each tab. `Done` is not counted: it only grows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboxCounts {
+    /// Under Unassigned.
+    pub unassigned: u32,
+    /// Under Mine.
+    pub mine: u32,
+    /// Under Team.
+    pub team: u32,
+    /// Under Escalated.
+    pub escalated: u32,
+    /// Grows whenever the person's tasks change; a page that shows an older one offers the new rows.
+    pub seq: u64,
+}
+
+/// One tab of the inbox.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InboxView {
+    /// The tab shown.
+    pub tab: InboxTab,
+    /// For all tabs.
+    pub counts: InboxCounts,
+    /// Soonest deadline first; at most 100.
+    pub rows: Vec<InboxRow>,
+    /// Whether there are more than shown.
+    pub more: bool,
+    /// Workflow time.
+    pub clock: ClockView,
+}
+
+/// A task in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InboxRow {
+    /// The task.
+    pub id: Uuid,
+    /// The report's number or the run's business key; a short run id when there is neither.
+    pub case: String,
+    /// The step in plain words.
+    pub title: String,
+    /// The workflow's id.
+    pub workflow: String,
+    /// The label of the step before, when it has one: `High`.
+    pub severity: Option<String>,
+    /// When it opened.
+    pub created: Time,
+    /// Its clock.
+    pub sla: SlaClock,
+    /// Who has it.
+    pub held_by: Option<HeldBy>,
+    /// `NEW`, `CLAIMED`, `DONE`, `TIMEOUT`, `FAILED`, `CANCELLED`.
+    pub status: String,
+}
+
+/// A task's clock; the page derives the words and the counting down from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlaClock {
+    /// When the clock began.
+    pub opened: Time,
+    /// The deadline; none when the step has no SLA.
+    pub due: Option<Time>,
+    /// When it was closed; the clock stands still from then on.
+    pub closed: Option<Time>,
+}
+
+/// Somebody of the staff who has a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldBy {
+    /// Shown name.
+    pub name: String,
+    /// Since when.
+    pub since: Time,
+    /// Whether it is the person who asks.
+    pub me: bool,
+}
+
+/// One task with what is needed to decide it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskView {
+    /// As in the list.
+    pub row: InboxRow,
+    /// The role it is for: `investigator`.
+    pub role: String,
+    /// The run.
+    pub run_id: Uuid,
+    /// The event's payload.
+    pub payload: Value,
+    /// What an AI said before, with its reasons.
+    pub label: Option<Label>,
+    /// How it closed, when it did.
+    pub closed: Option<Closed>,
+    /// What comes after each decision, in plain words.
+    pub next: Vec<NextStep>,
+    /// What happened in the run so far, oldest first.
+    pub timeline: Vec<TimelineRow>,
+    /// Workflow time.
+    pub clock: ClockView,
+}
+
+/// What an AI said about a case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Label {
+    /// The actor's name.
+    pub by: String,
+    /// `High`, `Low` …
+    pub severity: String,
+    /// 0 to 1, when it says.
+    pub confidence: Option<f64>,
+    /// The reasons found, in words.
+    pub reasons: Vec<String>,
+}
+
+/// How a task closed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Closed {
+    /// `DONE`, `TIMEOUT`, `FAILED`, `CANCELLED`.
+    pub status: String,
+    /// When.
+    pub at: Time,
+    /// By whom; none when a clock or a cancellation did.
+    pub by: Option<String>,
+    /// `approve` or `reject`, when a person decided.
+    pub outcome: Option<String>,
+    /// Their note.
+    pub note: Option<String>,
+}
+
+/// What comes after a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextStep {
+    /// `approve`, `reject` or `timeout`.
+    pub outcome: String,
+    /// The step in plain words; none when the run ends there.
+    pub title: Option<String>,
+}
+
+/// What a person does with a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum TaskAct {
+    /// Take it.
+    Accept,
+    /// Give it back.
+    Release,
+    /// Decide for it.
+    Approve {
+        /// May be empty; at most 4,000 characters.
+        note: String,
+    },
+    /// Decide against it.
+    Reject {
+        /// Why; must not be empty.
+        note: String,
+    },
+}
+
+/// Why a task could not be acted on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "conflict", content = "by", rename_all = "snake_case")]
+pub enum Conflict {
+    /// Somebody else has it.
+    Held(HeldBy),
+    /// It is closed: decided by somebody, timed out or cancelled.
+    Closed(Closed),
+    /// The run has ended or does not stand where the act needs it.
+    Run(String),
+}

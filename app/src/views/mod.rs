@@ -1,0 +1,93 @@
+//! What the pages show, as the server hands it over. Texts that come from a workflow are already in
+//! the visitor's language; everything else is put into words by the pages.
+
+mod inbox;
+mod mails;
+mod report;
+mod runs;
+mod sla;
+mod workers;
+mod workflows;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use inbox::*;
+pub use mails::*;
+pub use report::*;
+pub use runs::*;
+pub use sla::*;
+pub use workers::*;
+pub use workflows::*;
+
+/// A moment of workflow time.
+pub type Time = DateTime<Utc>;
+
+/// A language of the pages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Spanish.
+    Es,
+}
+
+impl Language {
+    /// As in `<html lang>` and in definitions.
+    pub fn code(self) -> &'static str {
+        match self {
+            Language::En => "en",
+            Language::Es => "es",
+        }
+    }
+}
+
+/// Workflow time now and how fast it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ClockView {
+    /// Workflow time when the server answered.
+    pub now: Time,
+    /// How many times faster than the wall clock; 1 in real use.
+    pub rate: f64,
+}
+
+/// The demonstration's people.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DemoView {
+    /// One for each role.
+    pub people: Vec<DemoPerson>,
+}
+
+/// A person of the demonstration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DemoPerson {
+    /// What they sign in with.
+    pub email: String,
+    /// Their password, made for this installation.
+    pub password: String,
+    /// Shown name.
+    pub name: String,
+    /// Their role.
+    pub role: String,
+}
+
+/// A signed-in person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Their id, as the audit trail names them.
+    pub id: Uuid,
+    /// Shown name.
+    pub name: String,
+    /// Their roles: `investigator`, `supervisor`, `administrator`, or any a definition names.
+    pub roles: Vec<String>,
+}
+
+impl Person {
+    /// Whether they hold a role.
+    pub fn is(&self, role: &str) -> bool {
+        self.roles.iter().any(|held| held == role)
+    }
+}

@@ -1,0 +1,186 @@
+//! Runs, for the administrator.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{ClockView, SlaClock, Time};
+
+/// Which runs to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunsQuery {
+    /// Which kind.
+    pub filter: RunsFilter,
+    /// Only of this workflow.
+    pub workflow: Option<String>,
+    /// Runs older than this one: the next page.
+    pub before: Option<Uuid>,
+    /// Only runs whose case number, business key or id begins with this.
+    pub search: Option<String>,
+}
+
+/// The kinds of runs an administrator looks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunsFilter {
+    /// Every run.
+    #[default]
+    All,
+    /// Going on.
+    Running,
+    /// Stopped at an incident.
+    Stopped,
+    /// With a missed deadline.
+    Breached,
+    /// Finished.
+    Completed,
+    /// Cancelled or failed.
+    Cancelled,
+}
+
+impl RunsFilter {
+    /// In the order shown.
+    pub const ALL: [RunsFilter; 6] = [
+        RunsFilter::All,
+        RunsFilter::Running,
+        RunsFilter::Stopped,
+        RunsFilter::Breached,
+        RunsFilter::Completed,
+        RunsFilter::Cancelled,
+    ];
+
+    /// As in the URL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RunsFilter::All => "all",
+            RunsFilter::Running => "running",
+            RunsFilter::Stopped => "stopped",
+            RunsFilter::Breached => "breached",
+            RunsFilter::Completed => "completed",
+            RunsFilter::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl FromStr for RunsFilter {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        RunsFilter::ALL
+            .into_iter()
+            .find(|filter| filter.as_str() == text)
+            .ok_or(())
+    }
+}
+
+/// A page of runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunsPage {
+    /// Newest first; at most 50.
+    pub rows: Vec<RunRow>,
+    /// Ask with this as `before` for the next page.
+    pub next: Option<Uuid>,
+    /// The workflows to choose from.
+    pub workflows: Vec<String>,
+    /// Workflow time.
+    pub clock: ClockView,
+}
+
+/// A run in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunRow {
+    /// Its id.
+    pub id: Uuid,
+    /// The report's number or business key; a short id when there is neither.
+    pub case: String,
+    /// The workflow's id.
+    pub workflow: String,
+    /// `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`.
+    pub status: String,
+    /// Stopped at an incident.
+    pub stopped: bool,
+    /// Has missed a deadline.
+    pub breached: bool,
+    /// The steps it stands at, in plain words.
+    pub at: Vec<String>,
+    /// When it began.
+    pub started: Time,
+    /// When it ended.
+    pub ended: Option<Time>,
+}
+
+/// One run with its timeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunView {
+    /// As in the list.
+    pub row: RunRow,
+    /// The definition's content hash.
+    pub version: String,
+    /// The event's payload.
+    pub payload: Value,
+    /// Its tasks, oldest first.
+    pub tasks: Vec<RunTaskRow>,
+    /// What stopped it, while it stands.
+    pub incidents: Vec<IncidentRow>,
+    /// What happened, oldest first.
+    pub timeline: Vec<TimelineRow>,
+    /// The steps a stopped run can be sent to.
+    pub steps: Vec<String>,
+    /// Workflow time.
+    pub clock: ClockView,
+}
+
+/// A task of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunTaskRow {
+    /// Its id.
+    pub id: Uuid,
+    /// The step's id.
+    pub step: String,
+    /// The step in plain words.
+    pub title: String,
+    /// `AI:fraud-labeler` …
+    pub actor: String,
+    /// `NEW` …
+    pub status: String,
+    /// Its clock.
+    pub sla: SlaClock,
+    /// Which attempt.
+    pub attempt: u32,
+    /// Who has or had it.
+    pub who: Option<String>,
+    /// Its answer.
+    pub result: Option<Value>,
+    /// What went wrong in its last attempt.
+    pub error: Option<String>,
+}
+
+/// What stopped a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncidentRow {
+    /// Its number in the run.
+    pub number: u32,
+    /// The step that stopped.
+    pub step: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+    /// Since when.
+    pub since: Time,
+}
+
+/// A line of a run's timeline, from the audit trail.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TimelineRow {
+    /// When.
+    pub at: Time,
+    /// Who: a person's name, a worker, `event`, `clock`.
+    pub who: String,
+    /// The entry's kind, as in the engine: `task_opened`.
+    pub kind: String,
+    /// The step in plain words.
+    pub step: Option<String>,
+    /// The entry's other fields.
+    pub detail: Value,
+}
