@@ -33,15 +33,13 @@ pub struct Setup {
 impl Setup {
     /// A demonstration in a folder, with more arguments.
     pub fn demo(data: &Path, args: &[&str]) -> Setup {
-        let fixed = [
-            "serve",
-            "--demo",
-            "--portal-addr",
-            "127.0.0.1:0",
-            "--api-addr",
-            "127.0.0.1:0",
-        ];
-        let args = fixed
+        let mut all = vec!["serve", "--demo"];
+        for port in ["--portal-addr", "--api-addr"] {
+            if !args.contains(&port) {
+                all.extend([port, "127.0.0.1:0"]);
+            }
+        }
+        let args = all
             .iter()
             .chain(args)
             .map(|arg| (*arg).to_owned())
