@@ -16,6 +16,7 @@ mod task;
 mod top;
 mod tree;
 mod warnings;
+mod yaml;
 
 pub use codes::CODES;
 pub(crate) use nearest::did_you_mean;
@@ -26,11 +27,11 @@ use crate::{Diagnostic, Parsed};
 /// Reads and checks a definition.
 pub(crate) fn parse(source: &str) -> Result<Parsed, Vec<Diagnostic>> {
     let mut report = report::Report::default();
-    let root = tree::read(source, &mut report);
+    let root = yaml::read(source, &mut report);
     if root.is_none() && report.errors() == 0 {
         report.error(
             "HMS003",
-            tree::START,
+            yaml::START,
             "there is no workflow in this file".into(),
             Some("begin with \"id:\", \"start:\" and \"steps:\"".into()),
         );

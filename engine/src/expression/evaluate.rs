@@ -258,6 +258,8 @@ impl<'r> Evaluation<'r> {
             In => match &right {
                 Val::Object(_) | Val::Mapping(_) => match &left {
                     Val::Text(key) => Ok(Val::Bool(right.field(key).is_some())),
+                    // CEL has such keys; JSON has not.
+                    Val::Bool(_) | Val::Int(_) | Val::Double(_) => Ok(Val::Bool(false)),
                     other => Err(format!("a key is a text, and not {}", other.what())),
                 },
                 Val::Array(_) | Val::List(_) => {

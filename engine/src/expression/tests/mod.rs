@@ -1,7 +1,7 @@
-//! What expressions give and how they fail, and that ours gives what `cel` itself gives.
+//! What expressions give, and how they fail.
 
-use cel::parser::PrattParser;
-use cel::{Context, Value as CelValue};
+mod agreement;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -67,6 +67,7 @@ fn values() {
         ("-payload.calls", json!(-7)),
         ("'spam' in payload.tags", json!(true)),
         ("'a' in payload.nested", json!(true)),
+        ("payload.calls in payload.nested", json!(false)),
         ("size(payload.tags[2])", json!(5)),
         ("payload.tags.size() + size(payload.nested)", json!(5)),
         ("payload.tags.exists(t, t.startsWith('ro'))", json!(true)),
@@ -162,6 +163,7 @@ fn troubles() {
             "cannot compare a list < a list",
         ),
         ("payload.calls + 'x'", "cannot take a number + a text"),
+        ("payload.tags + payload.nested", "cannot take a list + a mapping"),
         ("payload.calls / payload.zero", "cannot divide by zero"),
         (
             "9223372036854775807 + payload.calls",
@@ -295,130 +297,7 @@ fn the_deepest_expression_fits_a_small_stack() {
     small.spawn(work).unwrap().join().unwrap();
 }
 
-/// An expression over the payload of [`run`], out of what both evaluators know.
-fn expressions() -> impl Strategy<Value = String> {
-    let leaf = prop_oneof![
-        Just("payload.calls"),
-        Just("payload.lost"),
-        Just("payload.zero"),
-        Just("payload.urgent"),
-        Just("payload.nothing"),
-        Just("payload.tags"),
-        Just("payload.nested"),
-        Just("payload.nested.b.c"),
-        Just("payload.missing"),
-        Just("payload.complaintId"),
-        Just("payload.empty"),
-        Just("1"),
-        Just("-3"),
-        Just("2.5"),
-        Just("'spam'"),
-        Just("''"),
-        Just("true"),
-        Just("false"),
-        Just("null"),
-        Just("[1, 'a']"),
-        Just("{'a': 2}"),
-        Just("x"),
-    ]
-    .prop_map(str::to_owned);
-    leaf.prop_recursive(4, 24, 3, |inner| {
-        let two = (inner.clone(), inner.clone());
-        let three = (inner.clone(), inner.clone(), inner.clone());
-        prop_oneof![
-            (
-                two.clone(),
-                prop::sample::select(vec![
-                    "+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "in", "&&", "||"
-                ])
-            )
-                .prop_map(|((a, b), sign)| format!("({a} {sign} {b})")),
-            (
-                two.clone(),
-                prop::sample::select(vec!["all", "exists", "exists_one", "map", "filter"])
-            )
-                .prop_map(|((a, b), each)| format!("{a}.{each}(x, {b})")),
-            (
-                two.clone(),
-                prop::sample::select(vec!["contains", "startsWith", "endsWith"])
-            )
-                .prop_map(|((a, b), function)| format!("{a}.{function}({b})")),
-            (
-                inner.clone(),
-                prop::sample::select(vec!["size", "int", "double", "string", "bool", "!", "-"])
-            )
-                .prop_map(|(a, function)| format!("{function}({a})")),
-            three.prop_map(|(a, b, c)| format!("({a} ? {b} : {c})")),
-            two.clone().prop_map(|(a, b)| format!("[{a}, {b}]")),
-            two.clone().prop_map(|(a, b)| format!("{a}[{b}]")),
-            (two, prop::sample::select(vec!["a", "b", "calls"]))
-                .prop_map(|((a, b), field)| format!("has({a}.{field}) == {b}")),
-        ]
-    })
-    // Every free x is bound by this one.
-    .prop_map(|inner| format!("[1, 'spam', 2.5].map(x, {inner})"))
-}
-
-fn by_cel(source: &str, payload: &Value) -> Option<Value> {
-    let mut context = Context::default();
-    context.add_variable_from_value("payload", to_cel(payload));
-    let tree = PrattParser::new().parse(source).ok()?;
-    from_cel(&CelValue::resolve(&tree, &context).ok()?)
-}
-
-fn to_cel(value: &Value) -> CelValue {
-    match value {
-        Value::Null => CelValue::Null,
-        Value::Bool(truth) => CelValue::Bool(*truth),
-        Value::Number(number) => match number.as_i64() {
-            Some(int) => CelValue::Int(int),
-            None => CelValue::Float(number.as_f64().unwrap()),
-        },
-        Value::String(text) => CelValue::from(text.as_str()),
-        Value::Array(items) => CelValue::from(items.iter().map(to_cel).collect::<Vec<_>>()),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(key, value)| (key.clone(), to_cel(value)))
-            .collect::<std::collections::HashMap<_, _>>()
-            .into(),
-    }
-}
-
-fn from_cel(value: &CelValue) -> Option<Value> {
-    Some(match value {
-        CelValue::Null => Value::Null,
-        CelValue::Bool(truth) => json!(truth),
-        CelValue::Int(int) => json!(int),
-        CelValue::Float(float) => Value::Number(serde_json::Number::from_f64(*float)?),
-        CelValue::String(text) => json!(text.as_str()),
-        CelValue::List(items) => Value::Array(items.iter().map(from_cel).collect::<Option<_>>()?),
-        CelValue::Map(map) => Value::Object(
-            map.map
-                .iter()
-                .map(|(key, value)| Some((key.to_string(), from_cel(value)?)))
-                .collect::<Option<_>>()?,
-        ),
-        _ => return None,
-    })
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
-
-    /// Whatever `cel` has an answer for, ours is the same. (Where `cel` has none, a whole number
-    /// with a double or a longer evaluation, ours may have one.)
-    #[test]
-    fn ours_agrees_with_cel(source in expressions()) {
-        let run = run();
-        // Iteration over a mapping has no order in cel.
-        prop_assume!(!source.contains("nested.map") && !source.contains("nested.filter") && !source.contains("}.map") && !source.contains("}.filter"));
-        if let Some(theirs) = by_cel(&source, &run.payload) {
-            let ours = Expression::compile(&source, Roots::ALL).map_err(|fault| fault.message);
-            let ours = ours.and_then(|expression| expression.evaluate(&run));
-            prop_assert_eq!(ours, Ok(theirs), "{}", source);
-        }
-    }
-
     /// No text makes the compiler panic or take long.
     #[test]
     fn any_text_compiles_or_is_told(source in "[a-z0-9.()\\[\\]{}'\"&|!?:<>=+*/%, \\\\ñ–\n-]{0,60}") {
