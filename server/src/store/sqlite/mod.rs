@@ -2,6 +2,7 @@
 
 mod encode;
 mod hot;
+pub mod floor;
 mod journal;
 mod people;
 mod queries;
