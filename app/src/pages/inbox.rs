@@ -234,9 +234,7 @@ fn News(tab: InboxTab, shown: InboxCounts, again: Callback<()>) -> impl IntoView
                         })
                 }}
             </p>
-            <noscript>
-                <p>"This page loads again every 30 seconds."</p>
-            </noscript>
+            <noscript inner_html="<p>This page loads again every 30 seconds. <a href=\"?reload=off\">Stop that</a></p>"></noscript>
         </div>
     }
 }

@@ -55,15 +55,11 @@ pub(super) fn Decision(task: TaskView, posted: TaskPosted) -> impl IntoView {
 fn Choices(task: TaskView, posted: TaskPosted) -> impl IntoView {
     let mine = task.row.held_by.is_some();
     let fault = matches!(posted.refused, Some(Refused::Form(_))).then(|| note_fault(&posted));
-    let next = |outcome: &str| {
-        task.next
-            .iter()
-            .find(|next| next.outcome == outcome)
-            .map(|next| match &next.title {
-                Some(title) => format!("Next: {title}"),
-                None => "Next: the case ends".to_owned(),
-            })
+    let after = |outcome: &str| {
+        let next = task.next.iter().find(|next| next.outcome == outcome)?;
+        Some(next.title.clone().unwrap_or("the case ends".to_owned()))
     };
+    let next = |outcome: &str| after(outcome).map(|after| format!("Next: {after}"));
     let action = format!("/inbox/{}", task.row.id);
     let (take, take_label, take_next) = if mine {
         (
@@ -103,10 +99,10 @@ fn Choices(task: TaskView, posted: TaskPosted) -> impl IntoView {
                 <button class="usa-button usa-button--secondary" type="submit" name="act" value="reject">"Reject"</button>
                 <p class="usa-hint">{next("reject")}</p>
             </div>
-            {next("timeout")
-                .map(|next| {
+            {after("timeout")
+                .map(|after| {
                     view! {
-                        <p class="usa-hint hms-choice">"If the deadline passes first: " {next}</p>
+                        <p class="usa-hint hms-choice">"If the deadline passes first: " {after}</p>
                     }
                 })}
         </form>
