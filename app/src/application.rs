@@ -47,16 +47,19 @@ pub fn App() -> impl IntoView {
     }
 }
 
+/// Whether a path is one of the staff's pages.
+pub(crate) fn is_staff(path: &str) -> bool {
+    ["/inbox", "/admin", "/sign-in"].iter().any(|staff| {
+        path.strip_prefix(staff)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
 /// The language the page is written in. The staff's pages are in English only, and say so.
 #[cfg(feature = "ssr")]
 pub fn page_language() -> Language {
-    let staff = use_context::<axum::http::request::Parts>().is_some_and(|parts| {
-        let path = parts.uri.path();
-        ["/inbox", "/admin", "/sign-in"].iter().any(|staff| {
-            path.strip_prefix(staff)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
-    });
+    let staff =
+        use_context::<axum::http::request::Parts>().is_some_and(|parts| is_staff(parts.uri.path()));
     if staff {
         Language::En
     } else {

@@ -113,7 +113,7 @@ fn Rows(view: InboxView, again: Callback<()>) -> impl IntoView {
             } else {
                 view! {
                     <div class="hms-table-frame">
-                        <table class="usa-table usa-table--stacked-header usa-table--borderless hms-table">
+                        <table class="usa-table usa-table--borderless hms-table">
                             <caption class="usa-sr-only">{tab_name(tab)} " tasks, soonest deadline first"</caption>
                             <thead>
                                 <tr>
@@ -234,9 +234,7 @@ fn News(tab: InboxTab, shown: InboxCounts, again: Callback<()>) -> impl IntoView
                         })
                 }}
             </p>
-            <noscript>
-                <p>"This page loads again every 30 seconds."</p>
-            </noscript>
+            <noscript inner_html="<p>This page loads again every 30 seconds. <a href=\"?reload=off\">Stop that</a></p>"></noscript>
         </div>
     }
 }

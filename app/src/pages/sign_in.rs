@@ -97,8 +97,8 @@ fn DemoPeople(demo: DemoView) -> impl IntoView {
     view! {
         <section aria-labelledby="demo-people">
             <h2 id="demo-people">"People of this demonstration"</h2>
-            <div class="usa-table-container--scrollable" tabindex="0" role="region" aria-labelledby="demo-people">
-                <table class="usa-table">
+            <div class="hms-table-frame">
+                <table class="usa-table usa-table--borderless hms-table">
                     <caption class="usa-sr-only">"Who you can sign in as"</caption>
                     <thead>
                         <tr>
@@ -115,10 +115,10 @@ fn DemoPeople(demo: DemoView) -> impl IntoView {
                             .map(|person| {
                                 view! {
                                     <tr>
-                                        <th scope="row">{person.role}</th>
-                                        <td>{person.name}</td>
-                                        <td><code>{person.email}</code></td>
-                                        <td><code>{person.password}</code></td>
+                                        <th scope="row" data-label="Role">{person.role}</th>
+                                        <td data-label="Name">{person.name}</td>
+                                        <td data-label="Email address"><code>{person.email}</code></td>
+                                        <td data-label="Password"><code>{person.password}</code></td>
                                     </tr>
                                 }
                             })

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::agency::Refused;
 use crate::browser::socket::{Line, Live};
@@ -75,6 +75,7 @@ fn Shown(report: StatusView) -> impl IntoView {
             <h1 id="page-title" tabindex="-1">{title}</h1>
             <Summary following/>
             <LiveBar number following/>
+            <WithoutScripts/>
             <Current following/>
             <Timeline following/>
         </div>
@@ -171,6 +172,24 @@ fn LiveBar(number: String, following: Following) -> impl IntoView {
     }
 }
 
+/// With scripts off the page loads again by itself, and can be told not to.
+#[component]
+fn WithoutScripts() -> impl IntoView {
+    let words = &page_words().status;
+    let off = use_query_map()
+        .with_untracked(|query| query.get("reload").is_some_and(|reload| reload == "off"));
+    // As text: where scripts run, a browser reads what stands in here as text too.
+    let html = if off {
+        format!("<p><a href=\"?\">{}</a></p>", words.reload)
+    } else {
+        format!(
+            "<p>{} <a href=\"?reload=off\">{}</a></p>",
+            words.reloads, words.stop_reloading
+        )
+    };
+    view! { <noscript inner_html=html></noscript> }
+}
+
 fn line_name(line: Line) -> &'static str {
     match line {
         Line::Opening => "opening",
@@ -211,22 +230,24 @@ fn take_in(frame: Frame, following: Following) {
 fn Current(following: Following) -> impl IntoView {
     let words = &page_words().status;
     let steps = Memo::new(move |_| following.report.with(|report| report.current.clone()));
-    view! {
-        <section aria-labelledby="now">
-            <h2 id="now">{words.now_title}</h2>
-            {move || {
-                let steps = steps.get();
-                if steps.is_empty() {
-                    view! { <p>{words.none_now}</p> }.into_any()
-                } else {
-                    steps
-                        .into_iter()
-                        .map(|step| view! { <CurrentStep step clock=following.clock/> })
-                        .collect_view()
-                        .into_any()
-                }
-            }}
-        </section>
+    let state = Memo::new(move |_| following.report.with(|report| report.state));
+    move || {
+        let ended = matches!(state.get(), ReportState::Finished | ReportState::Cancelled);
+        let steps = steps.get();
+        let none = steps.is_empty().then(|| view! { <p>{words.none_now}</p> });
+        let steps = steps
+            .into_iter()
+            .map(|step| view! { <CurrentStep step clock=following.clock/> })
+            .collect_view();
+        (!ended).then(|| {
+            view! {
+                <section aria-labelledby="now">
+                    <h2 id="now">{words.now_title}</h2>
+                    {none}
+                    {steps}
+                </section>
+            }
+        })
     }
 }
 

@@ -6,11 +6,11 @@ use crate::views::SlaDayRow;
 use crate::words::when;
 
 /// The drawing's height, in its own units.
-const HEIGHT: f64 = 120.0;
+const HEIGHT: f64 = 110.0;
 /// A day's width, in the drawing's units.
-const DAY: f64 = 20.0;
+const DAY: f64 = 14.0;
 /// At most so many day labels under the bars.
-const LABELS_MAX: usize = 8;
+const LABELS_MAX: usize = 6;
 
 /// Met and breached by day.
 #[component]

@@ -1,8 +1,10 @@
 //! What stands around every page: site alert, header, footer.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 use super::page_words;
+use crate::application::is_staff;
 use crate::functions::site::{Surroundings, read_surroundings};
 use crate::views::{Language, Person};
 
@@ -59,12 +61,8 @@ fn Alert(around: Surroundings) -> impl IntoView {
         }
     });
     view! {
-        <section class="usa-site-alert usa-site-alert--info usa-site-alert--slim hms-alert" aria-label=words.site.demo>
-            <div class="usa-alert">
-                <div class="usa-alert__body">
-                    <p class="usa-alert__text">{demo} {fast}</p>
-                </div>
-            </div>
+        <section class="hms-alert" aria-label=words.site.alert_label>
+            <p class="hms-alert__text">{demo} {fast}</p>
         </section>
     }
     .into_any()
@@ -88,14 +86,14 @@ fn Menu(person: Option<Person>) -> impl IntoView {
             let decides = person.roles.iter().any(|role| role != "administrator");
             view! {
                 <ul class="hms-nav__list">
-                    {decides.then(|| view! { <li><a href="/inbox">"Inbox"</a></li> })}
+                    {decides.then(|| view! { <Way to="/inbox" name="Inbox"/> })}
                     {administrator
                         .then(|| {
                             view! {
-                                <li><a href="/admin">"SLA report"</a></li>
-                                <li><a href="/admin/runs">"Runs"</a></li>
-                                <li><a href="/admin/workers">"Workers"</a></li>
-                                <li><a href="/admin/mails">"Mails"</a></li>
+                                <Way to="/admin" name="SLA report"/>
+                                <Way to="/admin/runs" name="Runs"/>
+                                <Way to="/admin/workers" name="Workers"/>
+                                <Way to="/admin/mails" name="Mails"/>
                             }
                         })}
                     <li class="hms-nav__person">
@@ -112,9 +110,20 @@ fn Menu(person: Option<Person>) -> impl IntoView {
     }
 }
 
-/// The way to the other language.
+/// A link of the menu that shows when one is there.
+#[component]
+fn Way(to: &'static str, name: &'static str) -> impl IntoView {
+    let path = use_location().pathname;
+    let here = move || (path.get() == to).then_some("page");
+    view! { <li><a href=to aria-current=here>{name}</a></li> }
+}
+
+/// The way to the other language. The staff's pages have only one.
 #[component]
 fn Languages() -> impl IntoView {
+    if is_staff(&use_location().pathname.get_untracked()) {
+        return ().into_any();
+    }
     let current = use_context::<Language>().unwrap_or_default();
     let site = &page_words().site;
     view! {
@@ -142,4 +151,5 @@ fn Languages() -> impl IntoView {
             </ul>
         </nav>
     }
+    .into_any()
 }

@@ -27,7 +27,7 @@ pub(crate) fn Problem(wrong: Vec<Wrong>) -> impl IntoView {
             // `external` keeps the router out: the browser then moves the focus to the field.
             Some(field) => view! {
                 <li>
-                    <a class="usa-link" rel="external" href=format!("#{field}")>{wrong.text}</a>
+                    <a rel="external" href=format!("#{field}")>{wrong.text}</a>
                 </li>
             }
             .into_any(),

@@ -7,6 +7,7 @@ pub static WORDS: Words = Words {
     site: SiteWords {
         name: "Fraud Reports",
         skip: "Skip to main content",
+        alert_label: "Site alert",
         demo: "Demonstration – not a government site.",
         demo_more: "Do not enter real personal data.",
         clock_rate: |rate| format!("Demonstration clock: {rate} times faster."),

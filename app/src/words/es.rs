@@ -7,6 +7,7 @@ pub static WORDS: Words = Words {
     site: SiteWords {
         name: "Denuncias de fraude",
         skip: "Ir al contenido principal",
+        alert_label: "Aviso del sitio",
         demo: "Demostración: no es un sitio del Gobierno.",
         demo_more: "No escriba datos personales reales.",
         clock_rate: |rate| format!("Reloj de demostración: {rate} veces más rápido."),

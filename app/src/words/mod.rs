@@ -46,6 +46,7 @@ pub fn words(language: Language) -> &'static Words {
 pub struct SiteWords {
     pub name: &'static str,
     pub skip: &'static str,
+    pub alert_label: &'static str,
     pub demo: &'static str,
     pub demo_more: &'static str,
     pub clock_rate: fn(&str) -> String,

@@ -55,13 +55,13 @@ fn scripts(assets: &Assets) -> Option<impl IntoView + use<>> {
     let script = assets.address("pkg/hms.js")?;
     let wasm = assets.address("pkg/hms_bg.wasm")?;
     let nonce = use_nonce();
+    // Both are fetched side by side, and only where scripts run: a preload would cost those without.
     // The names come from our own manifest; as JSON strings they are right in a script too.
     let run = format!(
-        "import start,{{hydrate}} from {script:?};start({{module_or_path:{wasm:?}}}).then(()=>hydrate());"
+        "const wasm=fetch({wasm:?});import({script:?}).then(hms=>hms.default({{module_or_path:wasm}})\
+         .then(()=>hms.hydrate()));"
     );
     Some(view! {
-        <link rel="modulepreload" href=script nonce=nonce.clone()/>
-        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=""/>
         <script r#type="module" nonce=nonce inner_html=run></script>
     })
 }

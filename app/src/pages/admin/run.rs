@@ -83,7 +83,7 @@ fn Shown(run: RunView, posted: RunPosted) -> impl IntoView {
                 .then(|| view! { <Retry id=row.id steps=run.steps.clone() posted=posted.clone()/> })}
             <h2>"Tasks"</h2>
             <div class="hms-table-frame">
-                <table class="usa-table usa-table--borderless usa-table--stacked-header hms-table">
+                <table class="usa-table usa-table--borderless hms-table">
                     <caption class="usa-sr-only">"Tasks of this run, oldest first"</caption>
                     <thead>
                         <tr>

@@ -111,7 +111,7 @@ fn Shown(page: RunsPage, asked: RunsQuery) -> impl IntoView {
         } else {
             view! {
                 <div class="hms-table-frame">
-                    <table class="usa-table usa-table--borderless usa-table--stacked-header hms-table">
+                    <table class="usa-table usa-table--borderless hms-table">
                         <caption class="usa-sr-only">"Runs, newest first"</caption>
                         <thead>
                             <tr>
@@ -148,7 +148,7 @@ fn Search(asked: RunsQuery, workflows: Vec<String>) -> impl IntoView {
             <input type="hidden" name="filter" value=asked.filter.as_str()/>
             <div>
                 <label class="usa-label" for="search">"Case number, key or run id"</label>
-                <input class="usa-input" type="search" id="search" name="search" value=asked.search.unwrap_or_default()/>
+                <input class="usa-input" type="text" id="search" name="search" value=asked.search.unwrap_or_default()/>
             </div>
             <div>
                 <label class="usa-label" for="workflow">"Workflow"</label>

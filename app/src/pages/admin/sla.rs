@@ -128,7 +128,7 @@ fn Shown(report: SlaReport, workflow: Option<String>) -> impl IntoView {
         <p><a class="usa-button usa-button--outline" rel="external" download=true href=csv>"Download as CSV"</a></p>
         <h2>"By step"</h2>
         <div class="hms-table-frame">
-            <table class="usa-table usa-table--borderless usa-table--stacked-header hms-table">
+            <table class="usa-table usa-table--borderless hms-table">
                 <caption class="usa-sr-only">"SLA figures by step"</caption>
                 <thead>
                     <tr>
@@ -151,7 +151,7 @@ fn Shown(report: SlaReport, workflow: Option<String>) -> impl IntoView {
         <details class="hms-details">
             <summary>"The same as a table"</summary>
             <div class="hms-table-frame">
-                <table class="usa-table usa-table--borderless usa-table--stacked-header hms-table">
+                <table class="usa-table usa-table--borderless hms-table">
                     <caption class="usa-sr-only">"SLA figures by day, newest first"</caption>
                     <thead>
                         <tr>

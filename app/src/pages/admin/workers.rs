@@ -48,7 +48,7 @@ fn Rows(rows: Vec<WorkerRow>) -> impl IntoView {
     view! {
         {unserved}
         <div class="hms-table-frame">
-            <table class="usa-table usa-table--borderless usa-table--stacked-header hms-table">
+            <table class="usa-table usa-table--borderless hms-table">
                 <caption class="usa-sr-only">"Workers by actor"</caption>
                 <thead>
                     <tr>

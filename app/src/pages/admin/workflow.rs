@@ -38,7 +38,7 @@ fn Shown(view: WorkflowView) -> impl IntoView {
             </dl>
             <h2>"Steps"</h2>
             <div class="hms-table-frame">
-                <table class="usa-table usa-table--borderless usa-table--stacked-header hms-table">
+                <table class="usa-table usa-table--borderless hms-table">
                     <caption class="usa-sr-only">"Steps in the order written"</caption>
                     <thead>
                         <tr>

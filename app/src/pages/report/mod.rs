@@ -53,7 +53,7 @@ fn Page(
     sending: RwSignal<bool>,
 ) -> impl IntoView {
     let words = &page_words().report;
-    let journey = shown.get();
+    let journey = shown.get_untracked();
     let step = journey.step;
     let title = if journey.faults.is_empty() && journey.trouble.is_none() {
         format!("{}: {}", words.title, words.steps[step.place()])

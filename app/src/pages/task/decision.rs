@@ -6,15 +6,13 @@ use crate::agency::Refused;
 use crate::parts::field::{Legend, LongField};
 use crate::parts::page_words;
 use crate::parts::problem::{Problem, Wrong};
-use crate::parts::sla_timer::SlaTimer;
-use crate::parts::ticking::Ticking;
 use crate::posted::TaskPosted;
 use crate::views::{Closed, Conflict, Rule, TaskView};
 use crate::words::when::clock_time;
 
-/// The clock, who has it, and what can be done.
+/// Who has it, and what can be done.
 #[component]
-pub(super) fn Decision(task: TaskView, posted: TaskPosted, clock: Ticking) -> impl IntoView {
+pub(super) fn Decision(task: TaskView, posted: TaskPosted) -> impl IntoView {
     let wrong = wrong(&task, &posted);
     let open = task.closed.is_none();
     let other = task.row.held_by.clone().filter(|held| !held.me);
@@ -46,7 +44,6 @@ pub(super) fn Decision(task: TaskView, posted: TaskPosted, clock: Ticking) -> im
     view! {
         <section class="hms-task__decision" aria-labelledby="decision">
             <h2 id="decision">{if open { "Your decision" } else { "Decision" }}</h2>
-            <p><SlaTimer sla=task.row.sla clock/></p>
             <Problem wrong/>
             {body}
         </section>
@@ -58,15 +55,11 @@ pub(super) fn Decision(task: TaskView, posted: TaskPosted, clock: Ticking) -> im
 fn Choices(task: TaskView, posted: TaskPosted) -> impl IntoView {
     let mine = task.row.held_by.is_some();
     let fault = matches!(posted.refused, Some(Refused::Form(_))).then(|| note_fault(&posted));
-    let next = |outcome: &str| {
-        task.next
-            .iter()
-            .find(|next| next.outcome == outcome)
-            .map(|next| match &next.title {
-                Some(title) => format!("Next: {title}"),
-                None => "Next: the case ends".to_owned(),
-            })
+    let after = |outcome: &str| {
+        let next = task.next.iter().find(|next| next.outcome == outcome)?;
+        Some(next.title.clone().unwrap_or("the case ends".to_owned()))
     };
+    let next = |outcome: &str| after(outcome).map(|after| format!("Next: {after}"));
     let action = format!("/inbox/{}", task.row.id);
     let (take, take_label, take_next) = if mine {
         (
@@ -106,9 +99,12 @@ fn Choices(task: TaskView, posted: TaskPosted) -> impl IntoView {
                 <button class="usa-button usa-button--secondary" type="submit" name="act" value="reject">"Reject"</button>
                 <p class="usa-hint">{next("reject")}</p>
             </div>
-            {next("timeout").map(|next| {
-                view! { <p class="usa-hint hms-choice">"If the deadline passes first. " {next}</p> }
-            })}
+            {after("timeout")
+                .map(|after| {
+                    view! {
+                        <p class="usa-hint hms-choice">"If the deadline passes first: " {after}</p>
+                    }
+                })}
         </form>
     }
 }
@@ -118,7 +114,7 @@ fn Choices(task: TaskView, posted: TaskPosted) -> impl IntoView {
 pub(super) fn KeptNote(note: String) -> impl IntoView {
     (!note.is_empty()).then(|| {
         view! {
-            <h3>"Your note was not sent"</h3>
+            <p class="hms-decided">"Your note was not sent:"</p>
             <blockquote class="hms-quote">{note}</blockquote>
         }
     })

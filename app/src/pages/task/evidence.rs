@@ -26,13 +26,16 @@ pub(super) fn Evidence(task: TaskView) -> impl IntoView {
     }
 }
 
-/// The event's fields, one a line; nested values as they are.
+/// The event's fields, one a line, what was told first; nested values as they are.
 #[component]
 pub(crate) fn Payload(payload: Value) -> impl IntoView {
     match payload {
         Value::Object(fields) => {
-            let rows = fields
+            let (told, others): (Vec<_>, Vec<_>) =
+                fields.into_iter().partition(|(key, _)| key == "text");
+            let rows = told
                 .into_iter()
+                .chain(others)
                 .filter(|(_, value)| !brief(value).is_empty())
                 .map(|(key, value)| {
                     view! {

@@ -15,6 +15,7 @@ use crate::functions::inbox::read_task;
 use crate::pages::sign_in::{Credentials, wrong};
 use crate::parts::loaded::loaded;
 use crate::parts::problem::Problem;
+use crate::parts::sla_timer::SlaTimer;
 use crate::parts::ticking::Ticking;
 use crate::posted::{TaskPage, TaskPosted};
 use crate::views::TaskView;
@@ -58,9 +59,10 @@ fn Shown(task: TaskView, posted: Option<TaskPosted>) -> impl IntoView {
                 " "
                 {task.row.title.clone()}
             </h1>
+            <p><SlaTimer sla=task.row.sla clock/></p>
             <div class="hms-task__columns">
                 <evidence::Evidence task=task.clone()/>
-                <decision::Decision task posted=posted.unwrap_or_default() clock/>
+                <decision::Decision task posted=posted.unwrap_or_default()/>
             </div>
         </div>
     }
