@@ -1,0 +1,10 @@
+//! What the pages ask of the server, on a real store: the desk, and the live sockets.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where it goes wrong")]
+
+mod acting;
+mod filing;
+mod house;
+mod live;
+mod reading;
+mod story;
