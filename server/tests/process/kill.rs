@@ -1,14 +1,12 @@
 //! What was accepted is kept: the program is killed in the middle of 500 runs under load.
 
-mod support;
-
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::support::{Setup, eventually, get};
 use serde_json::{Value, json};
-use support::{Setup, eventually, get};
 use tokio::sync::{Mutex, RwLock};
 
 const RUNS: usize = 500;

@@ -12,27 +12,27 @@ use serde_json::Value;
 const COMES_UP: Duration = Duration::from_secs(120);
 
 /// A running node.
-pub struct Hms {
+pub(crate) struct Hms {
     child: Child,
     /// Where its API is.
-    pub api: String,
+    pub(crate) api: String,
     /// Where its pages are.
-    pub portal: String,
+    pub(crate) portal: String,
     /// What it printed while coming up.
-    pub printed: Vec<String>,
+    pub(crate) printed: Vec<String>,
 }
 
 /// How to start one.
 #[derive(Clone)]
-pub struct Setup {
+pub(crate) struct Setup {
     /// Where its data is.
-    pub data: PathBuf,
+    pub(crate) data: PathBuf,
     args: Vec<String>,
 }
 
 impl Setup {
     /// A demonstration in a folder, with more arguments.
-    pub fn demo(data: &Path, args: &[&str]) -> Setup {
+    pub(crate) fn demo(data: &Path, args: &[&str]) -> Setup {
         let mut all = vec!["serve", "--demo"];
         for port in ["--portal-addr", "--api-addr"] {
             if !args.contains(&port) {
@@ -51,7 +51,7 @@ impl Setup {
     }
 
     /// The command, not yet started.
-    pub fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hms"));
         command
             .args(&self.args)
@@ -65,7 +65,7 @@ impl Setup {
     }
 
     /// Starts it and waits until it serves.
-    pub fn start(&self) -> Hms {
+    pub(crate) fn start(&self) -> Hms {
         let mut child = self.command().stdout(Stdio::piped()).spawn().unwrap();
         let stdout = child.stdout.take().unwrap();
         let (lines, printed) = mpsc::channel();
@@ -101,13 +101,13 @@ impl Setup {
 
 impl Hms {
     /// Ends it as a power cut would.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Asks it to end, and says how long it took and whether it ended well.
-    pub fn terminate(mut self) -> (Duration, bool) {
+    pub(crate) fn terminate(mut self) -> (Duration, bool) {
         let asked = Instant::now();
         let pid = self.child.id().to_string();
         assert!(
@@ -130,7 +130,10 @@ impl Drop for Hms {
 }
 
 /// Asks until the answer fits, at most for a minute of wall time.
-pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, ask: impl Fn() -> F) -> T {
+pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    ask: impl Fn() -> F,
+) -> T {
     let until = Instant::now() + Duration::from_secs(60);
     while Instant::now() < until {
         if let Some(found) = ask().await {
@@ -142,7 +145,7 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, ask: impl 
 }
 
 /// The JSON at an address, when it answers 200.
-pub async fn get(client: &reqwest::Client, url: &str) -> Option<Value> {
+pub(crate) async fn get(client: &reqwest::Client, url: &str) -> Option<Value> {
     let answer = client.get(url).send().await.ok()?;
     if !answer.status().is_success() {
         return None;
@@ -151,7 +154,7 @@ pub async fn get(client: &reqwest::Client, url: &str) -> Option<Value> {
 }
 
 /// Posts JSON and gives the status and the answer.
-pub async fn post(client: &reqwest::Client, url: &str, body: &Value) -> (u16, Value) {
+pub(crate) async fn post(client: &reqwest::Client, url: &str, body: &Value) -> (u16, Value) {
     let answer = client.post(url).json(body).send().await.unwrap();
     let status = answer.status().as_u16();
     (status, answer.json().await.unwrap())

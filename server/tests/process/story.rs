@@ -1,10 +1,8 @@
 //! The main job over HTTP, against the real program: a complaint is labelled, reviewed against its
 //! clock, escalated when missed, and its sender told.
 
-mod support;
-
+use crate::support::{Hms, Setup, eventually, get, post};
 use serde_json::{Value, json};
-use support::{Hms, Setup, eventually, get, post};
 
 const SEVERE: &str = "A caller said he was from my bank and I wired $18,400 of my savings.";
 
