@@ -32,8 +32,8 @@ async fn house() -> House {
 }
 
 async fn open(folder: &TempDir) -> SqlitePeople {
-    let file = folder.path().join("hms.db");
-    SqliteStore::open(&file).await.unwrap().people()
+    let database = folder.path().join("hms.db");
+    SqliteStore::open(&database).await.unwrap().people()
 }
 
 fn account(email: &str, roles: &[&str], password_hash: String) -> Account {
