@@ -17,6 +17,9 @@ use crate::store::{Holder, Shelf, TaskOrder as TaskOrderBy, TaskQuery, TaskRow};
 const DAYS: i64 = 30;
 /// How many cases it has.
 const CASES: usize = 320;
+/// How many of them came in lately, and how lately.
+const FRESH: usize = 12;
+const FRESH_WITHIN: Duration = Duration::from_secs(90 * 60);
 /// The longest lease a sample worker takes, in milliseconds; it always finishes within it.
 const LEASE_MS: u64 = 600_000;
 
@@ -103,7 +106,13 @@ pub async fn make(opened: &Opened, cast: &Cast) -> Result<(), Refusal> {
     };
     let span = (end - start).num_milliseconds().unsigned_abs();
     for n in 0..CASES {
-        let at = start + Duration::from_millis(month.dice.roll(span));
+        // The last ones came in just now, so that an inbox has work to show.
+        let ago = if n < CASES - FRESH {
+            span
+        } else {
+            FRESH_WITHIN.as_millis() as u64
+        };
+        let at = end - Duration::from_millis(month.dice.roll(ago));
         month.acts.push(Reverse((at, Act::File(n))));
     }
     while let Some(Reverse((at, act))) = month.acts.pop() {
