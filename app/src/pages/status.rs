@@ -230,24 +230,22 @@ fn take_in(frame: Frame, following: Following) {
 fn Current(following: Following) -> impl IntoView {
     let words = &page_words().status;
     let steps = Memo::new(move |_| following.report.with(|report| report.current.clone()));
-    let state = Memo::new(move |_| following.report.with(|report| report.state));
-    move || {
-        let ended = matches!(state.get(), ReportState::Finished | ReportState::Cancelled);
-        let steps = steps.get();
-        let none = steps.is_empty().then(|| view! { <p>{words.none_now}</p> });
-        let steps = steps
-            .into_iter()
-            .map(|step| view! { <CurrentStep step clock=following.clock/> })
-            .collect_view();
-        (!ended).then(|| {
-            view! {
-                <section aria-labelledby="now">
-                    <h2 id="now">{words.now_title}</h2>
+    view! {
+        <section aria-labelledby="now">
+            <h2 id="now">{words.now_title}</h2>
+            {move || {
+                let steps = steps.get();
+                let none = steps.is_empty().then(|| view! { <p>{words.none_now}</p> });
+                let steps = steps
+                    .into_iter()
+                    .map(|step| view! { <CurrentStep step clock=following.clock /> })
+                    .collect_view();
+                view! {
                     {none}
                     {steps}
-                </section>
-            }
-        })
+                }
+            }}
+        </section>
     }
 }
 
