@@ -222,12 +222,26 @@ async fn guessing_is_slowed_down_for_known_and_unknown_accounts_alike() {
         .await
         .unwrap();
     for email in ["ivy@x.example", "eve@x.example"] {
-        for _ in 0..5 {
-            let answer = house.door.sign_in(email, "guess", Some("192.0.2.7")).await;
-            assert_eq!(answer, Err(Refused::WrongSecret), "{email}");
+        let mut guesses = tokio::task::JoinSet::new();
+        for _ in 0..12 {
+            let door = house.door.clone();
+            guesses.spawn(async move { door.sign_in(email, "guess", Some("192.0.2.7")).await });
         }
-        let answer = house.door.sign_in(email, "a long password", None).await;
-        assert!(matches!(answer, Err(Refused::TooMany(1..=2))), "{email}");
+        let answers = guesses.join_all().await;
+        let many = |wanted: &dyn Fn(&Refused) -> bool| {
+            let refused = answers.iter().filter_map(|answer| answer.as_ref().err());
+            refused.filter(|refused| wanted(refused)).count()
+        };
+        assert_eq!(
+            many(&|refused| *refused == Refused::WrongSecret),
+            5,
+            "{email}"
+        );
+        assert_eq!(
+            many(&|refused| matches!(refused, Refused::TooMany(_))),
+            7,
+            "{email}"
+        );
     }
     // Neither addresses nor e-mails of those who tried are kept in the open.
     let bytes = std::fs::read(house.folder.path().join("hms.db-wal")).unwrap();
@@ -253,7 +267,7 @@ async fn the_demonstrations_people_can_sign_in_and_stay_the_same() {
         let token = house.door.sign_in(&person.email, &person.password, None);
         let who = visitor(&token.await.unwrap());
         let signed_in = house.door.signed_in(&who).await.unwrap();
-        assert_eq!(signed_in.roles, [person.role.clone()]);
+        assert_eq!(signed_in.roles.join(" "), person.role);
         assert_eq!(signed_in.name, person.name);
     }
     // The printed password counts, also when the file was lost.
