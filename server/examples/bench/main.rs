@@ -6,6 +6,8 @@
 //! The server runs in a process of its own, so its memory is its own; the load comes from this one
 //! over keep-alive connections, one HTTP call for each event and each completion.
 
+#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
 mod connection;
 mod figures;
 mod idle;

@@ -29,7 +29,6 @@ pub(super) fn stopped(now: Time, run: &Run, step: &str) -> String {
 }
 
 /// Prints lines in one write. A console that is gone stops nobody's case.
-#[expect(clippy::print_stdout, reason = "the console is this module's job")]
 pub(super) fn print(lines: &[String]) {
     use std::io::Write;
     if !lines.is_empty() {

@@ -1,5 +1,11 @@
 //! The HTTP API at its router, over a real orchestrator and a real SQLite file.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 mod events;
 mod house;
 mod problems;

@@ -97,14 +97,14 @@ impl Load {
                 let n: usize = task["payload"]["complaintId"].as_str().unwrap()[2..]
                     .parse()
                     .unwrap();
-                let severe = n % SEVERE_EACH == 0;
+                let severe = n.is_multiple_of(SEVERE_EACH);
                 let result = match actor {
                     "AI:fraud-labeler" => {
                         json!({"severity": if severe { "High" } else { "Low" }, "n": n})
                     }
                     "SVC:email-svc" => json!({"sent": n}),
                     // Left to its deadline.
-                    "HUMAN:investigator" if n % (2 * SEVERE_EACH) == 0 => continue,
+                    "HUMAN:investigator" if n.is_multiple_of(2 * SEVERE_EACH) => continue,
                     _ => json!({"outcome": "approve", "approved": true, "note": format!("n {n}")}),
                 };
                 let id = task["id"].as_str().unwrap().to_owned();
@@ -215,7 +215,7 @@ async fn killed_in_the_middle_nothing_is_lost_and_nothing_is_doubled() {
         let missed = of("task_timed_out");
         assert_eq!(
             missed,
-            usize::from(n % (2 * SEVERE_EACH) == 0),
+            usize::from(n.is_multiple_of(2 * SEVERE_EACH)),
             "run {n}: {history}"
         );
         timeouts += missed;

@@ -1,5 +1,11 @@
 //! The real program on free ports: the main job over HTTP, starting, stopping, and being killed.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 mod kill;
 mod story;
 mod support;

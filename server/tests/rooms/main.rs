@@ -1,4 +1,10 @@
 //! The rooms behind the API and the pages, over a real SQLite file.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 mod orchestrator;
 mod people;
