@@ -24,6 +24,11 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from
 /// Where a worker gets its tasks and brings its results.
 #[async_trait]
 pub(super) trait Source: Send + Sync + 'static {
+    /// How often work that takes long says that it goes on.
+    fn renews_every(&self) -> Duration {
+        LEASE / 3
+    }
+
     /// Waits for tasks and takes up to `limit`; none after a while is in order. Told to stop it
     /// waits no longer, and what it has taken by then it answers.
     async fn take(&self, limit: u32, stop: &CancellationToken) -> Result<Vec<TaskJson>, NotNow>;
@@ -141,7 +146,7 @@ async fn attempt(
                 let broke = |_| Err(WorkFailed("the worker broke off".to_owned()));
                 return Some(done.unwrap_or_else(broke));
             }
-            () = tokio::time::sleep(LEASE / 3) => {
+            () = tokio::time::sleep(source.renews_every()) => {
                 // Out of reach is no reason to stop: the lease may outlast it.
                 if let Ok(false) = source.renew(id).await {
                     work.abort();
@@ -205,3 +210,7 @@ impl Pause {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "runner_tests.rs"]
+mod tests;

@@ -11,8 +11,8 @@ use super::super::problem::{Kind, Problem};
 use crate::sla::{Sum, Tally, csv};
 use crate::store::{SlaDay, SlaOpen};
 
-/// Days without `from`, and at most.
-const DAYS: (u64, i64) = (30, 3660);
+/// Days without `from`.
+const DAYS: u64 = 30;
 
 /// `GET /reports/sla?from=&to=&workflow=[&format=csv]`: SLA outcomes of whole UTC days, both ends
 /// included; without dates the last 30 days. What is open now is counted whatever the range.
@@ -24,15 +24,15 @@ pub(in crate::api) async fn sla(
     let to = params.read::<NaiveDate>("to")?.unwrap_or(today);
     let from = params
         .read::<NaiveDate>("from")?
-        .or_else(|| to.checked_sub_days(Days::new(DAYS.0 - 1)))
+        .or_else(|| to.checked_sub_days(Days::new(DAYS - 1)))
         .unwrap_or(to);
     let workflow = params.text("workflow")?;
     let format = params.words("format", &["json", "csv"], |word| *word)?;
     params.done()?;
-    if from > to || (to - from).num_days() >= DAYS.1 {
+    if from > to {
         return Err(Problem::new(
             Kind::Parameter,
-            format!("from: use a day up to {to}, at most {} days.", DAYS.1),
+            format!("from: use a day up to {to}."),
         ));
     }
     let shelf = api.orchestrator.shelf();
