@@ -62,6 +62,11 @@ export async function answer(page: Page, complaint: Complaint): Promise<void> {
   await expect(page.getByRole('heading', { level: 1, name: 'Check your answers' })).toBeVisible();
 }
 
+/** The button that leads from the answers shown once more back to a question. */
+export function change(page: Page, question: string): Locator {
+  return page.locator('dl > div').filter({ hasText: question }).getByRole('button', { name: /^Change/ });
+}
+
 /** From the answers shown once more to number and receipt. */
 export async function send(page: Page): Promise<Receipt> {
   await page.getByRole('button', { name: 'Send report' }).click();

@@ -2,7 +2,7 @@
 
 import { runs } from '../api.ts';
 import { type Page, expect, test } from '../fixtures.ts';
-import { answer, beside, fileReport, goToStatus, live, mild, send, severe, timeline } from '../reporter.ts';
+import { answer, beside, change, fileReport, goToStatus, live, mild, send, severe, timeline } from '../reporter.ts';
 
 const attack = '</textarea><script>window.hurt = true</script><img src=x onerror="window.hurt = true">';
 
@@ -71,7 +71,7 @@ test('an answer is changed from the summary and leads straight back', async ({ s
   const page = await somebody();
   await answer(page, severe);
   await expect(beside(page, 'How much money did you lose?')).toContainText('48,500.00');
-  await page.getByRole('button', { name: 'Change: Who did it?' }).click();
+  await change(page, 'Who did it?').click();
   await page.getByLabel('Who did it?').fill('Somebody else');
   await page.getByRole('button', { name: 'Back to your answers' }).click();
   await expect(beside(page, 'Who did it?')).toContainText('Somebody else');
@@ -82,7 +82,7 @@ test('what is typed is text, never markup', async ({ somebody }) => {
   const page = await somebody();
   await answer(page, { ...mild, text: attack, suspect: attack });
   await expect(beside(page, 'Tell us what happened')).toContainText(attack);
-  await page.getByRole('button', { name: 'Change: Tell us what happened' }).click();
+  await change(page, 'Tell us what happened').click();
   await expect(page.getByLabel('Tell us what happened')).toHaveValue(attack);
   expect(await page.evaluate(() => 'hurt' in window)).toBe(false);
 });

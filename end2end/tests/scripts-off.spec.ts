@@ -2,7 +2,7 @@
 
 import { runs } from '../api.ts';
 import { expect, test } from '../fixtures.ts';
-import { answer, beside, fileReport, happeningNow, mild, send, severe, timeline } from '../reporter.ts';
+import { answer, beside, change, fileReport, happeningNow, mild, send, severe, timeline } from '../reporter.ts';
 import { accept, approve, openTask, signIn } from '../staff.ts';
 
 test.use({ contextOptions: { javaScriptEnabled: false } });
@@ -62,7 +62,7 @@ test('what is typed is text, never markup', async ({ somebody }) => {
   await answer(page, { ...mild, text: attack, suspect: attack });
   await expect(beside(page, 'Tell us what happened')).toContainText(attack);
   await expect(page.locator('b', { hasText: 'bold' })).toHaveCount(0);
-  await page.getByRole('button', { name: 'Change: Tell us what happened' }).click();
+  await change(page, 'Tell us what happened').click();
   await expect(page.getByLabel('Tell us what happened')).toHaveValue(attack);
 });
 
