@@ -114,30 +114,29 @@ fn state_class(state: ReportState) -> &'static str {
 fn LiveBar(number: String, following: Following) -> impl IntoView {
     let words = &page_words().status;
     let able = RwSignal::new(false);
-    let live = StoredValue::new_local(None::<Live>);
-    Effect::new(move |_| {
-        able.set(true);
-        let number = number.clone();
-        let path = move || {
-            let after = following.report.with_untracked(|report| report.seq);
-            format!("/live/status/{number}?after={after}")
+    // What the person wants; the effect below, which runs in the browser only, does it. Nothing that
+    // belongs to one thread is made while the server renders.
+    let wants_pause = RwSignal::new(false);
+    Effect::new(move |opened: Option<Live>| {
+        let pause = wants_pause.get();
+        let Some(live) = opened else {
+            able.set(true);
+            let number = number.clone();
+            let path = move || {
+                let after = following.report.with_untracked(|report| report.seq);
+                format!("/live/status/{number}?after={after}")
+            };
+            return Live::open(path, following.line, move |frame| take_in(frame, following));
         };
-        live.set_value(Some(Live::open(path, following.line, move |frame| {
-            take_in(frame, following);
-        })));
+        if pause {
+            live.pause()
+        } else {
+            live.resume()
+        }
+        live
     });
     let paused = Memo::new(move |_| following.line.get() == Line::Paused);
-    let toggle = move |_| {
-        live.with_value(|live| {
-            if let Some(live) = live {
-                if paused.get_untracked() {
-                    live.resume()
-                } else {
-                    live.pause()
-                }
-            }
-        });
-    };
+    let toggle = move |_| wants_pause.set(!paused.get_untracked());
     let said = move || match following.line.get() {
         Line::Opening => String::new(),
         Line::Live => words.live.to_owned(),
