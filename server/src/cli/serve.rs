@@ -78,7 +78,10 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     serve(&mut serving, api_port, api, &stop);
     announce(&args, &portal_url, &api_url, cast.as_ref());
 
-    told_to_stop().await?;
+    let broke = tokio::select! {
+        told = told_to_stop() => told.map(|()| false)?,
+        () = orchestrator.ended() => true,
+    };
     tracing::info!("stopping: taking nothing more, finishing what has begun");
     stop.cancel();
     tracker.close();
@@ -94,6 +97,11 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     workforce.close().await;
     orchestrator.stop().await;
     store.close().await;
+    if broke {
+        return Err(Failed(
+            "the engine ended unexpectedly – start hms again; what was accepted is kept".to_owned(),
+        ));
+    }
     Ok(())
 }
 

@@ -117,6 +117,7 @@ struct Inner {
     registry: Arc<Registry>,
     queue: mpsc::Sender<Work>,
     stop: CancellationToken,
+    ended: CancellationToken,
     conductor: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -135,7 +136,13 @@ impl Orchestrator {
         let stop = CancellationToken::new();
         let conductor = Conductor::new(journal, registry.clone(), false);
         let hub = conductor.hub();
-        let running = tokio::spawn(conductor.conduct(clock.clone(), arrivals, stop.clone()));
+        let ended = CancellationToken::new();
+        let conducting = conductor.conduct(clock.clone(), arrivals, stop.clone());
+        let guard = ended.clone().drop_guard();
+        let running = tokio::spawn(async move {
+            conducting.await;
+            drop(guard);
+        });
         let conductor = Mutex::new(Some(running));
         Orchestrator {
             inner: Arc::new(Inner {
@@ -145,6 +152,7 @@ impl Orchestrator {
                 registry,
                 queue,
                 stop,
+                ended,
                 conductor,
             }),
         }
@@ -164,6 +172,12 @@ impl Orchestrator {
         {
             tracing::error!(%error, "the conductor ended badly");
         }
+    }
+
+    /// Waits until nothing is written any more: after [`Orchestrator::stop`], or because the
+    /// conductor broke, and then the process had better end and be started again.
+    pub async fn ended(&self) {
+        self.inner.ended.cancelled().await;
     }
 
     /// Workflow time.
