@@ -63,13 +63,10 @@ pub(crate) fn Inbox() -> impl IntoView {
         }
     });
     provide_context(following);
-    view! {
-        <Title text="Inbox"/>
-        {loaded(answer, move |view| {
-            let again = Callback::new(move |()| answer.refetch());
-            view! { <Rows view again/> }.into_any()
-        })}
-    }
+    loaded(answer, move |view| {
+        let again = Callback::new(move |()| answer.refetch());
+        view! { <Rows view again/> }.into_any()
+    })
 }
 
 fn take_in(frame: Frame, following: Following) {
@@ -104,6 +101,7 @@ fn Rows(view: InboxView, again: Callback<()>) -> impl IntoView {
         .map(|row| view! { <Row row clock/> })
         .collect_view();
     view! {
+        <Title text="Inbox"/>
         <div class="grid-container hms-inbox">
             <h1 id="page-title" tabindex="-1">"Inbox"</h1>
             <Tabs tab shown/>
@@ -234,7 +232,9 @@ fn News(tab: InboxTab, shown: InboxCounts, again: Callback<()>) -> impl IntoView
                         })
                 }}
             </p>
-            <noscript inner_html="<p>This page loads again every 30 seconds. <a href=\"?reload=off\">Stop that</a></p>"></noscript>
+            <p class="hms-without-scripts">
+                "This page loads again every 30 seconds. " <a rel="external" href="?reload=off">"Stop that"</a>
+            </p>
         </div>
     }
 }

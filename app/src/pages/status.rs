@@ -177,16 +177,21 @@ fn WithoutScripts() -> impl IntoView {
     let words = &page_words().status;
     let off = use_query_map()
         .with_untracked(|query| query.get("reload").is_some_and(|reload| reload == "off"));
-    // As text: where scripts run, a browser reads what stands in here as text too.
-    let html = if off {
-        format!("<p><a href=\"?\">{}</a></p>", words.reload)
+    if off {
+        view! {
+            <p class="hms-without-scripts">
+                <a rel="external" href="?">{words.reload}</a>
+            </p>
+        }
+        .into_any()
     } else {
-        format!(
-            "<p>{} <a href=\"?reload=off\">{}</a></p>",
-            words.reloads, words.stop_reloading
-        )
-    };
-    view! { <noscript inner_html=html></noscript> }
+        view! {
+            <p class="hms-without-scripts">
+                {words.reloads} " " <a rel="external" href="?reload=off">{words.stop_reloading}</a>
+            </p>
+        }
+        .into_any()
+    }
 }
 
 fn line_name(line: Line) -> &'static str {

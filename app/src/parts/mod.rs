@@ -9,6 +9,7 @@ pub(crate) mod problem;
 pub(crate) mod record;
 pub(crate) mod refusal;
 pub(crate) mod sla_timer;
+pub(crate) mod staff_page;
 pub(crate) mod ticking;
 
 use leptos::prelude::use_context;

@@ -1,27 +1,28 @@
 //! `/admin/mails`: the messages kept as files because no SMTP server is set.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::functions::admin::read_mails;
 use crate::parts::loaded::loaded;
 use crate::parts::moment::Stamp;
+use crate::parts::staff_page::StaffPage;
 use crate::views::MailRow;
 
 /// The messages, newest first.
 #[component]
 pub(crate) fn Mails() -> impl IntoView {
     let answer = Resource::new_blocking(|| (), |()| read_mails());
-    view! {
-        <Title text="Mails"/>
-        <div class="grid-container usa-section hms-admin">
-            <h1 id="page-title" tabindex="-1">"Mails"</h1>
-            <p class="usa-intro">
-                "No mail server is set, so each message is kept as a file under the data folder. Times are wall-clock, UTC."
-            </p>
-            {loaded(answer, |rows| view! { <Rows rows/> }.into_any())}
-        </div>
-    }
+    loaded(answer, |rows| {
+        view! {
+            <StaffPage title="Mails">
+                <p class="usa-intro">
+                    "No mail server is set, so each message is kept as a file under the data folder. Times are wall-clock, UTC."
+                </p>
+                <Rows rows/>
+            </StaffPage>
+        }
+        .into_any()
+    })
 }
 
 #[component]

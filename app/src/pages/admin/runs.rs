@@ -1,12 +1,12 @@
 //! `/admin/runs`: runs by kind, workflow and number.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::functions::admin::read_runs;
 use crate::parts::loaded::loaded;
 use crate::parts::moment::Stamp;
+use crate::parts::staff_page::StaffPage;
 use crate::views::{RunRow, RunsFilter, RunsPage, RunsQuery};
 
 /// The runs.
@@ -32,13 +32,10 @@ pub(crate) fn Runs() -> impl IntoView {
         })
     });
     let answer = Resource::new_blocking(move || asked.get(), read_runs);
-    view! {
-        <Title text="Runs"/>
-        <div class="grid-container usa-section hms-admin">
-            <h1 id="page-title" tabindex="-1">"Runs"</h1>
-            {loaded(answer, move |page| view! { <Shown page asked=asked.get_untracked()/> }.into_any())}
-        </div>
-    }
+    loaded(answer, move |page| {
+        let asked = asked.get_untracked();
+        view! { <StaffPage title="Runs"><Shown page asked/></StaffPage> }.into_any()
+    })
 }
 
 /// The address of a list of runs.

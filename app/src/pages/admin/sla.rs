@@ -2,7 +2,6 @@
 
 use chrono::NaiveDate;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::agency::SlaQuery;
@@ -10,6 +9,7 @@ use crate::functions::admin::{read_sla_report, read_workflows};
 use crate::parts::bar_chart::BarChart;
 use crate::parts::loaded::loaded;
 use crate::parts::problem::{Problem, Wrong};
+use crate::parts::staff_page::StaffPage;
 use crate::views::{SlaFigures, SlaReport, WorkflowRow};
 use crate::words::when::{day, short_ms};
 
@@ -25,28 +25,31 @@ pub(crate) fn Sla() -> impl IntoView {
     });
     let answer = Resource::new_blocking(move || asked.get().ok().flatten(), read_sla_report);
     let definitions = Resource::new_blocking(|| (), |()| read_workflows());
-    let wrong = move || {
-        let texts = asked.get().err();
-        texts
+    loaded(answer, move |report| {
+        let asked = asked.get_untracked();
+        let wrong: Vec<Wrong> = asked
+            .as_ref()
+            .err()
             .map(|(field, text)| Wrong {
-                field: Some(field),
-                text: text.to_owned(),
+                field: Some(*field),
+                text: (*text).to_owned(),
             })
             .into_iter()
-            .collect::<Vec<_>>()
-    };
-    view! {
-        <Title text="SLA report"/>
-        <div class="grid-container usa-section hms-admin">
-            {move || view! { <Problem wrong=wrong()/> }}
-            <h1 id="page-title" tabindex="-1">"SLA report"</h1>
-            {loaded(answer, move |report| {
-                let workflow = asked.get_untracked().ok().flatten().and_then(|asked| asked.workflow);
-                view! { <Shown report workflow/> }.into_any()
-            })}
-            {loaded(definitions, |rows| view! { <Definitions rows/> }.into_any())}
-        </div>
-    }
+            .collect();
+        let workflow = asked.ok().flatten().and_then(|asked| asked.workflow);
+        view! {
+            <StaffPage title="SLA report" error=!wrong.is_empty()>
+                <Problem wrong/>
+                <Shown report workflow/>
+                <Transition>
+                    {move || Suspend::new(async move {
+                        definitions.await.ok().map(|rows| view! { <Definitions rows/> })
+                    })}
+                </Transition>
+            </StaffPage>
+        }
+        .into_any()
+    })
 }
 
 /// What the address asks for; none is the last 30 days. A date that is none says so and asks for none.

@@ -2,10 +2,10 @@
 
 use chrono::TimeDelta;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::functions::admin::read_workers;
 use crate::parts::loaded::loaded;
+use crate::parts::staff_page::StaffPage;
 use crate::views::WorkerRow;
 use crate::words::when::short;
 
@@ -13,13 +13,9 @@ use crate::words::when::short;
 #[component]
 pub(crate) fn Workers() -> impl IntoView {
     let answer = Resource::new_blocking(|| (), |()| read_workers());
-    view! {
-        <Title text="Workers"/>
-        <div class="grid-container usa-section hms-admin">
-            <h1 id="page-title" tabindex="-1">"Workers"</h1>
-            {loaded(answer, |rows| view! { <Rows rows/> }.into_any())}
-        </div>
-    }
+    loaded(answer, |rows| {
+        view! { <StaffPage title="Workers"><Rows rows/></StaffPage> }.into_any()
+    })
 }
 
 #[component]

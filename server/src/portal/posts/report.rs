@@ -5,7 +5,7 @@
 //! report with the same receipt.
 
 use axum::extract::{Form, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -49,7 +49,13 @@ pub(in super::super) async fn turn(
     }
     if !journey.turn(go) {
         let refused = (!journey.faults.is_empty()).then(|| Refused::Form(journey.faults.clone()));
-        return site.again(parts, journey, refused.as_ref()).await;
+        let mut page = site.again(parts, journey, refused.as_ref()).await;
+        // The browser's own Back works on the form's pages. The page with the receipt is kept nowhere.
+        page.headers_mut().insert(
+            CACHE_CONTROL,
+            HeaderValue::from_static("private, no-cache"),
+        );
+        return page;
     }
     match site.agency.file_report(journey.draft.clone()).await {
         Ok(filed) => {
