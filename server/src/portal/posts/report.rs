@@ -51,10 +51,8 @@ pub(in super::super) async fn turn(
         let refused = (!journey.faults.is_empty()).then(|| Refused::Form(journey.faults.clone()));
         let mut page = site.again(parts, journey, refused.as_ref()).await;
         // The browser's own Back works on the form's pages. The page with the receipt is kept nowhere.
-        page.headers_mut().insert(
-            CACHE_CONTROL,
-            HeaderValue::from_static("private, no-cache"),
-        );
+        page.headers_mut()
+            .insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
         return page;
     }
     match site.agency.file_report(journey.draft.clone()).await {
