@@ -6,7 +6,7 @@ import { type Page, expect, test } from '../fixtures.ts';
 import { fileReport, goToStatus, happeningNow, live, mild, send, severe } from '../reporter.ts';
 import { accept, openTask, signIn } from '../staff.ts';
 
-test.use({ sampleHistory: true, expectedErrors: [/status of (401|403|404)/] });
+test.use({ sampleHistory: true, expectedErrors: /status of (403|404)/ });
 
 const widths = [
   { name: 'phone', viewport: { width: 390, height: 844 } },

@@ -5,7 +5,8 @@ import { expect, test } from '../fixtures.ts';
 import { beside, fileReport, happeningNow, live, severe, timeline } from '../reporter.ts';
 import { accept, approve, openTask, signIn } from '../staff.ts';
 
-test.use({ clockRate: 1440 });
+// A conflict is answered with 409, which the browser calls an error.
+test.use({ clockRate: 1440, expectedErrors: /status of 409/ });
 
 test('a missed review goes to the supervisor, and everybody can see it', async ({ somebody, hms }) => {
   const administrator = await somebody();

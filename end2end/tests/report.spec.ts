@@ -117,7 +117,7 @@ test('number and receipt are held until they are saved', async ({ somebody }) =>
 });
 
 test.describe('a broken line', () => {
-  test.use({ expectedErrors: [/ERR_FAILED/] });
+  test.use({ expectedErrors: /ERR_FAILED/ });
 
   test('a report whose answer got lost is sent again and is one report', async ({ somebody, hms }) => {
     const page = await somebody();

@@ -5,7 +5,7 @@ import { expect, test } from '../fixtures.ts';
 import { answer, fileReport, line, live, send, severe, timeline } from '../reporter.ts';
 import { caseLink, signIn } from '../staff.ts';
 
-test.use({ expectedErrors: [/WebSocket/, /ERR_CONNECTION_REFUSED/] });
+test.use({ expectedErrors: /WebSocket|ERR_CONNECTION_REFUSED/ });
 
 for (const way of ['stop', 'crash'] as const) {
   test(`the open pages say so, come back and catch up after a ${way}`, async ({ somebody, hms }) => {
