@@ -27,7 +27,7 @@ for (const way of ['stop', 'crash'] as const) {
 
     await hms.startAgain();
     // While the page may still wait to try again, something happens that it must not miss.
-    const [review] = (await tasks(hms, 'HUMAN:investigator')).filter((task) => task.step_id === 'human_review');
+    const review = (await tasks(hms, 'HUMAN:investigator')).find((task) => task.payload.complaintId === number);
     expect(review, 'the open task is still there').toBeDefined();
     await complete(hms, review!, { outcome: 'approve', approved: true, note: '' });
 
