@@ -14,7 +14,6 @@ export interface Task {
   run_id: string;
   step_id: string;
   status: string;
-  payload: { complaintId?: string };
 }
 
 /** All runs, or those whose number begins with this. */

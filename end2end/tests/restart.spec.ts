@@ -1,6 +1,6 @@
 // The server goes away under open pages and comes back.
 
-import { complete, tasks } from '../api.ts';
+import { complete, runs, tasks } from '../api.ts';
 import { expect, test } from '../fixtures.ts';
 import { answer, fileReport, line, live, send, severe, timeline } from '../reporter.ts';
 import { caseLink, signIn } from '../staff.ts';
@@ -27,7 +27,8 @@ for (const way of ['stop', 'crash'] as const) {
 
     await hms.startAgain();
     // While the page may still wait to try again, something happens that it must not miss.
-    const review = (await tasks(hms, 'HUMAN:investigator')).find((task) => task.payload.complaintId === number);
+    const [run] = await runs(hms, number);
+    const review = (await tasks(hms, 'HUMAN:investigator')).find((task) => task.run_id === run?.id);
     expect(review, 'the open task is still there').toBeDefined();
     await complete(hms, review!, { outcome: 'approve', approved: true, note: '' });
 
