@@ -1,8 +1,8 @@
 //! The embedded store: one SQLite file, one writing connection for runs, readers beside it.
 
 mod encode;
-mod hot;
 pub mod floor;
+mod hot;
 mod journal;
 mod people;
 mod queries;
