@@ -169,6 +169,23 @@ fn bad(name: &str, words: &str) -> Problem {
     Problem::new(Kind::Parameter, format!("{name}: {words}.")).with("parameter", name)
 }
 
+/// A workflow's id in the path.
+pub(super) struct WorkflowId(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for WorkflowId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(text)) => Ok(WorkflowId(text)),
+            Err(_) => Err(Problem::new(
+                Kind::UnknownWorkflow,
+                "That is no workflow id; ids are plain letters.",
+            )),
+        }
+    }
+}
+
 /// A task's id in the path.
 pub(super) struct TaskId(pub(super) Uuid);
 

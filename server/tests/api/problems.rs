@@ -12,7 +12,9 @@ use crate::house::{Case, House, check, get, post};
 async fn what_is_not_there_is_told_as_a_problem_too() {
     let house = House::open().await;
     check(&house, vec![
-        get("/nowhere", 404, json!({"type": "/act/problems/unknown-path", "detail": "There is nothing at /nowhere."})),
+                get("/act/workflows/%FF", 404, json!({"type": "/act/problems/unknown-workflow"})),
+        get("/act/tasks/%FF", 404, json!({"type": "/act/problems/unknown-task"})),
+get("/nowhere", 404, json!({"type": "/act/problems/unknown-path", "detail": "There is nothing at /nowhere."})),
         get("/act/nowhere", 404, json!({"type": "/act/problems/unknown-path"})),
         get("/act", 404, json!({"type": "/act/problems/unknown-path"})),
         get("/act/events", 405, json!({"type": "/act/problems/method"})),

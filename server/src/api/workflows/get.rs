@@ -1,17 +1,17 @@
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use hms_engine::{Step, StepKind};
 use serde_json::{Value, json};
 
 use super::super::Api;
-use super::super::params::Params;
+use super::super::params::{Params, WorkflowId};
 use super::super::problem::{Kind, Problem};
 use super::row;
 
 /// `GET /workflows/{id}`: the definition in force, its steps and its text.
 pub(in crate::api) async fn get(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    WorkflowId(id): WorkflowId,
     params: Params,
 ) -> Result<Json<Value>, Problem> {
     params.done()?;
