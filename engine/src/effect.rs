@@ -130,8 +130,17 @@ pub enum EntryKind {
         /// Why.
         note: String,
     },
+    /// The last attempt failed, and the run goes on at the step's `on_error`.
+    ErrorHandled {
+        /// Where to.
+        to: String,
+    },
     /// The run finished.
-    RunCompleted,
+    RunCompleted {
+        /// How, in the definition's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outcome: Option<String>,
+    },
     /// The run was cancelled.
     RunCancelled {
         /// Why.

@@ -17,6 +17,7 @@ mod expression;
 mod machine;
 mod run;
 mod task;
+mod template;
 mod ways;
 mod workflow;
 
@@ -28,10 +29,12 @@ pub use effect::{Effect, Entry, EntryKind};
 pub use expression::Expression;
 pub use machine::step;
 pub use run::{Incident, IncidentKind, ListState, Run, RunStatus, Timer, TimerKind};
-pub use task::{Task, TaskStatus};
+pub use task::{Priority, Task, TaskStatus};
+pub use template::Template;
 pub use ways::{Way, WayBy};
 pub use workflow::{
-    END, List, Next, Parsed, Retry, Sla, Step, StepKind, SwitchStep, TaskStep, Text, Workflow,
+    END, EndStep, List, Next, Parsed, Retry, Sla, Step, StepKind, SwitchBy, SwitchStep, TaskStep,
+    Text, Timeout, Workflow,
 };
 
 /// A moment of workflow time, in UTC, whole milliseconds.

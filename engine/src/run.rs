@@ -85,6 +85,12 @@ pub struct Run {
     pub incidents: Vec<Incident>,
     /// The latest result of each step that finished.
     pub results: BTreeMap<String, Value>,
+    /// What the run came to, when its definition says so at its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<Value>,
+    /// How it ended, in the definition's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
     /// The step that finished last; `result` in an expression is its result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<String>,
@@ -157,6 +163,9 @@ pub struct Incident {
     pub message: String,
     /// Since when.
     pub since: Time,
+    /// Whether a missed deadline led here, so that what opens when it is sent on is escalated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub escalated: bool,
 }
 
 /// The kinds of incidents.
@@ -193,6 +202,8 @@ impl Run {
             timers: Vec::new(),
             incidents: Vec::new(),
             results: BTreeMap::new(),
+            result: None,
+            outcome: None,
             last: None,
         }
     }

@@ -58,6 +58,32 @@ impl TaskStatus {
     }
 }
 
+/// How soon a task is to be done among others with as much time left: from 0 to 100, the highest
+/// first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Priority(pub u8);
+
+impl Priority {
+    /// When there is time.
+    pub const LOW: Priority = Priority(25);
+    /// What holds when a step says nothing.
+    pub const NORMAL: Priority = Priority(50);
+    /// Before others.
+    pub const HIGH: Priority = Priority(75);
+    /// The highest there is.
+    pub const MAX: Priority = Priority(100);
+
+    fn is_normal(&self) -> bool {
+        *self == Priority::NORMAL
+    }
+}
+
+impl Default for Priority {
+    fn default() -> Priority {
+        Priority::NORMAL
+    }
+}
+
 /// Work given to an actor. A run carries its open tasks; closed ones live on in the store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Task {
@@ -83,6 +109,9 @@ pub struct Task {
     /// What the actor answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<Value>,
+    /// How soon among others.
+    #[serde(default, skip_serializing_if = "Priority::is_normal")]
+    pub priority: Priority,
     /// Which attempt this is, from 1.
     pub attempt: u32,
     /// Not handed out before this moment (it failed and waits for its next attempt).

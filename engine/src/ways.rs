@@ -1,4 +1,4 @@
-use crate::{ActorKind, Next, Step, StepKind};
+use crate::{Next, Step, StepKind, SwitchBy};
 
 /// A way out of a step: what leads there, and where to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,13 +14,17 @@ pub struct Way<'w> {
 pub enum WayBy<'w> {
     /// An agent or a service finished it.
     Done,
-    /// A person answered with this outcome: `approve`, `reject`.
+    /// A person answered with this outcome: `approve`, `reject`, or one of the step's own.
     Outcome(&'w str),
     /// Its deadline was missed.
     Timeout,
+    /// Its last attempt failed.
+    Error,
     /// The switch's value is this case.
     Case(&'w str),
-    /// The switch's value is no case.
+    /// The switch's condition, as written, is the first that holds.
+    Condition(&'w str),
+    /// The switch's value is no case, or none of its conditions holds.
     Default,
 }
 
@@ -31,23 +35,33 @@ impl Step {
         let way = |by, to| Way { by, to };
         match &self.kind {
             StepKind::Task(task) => {
-                let finished: &[WayBy<'_>] = match task.actor.kind {
-                    ActorKind::Human => &[WayBy::Outcome("approve"), WayBy::Outcome("reject")],
-                    ActorKind::Ai | ActorKind::Svc => &[WayBy::Done],
-                };
+                let done = way(WayBy::Done, &self.on_complete);
+                let done = task.outcomes.is_empty().then_some(done);
+                let answered = task.outcomes.iter();
+                let answered = answered.map(|(outcome, to)| way(WayBy::Outcome(outcome), to));
                 let timeout = task.sla.as_ref().and_then(|sla| sla.on_timeout.as_ref());
-                finished
-                    .iter()
-                    .map(|by| way(*by, &self.on_complete))
+                let error = task.on_error.as_ref();
+                done.into_iter()
+                    .chain(answered)
                     .chain(timeout.map(|to| way(WayBy::Timeout, to)))
+                    .chain(error.map(|to| way(WayBy::Error, to)))
                     .collect()
             }
-            StepKind::Switch(switch) => switch
-                .cases
-                .iter()
-                .map(|(case, to)| way(WayBy::Case(case), to))
-                .chain(switch.default.iter().map(|to| way(WayBy::Default, to)))
-                .collect(),
+            StepKind::Switch(switch) => {
+                let mut ways: Vec<Way<'_>> = match &switch.by {
+                    SwitchBy::Value { cases, .. } => cases
+                        .iter()
+                        .map(|(case, to)| way(WayBy::Case(case), to))
+                        .collect(),
+                    SwitchBy::Conditions(conditions) => conditions
+                        .iter()
+                        .map(|(when, to)| way(WayBy::Condition(when.source()), to))
+                        .collect(),
+                };
+                ways.extend(switch.default.iter().map(|to| way(WayBy::Default, to)));
+                ways
+            }
+            StepKind::End(_) => Vec::new(),
         }
     }
 }

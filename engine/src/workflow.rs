@@ -1,9 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use crate::expression::Expression;
-use crate::{Actor, Diagnostic};
+use crate::{Actor, Diagnostic, Priority, Template};
 
 /// The target that ends a list.
 pub const END: &str = "end";
@@ -28,6 +28,8 @@ pub struct Workflow {
     pub steps: List,
     /// The text it was read from.
     pub source: String,
+    /// Where each step stands.
+    pub(crate) places: HashMap<String, usize>,
 }
 
 /// What a definition that loads gives: the workflow, and what is suspicious about it.
@@ -103,6 +105,8 @@ pub enum StepKind {
     Task(TaskStep),
     /// Branches.
     Switch(SwitchStep),
+    /// Ends the run.
+    End(EndStep),
 }
 
 /// A step that gives work to an actor.
@@ -114,6 +118,25 @@ pub struct TaskStep {
     pub sla: Option<Sla>,
     /// How often a failed attempt is tried again.
     pub retry: Retry,
+    /// What the actor is handed besides the payload, a mapping.
+    pub input: Option<Template>,
+    /// How long one attempt may take, from its claim.
+    pub timeout: Option<Timeout>,
+    /// Where the list goes on after the last attempt failed; without it, it stops as an incident.
+    pub on_error: Option<Next>,
+    /// A person's possible answers and where each leads; empty for machines.
+    pub outcomes: Vec<(String, Next)>,
+    /// How soon among others.
+    pub priority: Priority,
+}
+
+/// A limit on one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timeout {
+    /// How long, in milliseconds.
+    pub ms: u64,
+    /// As written, for people: `5m`.
+    pub written: String,
 }
 
 /// A deadline that counts from the moment the task opens.
@@ -143,22 +166,41 @@ pub struct Retry {
 /// A step that branches.
 #[derive(Debug, Clone)]
 pub struct SwitchStep {
-    /// What it looks at.
-    pub expr: Expression,
-    /// The value (as text) and where it leads.
-    pub cases: Vec<(String, Next)>,
+    /// How it chooses.
+    pub by: SwitchBy,
     /// Where everything else leads.
     pub default: Option<Next>,
+}
+
+/// How a switch chooses.
+#[derive(Debug, Clone)]
+pub enum SwitchBy {
+    /// By one value.
+    Value {
+        /// What it looks at.
+        expr: Expression,
+        /// The value (as text) and where it leads.
+        cases: Vec<(String, Next)>,
+    },
+    /// By the first condition that holds, and where that one leads.
+    Conditions(Vec<(Expression, Next)>),
+}
+
+/// A step that ends the run, wherever it stands.
+#[derive(Debug, Clone)]
+pub struct EndStep {
+    /// The run's result, a mapping.
+    pub result: Option<Template>,
+    /// How it ended, in a few words for lists and reports.
+    pub outcome: Option<String>,
 }
 
 impl Workflow {
     /// A step by its id.
     pub fn step(&self, id: &str) -> Option<&Step> {
-        self.steps.steps.iter().find(|step| step.id == id)
+        self.places.get(id).and_then(|at| self.steps.steps.get(*at))
     }
-}
 
-impl Workflow {
     /// Reads and checks a definition: several mistakes in one pass, each with its place.
     pub fn parse(source: &str) -> Result<Parsed, Vec<Diagnostic>> {
         crate::definition::parse(source)

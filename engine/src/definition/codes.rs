@@ -27,11 +27,19 @@ pub const CODES: &[(&str, &str)] = &[
     ("HMS023", "a step can never be reached"),
     ("HMS024", "steps lead round in a circle without a task"),
     ("HMS025", "on_timeout without sla"),
-    ("HMS026", "a switch without cases"),
+    (
+        "HMS026",
+        "a switch without cases or a task without outcomes",
+    ),
+    (
+        "HMS027",
+        "a key beside another that leaves it without effect",
+    ),
     ("HMS030", "an actor is not of the form actors have"),
     ("HMS031", "a duration is not of the form durations have"),
     ("HMS032", "a duration in business time"),
     ("HMS033", "a retry is not of the form retries have"),
+    ("HMS034", "a priority is not of the form priorities have"),
     ("HMS040", "an expression does not compile"),
     ("HMS041", "an expression uses a variable that is not there"),
     ("HMS042", "an expression is too long or nested too deep"),
@@ -44,6 +52,6 @@ pub const CODES: &[(&str, &str)] = &[
     ("HMS102", "one branch runs on into another"),
     (
         "HMS103",
-        "a switch asks for a result before any task has finished",
+        "a step asks for a result before any task has finished",
     ),
 ];

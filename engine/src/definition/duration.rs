@@ -1,3 +1,25 @@
+use super::fields;
+use super::report::Report;
+use super::tree::Node;
+
+/// The duration written here: in milliseconds, and as written.
+pub(super) fn read(
+    node: &Node,
+    key: &str,
+    like: &str,
+    report: &mut Report,
+) -> Option<(i64, String)> {
+    let help = format!("write how long, like {key}: {like}");
+    let word = fields::word(node, key, &help, report)?;
+    match parse(&word.text) {
+        Ok(ms) => Some((ms, word.text)),
+        Err(bad) => {
+            report.error(bad.code, word.place, bad.message, Some(bad.help.into()));
+            None
+        }
+    }
+}
+
 /// A shortest and a longest wait anybody can mean; beyond it a date was mistyped.
 const MS_MIN: i64 = 1_000;
 const MS_MAX: i64 = 3_650 * DAY_MS;

@@ -130,25 +130,26 @@ pub(super) fn word(node: &Node, key: &str, help: &str, report: &mut Report) -> O
 /// Longest id, in bytes.
 const ID_BYTES_MAX: usize = 64;
 
+const ID_FORM: &str =
+    "an id begins with a letter, then come letters, digits, \"_\" or \"-\", at most 64 in all";
+
 /// An id: a letter, then letters, digits, `_` and `-`, at most 64.
 pub(super) fn id(node: &Node, report: &mut Report) -> Option<Word> {
-    const FORM: &str =
-        "an id begins with a letter, then come letters, digits, \"_\" or \"-\", at most 64 in all";
-    let word = word(node, "id", FORM, report)?;
-    let mut chars = word.text.chars();
+    let word = word(node, "id", ID_FORM, report)?;
+    id_form(&word.text, word.place, report).then_some(word)
+}
+
+/// Whether a name has the form of an id; if not, that is told.
+pub(super) fn id_form(text: &str, place: Place, report: &mut Report) -> bool {
+    let mut chars = text.chars();
     let good = chars.next().is_some_and(|c| c.is_ascii_alphabetic())
         && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
-        && word.text.len() <= ID_BYTES_MAX;
+        && text.len() <= ID_BYTES_MAX;
     if !good {
-        report.error(
-            "HMS010",
-            word.place,
-            format!("\"{}\" is no id", clip(&word.text)),
-            Some(FORM.into()),
-        );
-        return None;
+        let message = format!("\"{}\" is no id", clip(text));
+        report.error("HMS010", place, message, Some(ID_FORM.into()));
     }
-    Some(word)
+    good
 }
 
 /// A text for people: one text, or one in each language.

@@ -18,11 +18,15 @@ pub(super) enum To {
 pub(super) enum Way {
     /// The step finished; written, or the next in the list.
     Complete { written: bool },
+    /// A person's answer with this number.
+    Outcome(usize),
     /// Its deadline was missed.
     Timeout,
-    /// The case with this number.
+    /// Its last attempt failed.
+    Error,
+    /// The case or condition with this number.
     Case(usize),
-    /// No case matched.
+    /// No case matched, no condition held.
     Default,
 }
 
@@ -44,19 +48,9 @@ impl Flow {
             .unwrap_or_else(|| self.named(next_in_list(at, self.ids.len())))
     }
 
-    pub(super) fn timeout(&self, at: usize) -> Next {
-        self.find(at, |way| way == Way::Timeout)
-            .unwrap_or(Next::End)
-    }
-
-    pub(super) fn case(&self, at: usize, case: usize) -> Next {
-        self.find(at, |way| way == Way::Case(case))
-            .unwrap_or(Next::End)
-    }
-
-    pub(super) fn default(&self, at: usize) -> Next {
-        self.find(at, |way| way == Way::Default)
-            .unwrap_or(Next::End)
+    /// Where a way that is written leads.
+    pub(super) fn to(&self, at: usize, way: Way) -> Next {
+        self.find(at, |known| known == way).unwrap_or(Next::End)
     }
 
     fn find(&self, at: usize, wanted: impl Fn(Way) -> bool) -> Option<Next> {
@@ -113,23 +107,32 @@ pub(super) fn resolve(drafts: &[Draft], complete: bool, report: &mut Report) -> 
         match &draft.kind {
             None => {}
             Some(DraftKind::Task(task)) => {
-                let (written, to) = match &task.on_complete {
-                    Some(word) => (true, find(word, report)),
-                    None => (false, next_in_list(at, drafts.len())),
-                };
-                own.push((Way::Complete { written }, to));
+                if task.outcomes.is_empty() {
+                    let (written, to) = match &task.on_complete {
+                        Some(word) => (true, find(word, report)),
+                        None => (false, next_in_list(at, drafts.len())),
+                    };
+                    own.push((Way::Complete { written }, to));
+                }
+                for (outcome, (_, word)) in task.outcomes.iter().enumerate() {
+                    own.push((Way::Outcome(outcome), find(word, report)));
+                }
                 if let Some(word) = &task.on_timeout {
                     own.push((Way::Timeout, find(word, report)));
                 }
+                if let Some(word) = &task.on_error {
+                    own.push((Way::Error, find(word, report)));
+                }
             }
             Some(DraftKind::Switch(switch)) => {
-                for (case, (_, word)) in switch.cases.iter().enumerate() {
+                for (case, word) in switch.branches().into_iter().enumerate() {
                     own.push((Way::Case(case), find(word, report)));
                 }
                 if let Some(word) = &switch.default {
                     own.push((Way::Default, find(word, report)));
                 }
             }
+            Some(DraftKind::End(_)) => {}
         }
         ways.push(own);
     }

@@ -104,12 +104,5 @@ fn factor(node: &Node, report: &mut Report) -> Option<f64> {
 }
 
 fn wait(node: &Node, key: &str, report: &mut Report) -> Option<i64> {
-    let word = fields::word(node, key, HELP, report)?;
-    match duration::parse(&word.text) {
-        Ok(ms) => Some(ms),
-        Err(bad) => {
-            report.error(bad.code, word.place, bad.message, Some(bad.help.into()));
-            None
-        }
-    }
+    duration::read(node, key, "10s", report).map(|(ms, _)| ms)
 }

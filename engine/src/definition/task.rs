@@ -1,12 +1,26 @@
 use super::draft::target;
 use super::fields::{self, Fields, Word};
-use super::flow::Flow;
+use super::flow::{Flow, Way};
 use super::report::Report;
-use super::{duration, retry};
-use crate::{Actor, ActorKind, Place, Retry, Sla, TaskStep};
+use super::template::{self, DraftTemplate};
+use super::tree::{Key, Node};
+use super::{duration, outcomes, priority, retry};
+use crate::machine::{APPROVE, REJECT};
+use crate::{Actor, ActorKind, Place, Priority, Retry, Sla, TaskStep, Timeout};
 
 /// The keys of a task, besides those every step has.
-pub(super) const KEYS: &[&str] = &["actor", "sla", "on_timeout", "on_complete", "retry"];
+pub(super) const KEYS: &[&str] = &[
+    "actor",
+    "input",
+    "priority",
+    "sla",
+    "on_timeout",
+    "timeout",
+    "retry",
+    "on_error",
+    "outcomes",
+    "on_complete",
+];
 
 const ACTOR_HELP: &str =
     "write AI:, HUMAN: or SVC: and a name, like AI:fraud-labeler or HUMAN:investigator";
@@ -18,6 +32,12 @@ pub(super) struct DraftTask {
     pub(super) sla: Option<(i64, String)>,
     pub(super) on_timeout: Option<Word>,
     pub(super) on_complete: Option<Word>,
+    pub(super) on_error: Option<Word>,
+    /// A person's answers, and where each leads.
+    pub(super) outcomes: Vec<(String, Word)>,
+    pub(super) input: Option<DraftTemplate>,
+    timeout: Option<Timeout>,
+    priority: Priority,
     retry: Option<Retry>,
     /// Every way out could be read.
     pub(super) whole: bool,
@@ -29,10 +49,27 @@ impl DraftTask {
         let sla = self.sla.map(|(within_ms, written)| Sla {
             within_ms,
             written,
-            on_timeout: self.on_timeout.as_ref().map(|_| flow.timeout(at)),
+            on_timeout: self.on_timeout.map(|_| flow.to(at, Way::Timeout)),
         });
-        let retry = self.retry.unwrap_or_else(|| retry::default_for(actor.kind));
-        Some(TaskStep { actor, sla, retry })
+        let outcomes = self.outcomes.into_iter().enumerate();
+        let mut outcomes: Vec<_> = outcomes
+            .map(|(outcome, (name, _))| (name, flow.to(at, Way::Outcome(outcome))))
+            .collect();
+        if outcomes.is_empty() && actor.kind == ActorKind::Human {
+            outcomes = [APPROVE, REJECT]
+                .map(|name| (name.to_owned(), flow.next(at)))
+                .into();
+        }
+        Some(TaskStep {
+            retry: self.retry.unwrap_or_else(|| retry::default_for(actor.kind)),
+            actor,
+            sla,
+            input: self.input.map(DraftTemplate::finish),
+            timeout: self.timeout,
+            on_error: self.on_error.map(|_| flow.to(at, Way::Error)),
+            outcomes,
+            priority: self.priority,
+        })
     }
 }
 
@@ -57,16 +94,9 @@ pub(super) fn read(step: &Fields<'_>, name: &str, report: &mut Report) -> DraftT
                 None
             }
         });
-    let sla = step.get("sla").and_then(|node| {
-        let word = fields::word(node, "sla", "write how long, like sla: 4h", report)?;
-        match duration::parse(&word.text) {
-            Ok(ms) => Some((ms, word.text)),
-            Err(bad) => {
-                report.error(bad.code, word.place, bad.message, Some(bad.help.into()));
-                None
-            }
-        }
-    });
+    let sla = step
+        .get("sla")
+        .and_then(|node| duration::read(node, "sla", "4h", report));
     let on_timeout = step
         .get("on_timeout")
         .and_then(|node| target(node, "on_timeout", report));
@@ -78,31 +108,89 @@ pub(super) fn read(step: &Fields<'_>, name: &str, report: &mut Report) -> DraftT
             Some("add \"sla:\" and how long, like sla: 4h".into()),
         );
     }
-    let retry = step.entry("retry").and_then(|(key, node)| match &actor {
-        Some((actor, _)) if actor.kind == ActorKind::Human => {
-            report.error(
-                "HMS021",
-                key.place,
-                format!("\"retry\" is for AI: and SVC: tasks, and {name} is for {actor}"),
-                Some("leave \"retry\" out: a person's task stays open until it is done".into()),
+    let kind = actor.as_ref().map(|(actor, _)| actor.kind);
+    for key in ["timeout", "retry"] {
+        if let (Some(ActorKind::Human), Some((key, _))) = (kind, step.entry(key)) {
+            let help = format!(
+                "leave \"{}\" out: a person's task stays open until it is done",
+                key.text
             );
-            None
+            not_for(key, "AI: and SVC: tasks", help, &actor, name, report);
         }
-        _ => retry::read(node, report),
-    });
-    let on_complete = step
-        .get("on_complete")
-        .and_then(|node| target(node, "on_complete", report));
+    }
+    if let (Some(ActorKind::Ai | ActorKind::Svc), Some((key, _))) = (kind, step.entry("outcomes")) {
+        let help = "let a switch look at what a machine answered".to_owned();
+        not_for(key, "HUMAN: tasks", help, &actor, name, report);
+    }
+    let for_machines = |key: &str| step.get(key).filter(|_| kind != Some(ActorKind::Human));
+    let retry = for_machines("retry").and_then(|node| retry::read(node, report));
+    let timeout = for_machines("timeout")
+        .and_then(|node| duration::read(node, "timeout", "5m", report))
+        .map(|(ms, written)| Timeout {
+            // Durations are never negative.
+            ms: ms.unsigned_abs(),
+            written,
+        });
+    let outcomes = step
+        .get("outcomes")
+        .map_or_else(Vec::new, |node| outcomes::read(node, name, report));
+    if let (Some(_), Some((key, _))) = (step.get("outcomes"), step.entry("on_complete")) {
+        report.error(
+            "HMS027",
+            key.place,
+            format!(
+                "{name} has \"on_complete\" beside \"outcomes\", which say where each answer leads"
+            ),
+            Some("take \"on_complete\" out".into()),
+        );
+    }
+    let mut to = |key: &str| step.get(key).and_then(|node| target(node, key, report));
+    let (on_complete, on_error) = (to("on_complete"), to("on_error"));
+    let input = step
+        .get("input")
+        .and_then(|node| template::read(node, "input", report));
+    let priority = step
+        .get("priority")
+        .and_then(|node| priority::read(node, report));
     let whole = step.get("on_timeout").is_some() == on_timeout.is_some()
-        && step.get("on_complete").is_some() == on_complete.is_some();
+        && step.get("on_complete").is_some() == on_complete.is_some()
+        && step.get("on_error").is_some() == on_error.is_some()
+        && step.get("outcomes").map_or(0, Node::len) == outcomes.len();
     DraftTask {
         actor,
         sla,
         on_timeout,
         on_complete,
+        on_error,
+        outcomes,
+        input,
+        timeout,
+        priority: priority.unwrap_or_default(),
         retry,
         whole,
     }
+}
+
+/// A key that belongs to tasks of other actors.
+fn not_for(
+    key: &Key,
+    whom: &str,
+    help: String,
+    actor: &Option<(Actor, Place)>,
+    name: &str,
+    report: &mut Report,
+) {
+    let actor = actor.as_ref().map(|(actor, _)| actor.to_string());
+    report.error(
+        "HMS021",
+        key.place,
+        format!(
+            "\"{}\" is for {whom}, and {name} is for {}",
+            key.text,
+            actor.unwrap_or_default()
+        ),
+        Some(help),
+    );
 }
 
 /// What a mistyped actor most likely meant: the right prefix in other letters, or one letter off.

@@ -55,6 +55,9 @@ pub(super) fn read(root: &Node, source: &str, report: &mut Report) -> Option<Wor
             report,
         )
         .and_then(|node| steps(node, report));
+    let steps = steps?;
+    let places = steps.steps.iter().enumerate();
+    let places = places.map(|(at, step)| (step.id.clone(), at)).collect();
     Some(Workflow {
         id: id?.text,
         version: version(source),
@@ -62,8 +65,9 @@ pub(super) fn read(root: &Node, source: &str, report: &mut Report) -> Option<Wor
         title,
         description,
         key,
-        steps: steps?,
+        steps,
         source: source.to_owned(),
+        places,
     })
 }
 

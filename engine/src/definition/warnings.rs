@@ -67,7 +67,7 @@ fn runs_on(drafts: &[Draft], flow: &Flow, report: &mut Report) {
             continue;
         }
         let branching = ways_to(flow, drafts.len(), at).find(|(from, way)| {
-            matches!(way, Way::Case(_) | Way::Default)
+            matches!(way, Way::Case(_) | Way::Default | Way::Outcome(_))
                 && flow.ways(*from).iter().any(|(_, to)| *to == To::Step(next))
         });
         if let Some((switch, _)) = branching {
@@ -84,20 +84,16 @@ fn runs_on(drafts: &[Draft], flow: &Flow, report: &mut Report) {
     }
 }
 
-/// A switch at the very start has no `result` to look at yet.
+/// What stands at the very start has no `result` to look at yet.
 fn early_result(drafts: &[Draft], flow: &Flow, report: &mut Report) {
     let mut open = vec![0];
     let mut seen = vec![false; drafts.len()];
     while let Some(at) = open.pop() {
-        let Some(DraftKind::Switch(switch)) = &drafts[at].kind else {
-            continue;
-        };
         if std::mem::replace(&mut seen[at], true) {
             continue;
         }
-        if let Some(expr) = &switch.expr
-            && expr.expression.uses_result()
-        {
+        let early = drafts[at].formulas().into_iter();
+        for expr in early.filter(|expr| expr.expression.uses_result()) {
             report.warning(
                 "HMS103",
                 expr.place(None),
@@ -107,6 +103,9 @@ fn early_result(drafts: &[Draft], flow: &Flow, report: &mut Report) {
                 ),
                 Some("look at the payload, or put a task before the switch".into()),
             );
+        }
+        if !matches!(drafts[at].kind, Some(DraftKind::Switch(_))) {
+            continue;
         }
         open.extend(flow.ways(at).iter().filter_map(|(_, to)| match to {
             To::Step(at) => Some(*at),

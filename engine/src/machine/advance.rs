@@ -10,6 +10,16 @@ pub(super) enum Cause {
     Deadline,
 }
 
+impl Cause {
+    /// What leads on where something stopped that a missed deadline had led to, or not.
+    pub(super) fn again(escalated: bool) -> Cause {
+        match escalated {
+            true => Cause::Deadline,
+            false => Cause::Order,
+        }
+    }
+}
+
 impl Machine<'_, '_> {
     /// The open list that stands at a step.
     pub(super) fn list_at(&self, step: &str) -> Option<usize> {
@@ -29,11 +39,12 @@ impl Machine<'_, '_> {
             self.run.lists[list].at.clone_from(id);
             let Some(step) = workflow.step(id) else {
                 let message = format!("{id}: the definition has no such step");
-                return self.raise(id, IncidentKind::Definition, message);
+                return self.raise(id, IncidentKind::Definition, message, cause);
             };
             match &step.kind {
                 StepKind::Task(task) => return self.open(id, task, cause),
-                StepKind::Switch(switch) => match self.choose(id, switch) {
+                StepKind::End(end) => return self.end_here(id, end, cause),
+                StepKind::Switch(switch) => match self.choose(id, switch, cause) {
                     Some(next) => to = next,
                     None => return,
                 },
@@ -41,14 +52,14 @@ impl Machine<'_, '_> {
         }
         let at = self.run.lists[list].at.clone();
         let message = format!("{at}: the definition leads round in a circle without a task");
-        self.raise(&at, IncidentKind::Definition, message);
+        self.raise(&at, IncidentKind::Definition, message, cause);
     }
 
     /// A list came to its end; the run ends with the outermost.
     fn finish_list(&mut self, list: usize) {
         self.run.lists.remove(list);
         if self.run.lists.is_empty() {
-            self.record(EntryKind::RunCompleted, None, None);
+            self.record(EntryKind::RunCompleted { outcome: None }, None, None);
             self.end(RunStatus::Completed);
         }
     }

@@ -1,12 +1,12 @@
 use uuid::Uuid;
 
 use super::{Machine, later};
-use crate::{EntryKind, Rejected, TaskStatus, TimerKind};
+use crate::{EntryKind, Rejected, TaskStatus, Time, Timeout, TimerKind};
 
 /// Longest lease, in milliseconds: ten years, as for every duration of the language.
 const LEASE_MS_MAX: u64 = 3_650 * 24 * 3_600_000;
 
-impl Machine<'_, '_> {
+impl<'w> Machine<'w, '_> {
     /// Takes a task. The same holder may take it again, which sets its lease anew.
     pub(super) fn claim(
         &mut self,
@@ -65,8 +65,17 @@ impl Machine<'_, '_> {
         Ok(())
     }
 
-    /// A lease ran out: the task is free again.
+    /// A lease ran out: the task is free again. When the attempt had all the time a step gives
+    /// it, it has failed.
     pub(super) fn lease_expired(&mut self, at: usize) {
+        if let Some(timeout) = self.timeout(at)
+            && self
+                .attempt_ends(at, timeout)
+                .is_some_and(|end| self.now >= end)
+        {
+            let error = format!("the attempt took longer than {}", timeout.written);
+            return self.attempt_failed(at, None, error);
+        }
         let open = &self.run.tasks[at];
         let held_by = open.claimed_by.clone().unwrap_or_default();
         let task = open.id;
@@ -104,13 +113,24 @@ impl Machine<'_, '_> {
         step
     }
 
-    /// Sets how long a claim holds from now; without it, until released.
+    /// The limit on one attempt at a task.
+    fn timeout(&self, at: usize) -> Option<&'w Timeout> {
+        self.task_step(&self.run.tasks[at])?.timeout.as_ref()
+    }
+
+    /// When an attempt under way has had all its time.
+    fn attempt_ends(&self, at: usize, timeout: &Timeout) -> Option<Time> {
+        let begun = self.run.tasks[at].claimed_at?;
+        Some(moment(begun, timeout.ms))
+    }
+
+    /// Sets how long a claim holds from now; without it, until released or its attempt's end.
     fn lease(&mut self, at: usize, lease_ms: Option<u64>) {
-        let until = lease_ms.map(|ms| {
-            // The bound makes it fit.
-            let ms = i64::try_from(ms.min(LEASE_MS_MAX)).unwrap_or(i64::MAX);
-            later(self.now, ms)
-        });
+        let asked = lease_ms.map(|ms| moment(self.now, ms));
+        let limit = self
+            .timeout(at)
+            .and_then(|timeout| self.attempt_ends(at, timeout));
+        let until = asked.into_iter().chain(limit).min();
         let open = &mut self.run.tasks[at];
         open.lease_until = until;
         let task = open.id;
@@ -119,4 +139,13 @@ impl Machine<'_, '_> {
             self.set_timer(due, TimerKind::Lease { task });
         }
     }
+}
+
+/// So many milliseconds later, of as many as a lease may have.
+fn moment(from: Time, ms: u64) -> Time {
+    // The bound makes it fit.
+    later(
+        from,
+        i64::try_from(ms.min(LEASE_MS_MAX)).unwrap_or(i64::MAX),
+    )
 }

@@ -1,5 +1,6 @@
 use uuid::Uuid;
 
+use super::advance::Cause;
 use super::{Machine, derive, later};
 use crate::{Effect, EntryKind, IncidentKind, Rejected, Retry, TaskStatus, TimerKind};
 
@@ -13,7 +14,14 @@ impl Machine<'_, '_> {
         self.not_expired(at)?;
         self.not_held_by_another(at, by)?;
         self.not_waiting(at)?;
-        let error: String = error.chars().take(ERROR_CHARS_MAX).collect();
+        let error = error.chars().take(ERROR_CHARS_MAX).collect();
+        self.attempt_failed(at, Some(by), error);
+        Ok(())
+    }
+
+    /// Tries again or gives up; nobody told of an attempt that ran out of its time.
+    pub(super) fn attempt_failed(&mut self, at: usize, by: Option<&str>, error: String) {
+        let task = self.run.tasks[at].id;
         let retry = self.task_step(&self.run.tasks[at]).map(|step| &step.retry);
         let attempt = self.run.tasks[at].attempt;
         match retry.filter(|retry| attempt < retry.attempts) {
@@ -23,7 +31,6 @@ impl Machine<'_, '_> {
             }
             None => self.give_up(at, by, attempt, error),
         }
-        Ok(())
     }
 
     fn try_again(&mut self, at: usize, attempt: u32, error: String, next: crate::Time) {
@@ -47,9 +54,9 @@ impl Machine<'_, '_> {
         );
     }
 
-    fn give_up(&mut self, at: usize, by: &str, attempt: u32, error: String) {
+    fn give_up(&mut self, at: usize, by: Option<&str>, attempt: u32, error: String) {
         self.breach_unnoticed(at);
-        let mut closed = self.close(at, TaskStatus::Failed, Some(by));
+        let mut closed = self.close(at, TaskStatus::Failed, by);
         closed.error = Some(error.clone());
         let step = closed.step_id.clone();
         let message = match attempt {
@@ -65,8 +72,22 @@ impl Machine<'_, '_> {
             Some(&step),
             Some(closed.id),
         );
+        let task = closed.id;
+        let cause = Cause::again(closed.escalated);
+        let definition = self.task_step(&closed);
         self.effects.push(Effect::CloseTask(closed));
-        self.raise(&step, IncidentKind::Exhausted, message);
+        let Some(to) = definition.and_then(|step| step.on_error.as_ref()) else {
+            return self.raise(&step, IncidentKind::Exhausted, message, cause);
+        };
+        let name = to.as_str().to_owned();
+        self.record(
+            EntryKind::ErrorHandled { to: name },
+            Some(&step),
+            Some(task),
+        );
+        if let Some(list) = self.list_at(&step) {
+            self.go(list, to, Cause::Order);
+        }
     }
 
     /// A waiting task may be tried again.

@@ -4,12 +4,12 @@ use crate::{END, EntryKind, Incident, IncidentKind, Next, Rejected};
 
 impl Machine<'_, '_> {
     /// Stops a list at a step until somebody decides. The run stays as it is meanwhile.
-    pub(super) fn raise(&mut self, step: &str, cause: IncidentKind, message: String) {
+    pub(super) fn raise(&mut self, step: &str, kind: IncidentKind, message: String, by: Cause) {
         let number = self.number();
         self.record(
             EntryKind::IncidentRaised {
                 incident: number,
-                cause,
+                cause: kind,
                 message: message.clone(),
             },
             Some(step),
@@ -18,9 +18,10 @@ impl Machine<'_, '_> {
         self.run.incidents.push(Incident {
             number,
             step: step.to_owned(),
-            cause,
+            cause: kind,
             message,
             since: self.now,
+            escalated: by == Cause::Deadline,
         });
     }
 
@@ -60,7 +61,7 @@ impl Machine<'_, '_> {
                 None,
             );
             if let Some(list) = self.list_at(&incident.step) {
-                self.go(list, &next, Cause::Order);
+                self.go(list, &next, Cause::again(incident.escalated));
             }
         }
         Ok(())

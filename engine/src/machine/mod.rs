@@ -6,6 +6,7 @@ mod cancel;
 mod claim;
 mod complete;
 mod derive;
+mod end;
 mod fail;
 mod incident;
 mod outcome;
@@ -14,6 +15,7 @@ mod switch;
 mod task;
 mod timer;
 
+pub(crate) use outcome::{APPROVE, REJECT};
 use uuid::Uuid;
 
 use crate::{
@@ -105,7 +107,7 @@ impl<'w> Machine<'w, '_> {
     fn task_step(&self, task: &Task) -> Option<&'w TaskStep> {
         match &self.workflow.step(&task.step_id)?.kind {
             StepKind::Task(step) => Some(step),
-            StepKind::Switch(_) => None,
+            _ => None,
         }
     }
 

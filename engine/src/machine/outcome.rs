@@ -1,13 +1,14 @@
 use serde_json::{Map, Value};
 
 use crate::definition::did_you_mean;
-use crate::{ActorKind, Rejected, Task};
+use crate::{ActorKind, Next, Rejected, Task};
 
 /// Longest result, in bytes of JSON.
 const RESULT_BYTES_MAX: usize = 256 * 1024;
 
-/// The outcomes of a person's task in this version of the language.
-const OUTCOMES: [(&str, bool); 2] = [("approve", true), ("reject", false)];
+/// The outcomes of a person's task that has none of its own.
+pub(crate) const APPROVE: &str = "approve";
+pub(crate) const REJECT: &str = "reject";
 
 /// A result that is not too large to keep.
 pub(super) fn within_limit(result: &Value) -> Result<&Value, Rejected> {
@@ -38,24 +39,31 @@ impl std::io::Write for Counter {
 }
 
 /// What a person decided, always as `{"outcome","approved","note",…}`, so that an expression may
-/// ask for any of the three whichever way it was sent.
-pub(super) fn decision(result: &Value) -> Result<Value, Rejected> {
-    const RIGHT: &str = "answer with {\"outcome\": \"approve\"} or {\"outcome\": \"reject\"}, and a \"note\" if there is one";
-    let bad = |what: &str| Rejected::BadResult(format!("{what}: {RIGHT}"));
+/// ask for any of the three whichever way it was sent. `approved` says whether the outcome is
+/// `approve`, also where a step has outcomes of its own.
+pub(super) fn decision(result: &Value, outcomes: &[(String, Next)]) -> Result<Value, Rejected> {
+    let names = || outcomes.iter().map(|(name, _)| name.as_str());
+    let bad = |what: &str| {
+        let right: Vec<String> = names()
+            .map(|name| format!("{{\"outcome\": \"{name}\"}}"))
+            .collect();
+        let right = right.join(" or ");
+        Rejected::BadResult(format!(
+            "{what}: answer with {right}, and a \"note\" if there is one"
+        ))
+    };
     let Value::Object(fields) = result else {
         return Err(bad("a person's result is an object"));
     };
     let by_outcome = match fields.get("outcome") {
         None | Some(Value::Null) => None,
-        Some(Value::String(word)) => match OUTCOMES.iter().find(|(known, _)| known == word) {
-            Some((_, approved)) => Some(*approved),
-            None => {
-                let near = did_you_mean(word, OUTCOMES.iter().map(|(known, _)| *known))
-                    .map(|near| format!(", {near}"))
-                    .unwrap_or_default();
-                return Err(bad(&format!("that is no outcome here{near}")));
-            }
-        },
+        Some(Value::String(word)) if names().any(|name| name == word) => Some(word.as_str()),
+        Some(Value::String(word)) => {
+            let near = did_you_mean(word, names())
+                .map(|near| format!(", {near}"))
+                .unwrap_or_default();
+            return Err(bad(&format!("that is no outcome here{near}")));
+        }
         Some(_) => return Err(bad("\"outcome\" is a text")),
     };
     let by_approved = match fields.get("approved") {
@@ -63,11 +71,17 @@ pub(super) fn decision(result: &Value) -> Result<Value, Rejected> {
         Some(Value::Bool(approved)) => Some(*approved),
         Some(_) => return Err(bad("\"approved\" is true or false")),
     };
-    let approved = match (by_outcome, by_approved) {
-        (Some(one), Some(other)) if one != other => {
+    let outcome = match (by_outcome, by_approved) {
+        (Some(outcome), Some(approved)) if (outcome == APPROVE) != approved => {
             return Err(bad("\"outcome\" and \"approved\" say different things"));
         }
-        (Some(approved), _) | (None, Some(approved)) => approved,
+        (Some(outcome), _) => outcome,
+        (None, Some(approved)) => {
+            let meant = if approved { APPROVE } else { REJECT };
+            names()
+                .find(|name| *name == meant)
+                .ok_or_else(|| bad("the result says no outcome"))?
+        }
         (None, None) => return Err(bad("the result says no outcome")),
     };
     let note = match fields.get("note") {
@@ -76,9 +90,8 @@ pub(super) fn decision(result: &Value) -> Result<Value, Rejected> {
         Some(_) => return Err(bad("\"note\" is a text")),
     };
     let mut decision: Map<String, Value> = fields.clone();
-    let outcome = if approved { "approve" } else { "reject" };
     decision.insert("outcome".into(), outcome.into());
-    decision.insert("approved".into(), approved.into());
+    decision.insert("approved".into(), (outcome == APPROVE).into());
     decision.insert("note".into(), note.into());
     Ok(Value::Object(decision))
 }
@@ -87,9 +100,12 @@ impl Task {
     /// Whether it was finished with this very answer, however a person's decision was written.
     pub fn was_answered(&self, result: &Value) -> bool {
         match self.actor.kind {
-            ActorKind::Human => {
-                decision(result).is_ok_and(|same| self.result.as_ref() == Some(&same))
-            }
+            // The task does not know its step's outcomes, and the one it was finished with is one.
+            ActorKind::Human => self.result.as_ref().is_some_and(|kept| {
+                let said = kept["outcome"].as_str().unwrap_or_default();
+                let outcomes = [said, APPROVE, REJECT].map(|name| (name.to_owned(), Next::End));
+                decision(result, &outcomes).is_ok_and(|same| same == *kept)
+            }),
             ActorKind::Ai | ActorKind::Svc => self.result.as_ref() == Some(result),
         }
     }
@@ -100,6 +116,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn decision(result: &Value) -> Result<Value, Rejected> {
+        let outcomes = [APPROVE, REJECT].map(|name| (name.to_owned(), Next::End));
+        super::decision(result, &outcomes)
+    }
 
     #[test]
     fn a_decision_has_one_form_whichever_way_it_is_sent() {

@@ -3,34 +3,64 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::Machine;
-use crate::{EntryKind, IncidentKind, Next, SwitchStep};
+use super::advance::Cause;
+use crate::{EntryKind, Expression, IncidentKind, Next, SwitchBy, SwitchStep};
 
 impl<'w> Machine<'w, '_> {
     /// Chooses a branch. Without one the run stops here as an incident, and nothing is chosen.
-    pub(super) fn choose(&mut self, id: &str, switch: &'w SwitchStep) -> Option<&'w Next> {
-        let value = match switch.expr.evaluate(self.run) {
-            Ok(value) => value,
+    pub(super) fn choose(
+        &mut self,
+        id: &str,
+        switch: &'w SwitchStep,
+        cause: Cause,
+    ) -> Option<&'w Next> {
+        let chosen = match &switch.by {
+            SwitchBy::Value { expr, cases } => self.by_value(expr, cases),
+            SwitchBy::Conditions(conditions) => self.by_condition(conditions),
+        };
+        let (value, chosen) = match chosen {
+            Ok(chosen) => chosen,
             Err(message) => {
-                self.raise(id, IncidentKind::Expression, format!("{id}: {message}"));
+                let message = format!("{id}: {message}");
+                self.raise(id, IncidentKind::Expression, message, cause);
                 return None;
             }
         };
-        let text = case_text(&value);
-        let chosen = text
-            .as_ref()
-            .and_then(|text| switch.cases.iter().find(|(case, _)| case == text))
-            .map(|(_, next)| next)
-            .or(switch.default.as_ref());
-        let Some(next) = chosen else {
-            let message = no_case(id, switch, &value);
-            self.raise(id, IncidentKind::NoCase, message);
+        let Some(next) = chosen.or(switch.default.as_ref()) else {
+            let message = match &switch.by {
+                SwitchBy::Value { cases, .. } => no_case(id, cases, &value),
+                SwitchBy::Conditions(_) => format!("{id}: none of the conditions holds"),
+            };
+            self.raise(id, IncidentKind::NoCase, message, cause);
             return None;
         };
         let to = next.as_str().to_owned();
         self.record(EntryKind::BranchTaken { value, to }, Some(id), None);
         Some(next)
     }
+
+    fn by_value(&self, expr: &Expression, cases: &'w [(String, Next)]) -> Chosen<'w> {
+        let value = expr.evaluate(self.run)?;
+        let text = case_text(&value);
+        let chosen = text.and_then(|text| cases.iter().find(|(case, _)| *case == text));
+        Ok((value, chosen.map(|(_, next)| next)))
+    }
+
+    /// The first condition that holds; what it looked at is the condition as written.
+    fn by_condition(&self, conditions: &'w [(Expression, Next)]) -> Chosen<'w> {
+        for (when, next) in conditions {
+            match when.evaluate(self.run)? {
+                Value::Bool(true) => return Ok((when.source().into(), Some(next))),
+                Value::Bool(false) => {}
+                _ => return Err(format!("\"{when}\" is neither true nor false")),
+            }
+        }
+        Ok((Value::Null, None))
+    }
 }
+
+/// What a switch looked at, and where that leads.
+type Chosen<'w> = Result<(Value, Option<&'w Next>), String>;
 
 /// The text a value is compared with the cases by: a text as it is, `true`, `3`, `2.5`, `null`. A
 /// whole number is written without a fraction, however it was computed. Lists and mappings have
@@ -50,7 +80,7 @@ pub(super) fn case_text(value: &Value) -> Option<Cow<'_, str>> {
     }
 }
 
-fn no_case(id: &str, switch: &SwitchStep, value: &Value) -> String {
+fn no_case(id: &str, cases: &[(String, Next)], value: &Value) -> String {
     const VALUE_CHARS: usize = 100;
     const CASES: usize = 20;
     let shown = match value {
@@ -64,13 +94,13 @@ fn no_case(id: &str, switch: &SwitchStep, value: &Value) -> String {
         shown
     };
     shown.retain(|c| !c.is_control());
-    let mut cases: Vec<&str> = switch
-        .cases
+    let many = cases.len() > CASES;
+    let mut cases: Vec<&str> = cases
         .iter()
         .take(CASES)
         .map(|(case, _)| case.as_str())
         .collect();
-    if switch.cases.len() > CASES {
+    if many {
         cases.push("…");
     }
     format!("{id}: no case for {shown} – cases are {}", cases.join(", "))

@@ -2,12 +2,25 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::advance::Cause;
+use super::outcome::within_limit;
 use super::{Machine, derive, later};
-use crate::{Effect, EntryKind, Task, TaskStatus, TaskStep, Time, Timer, TimerKind};
+use crate::{
+    Effect, EntryKind, IncidentKind, Task, TaskStatus, TaskStep, Template, Time, Timer, TimerKind,
+};
 
 impl Machine<'_, '_> {
     /// Opens the task of a step and starts its clock.
     pub(super) fn open(&mut self, step: &str, definition: &TaskStep, cause: Cause) {
+        let input = match &definition.input {
+            None => Value::Null,
+            Some(template) => match self.input(template) {
+                Ok(input) => input,
+                Err(error) => {
+                    let message = format!("{step}: input{error}");
+                    return self.raise(step, IncidentKind::Expression, message, cause);
+                }
+            },
+        };
         let number = self.number();
         let id = derive::task_id(self.run.id, number, self.now);
         let expires = definition
@@ -22,7 +35,8 @@ impl Machine<'_, '_> {
             created: self.now,
             expires,
             escalated: cause == Cause::Deadline,
-            input: Value::Null,
+            input,
+            priority: definition.priority,
             result: None,
             attempt: 1,
             not_before: None,
@@ -47,6 +61,15 @@ impl Machine<'_, '_> {
         if let Some(due) = expires {
             self.set_timer(due, TimerKind::Deadline { task: id });
         }
+    }
+
+    /// What the actor is handed; the error goes on after the word "input".
+    fn input(&self, template: &Template) -> Result<Value, String> {
+        let input = template
+            .evaluate(self.run)
+            .map_err(|error| format!(".{error}"))?;
+        within_limit(&input).map_err(|_| " is larger than 256 KB".to_owned())?;
+        Ok(input)
     }
 
     /// Takes a task out of the run and closes it; its timers are over.

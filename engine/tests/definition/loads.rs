@@ -1,4 +1,4 @@
-use hms_engine::{Next, Retry, StepKind, WayBy, Workflow};
+use hms_engine::{Next, Retry, StepKind, SwitchBy, WayBy, Workflow};
 
 use super::{CLASSIC, FTC, loaded, steps};
 
@@ -26,6 +26,8 @@ fn the_classic_definition_loads_without_a_warning() {
                         WayBy::Outcome(word) | WayBy::Case(word) => word,
                         WayBy::Timeout => "timeout",
                         WayBy::Default => "default",
+                        WayBy::Error => "error",
+                        WayBy::Condition(when) => when,
                     };
                     format!("{by} → {}", way.to.as_str())
                 })
@@ -142,8 +144,11 @@ steps:
     let StepKind::Switch(branch) = &workflow.step("branch").unwrap().kind else {
         panic!()
     };
-    assert_eq!(branch.expr.source(), "steps.call.result.code");
-    let cases: Vec<&str> = branch.cases.iter().map(|(case, _)| case.as_str()).collect();
+    let SwitchBy::Value { expr, cases } = &branch.by else {
+        panic!("{branch:?}");
+    };
+    assert_eq!(expr.source(), "steps.call.result.code");
+    let cases: Vec<&str> = cases.iter().map(|(case, _)| case.as_str()).collect();
     assert_eq!(cases, ["200", "true", "null"]);
     assert_eq!(branch.default, Some(Next::Step("again".into())));
     let StepKind::Task(again) = &workflow.step("again").unwrap().kind else {

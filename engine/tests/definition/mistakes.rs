@@ -180,15 +180,15 @@ fn ids_and_types() {
     4:20: error[HMS020]: there is no step type "swich"
         did you mean "switch"?
     "#);
-    assert_snapshot!(mistakes(&steps("  - { id: a, type: parallel }\n")), @r#"
-    4:20: error[HMS020]: there is no step type "parallel"
-        the types are task, switch
+    assert_snapshot!(mistakes(&steps("  - { id: a, type: dance }\n")), @r#"
+    4:20: error[HMS020]: there is no step type "dance"
+        the types are task, switch, end
     "#);
     assert_snapshot!(mistakes(&steps("  - { id: a, actor: AI:x, expr: result, colour: red }\n")), @r#"
     4:27: error[HMS021]: "expr" belongs to a switch, and step "a" is a task
         add "type: switch" if this step is to branch
     4:41: error[HMS005]: step "a" has no key "colour"
-        the keys here are id, title, type, actor, sla, on_timeout, on_complete, retry
+        the keys here are id, title, type, actor, input, priority, sla, on_timeout, timeout, retry, on_error, outcomes, on_complete
     "#);
     assert_snapshot!(mistakes(&steps("  - { id: a, type: switch, expr: payload.x, cases: { b: end }, sla: 4h, on_complete: end }\n")), @r#"
     4:64: error[HMS021]: "sla" belongs to a task, and step "a" is a switch

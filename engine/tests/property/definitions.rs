@@ -10,7 +10,12 @@ enum Kind {
         sla: Option<(u32, Option<Target>)>,
         on_complete: Option<Target>,
         retry: Option<u32>,
+        timeout: Option<u32>,
+        on_error: Option<Target>,
+        outcomes: Vec<Target>,
+        input: &'static str,
     },
+    End,
     Switch {
         expr: &'static str,
         cases: Vec<Target>,
@@ -33,13 +38,37 @@ fn kinds() -> impl Strategy<Value = Kind> {
         sla,
         prop::option::of(any::<Target>()),
         prop::option::of(1..5u32),
+        prop::option::of(1..200u32),
+        prop::option::of(any::<Target>()),
+        prop::collection::vec(any::<Target>(), 0..3),
+        prop::sample::select(vec![
+            "",
+            "",
+            "",
+            "",
+            "",
+            "{ n: payload.n }",
+            "{ n: [run.key, result.n] }",
+        ]),
     )
-        .prop_map(|(actor, sla, on_complete, retry)| Kind::Task {
-            actor,
-            sla,
-            on_complete,
-            retry: retry.filter(|_| actor != "HUMAN:h"),
-        });
+        .prop_map(
+            |(actor, sla, on_complete, retry, timeout, on_error, mut outcomes, input)| {
+                let person = actor == "HUMAN:h";
+                if !person {
+                    outcomes.clear();
+                }
+                Kind::Task {
+                    actor,
+                    sla,
+                    on_complete: on_complete.filter(|_| outcomes.is_empty()),
+                    retry: retry.filter(|_| !person),
+                    timeout: timeout.filter(|_| !person),
+                    on_error,
+                    outcomes,
+                    input,
+                }
+            },
+        );
     let switch = (
         prop::sample::select(vec![
             "result.n",
@@ -55,7 +84,7 @@ fn kinds() -> impl Strategy<Value = Kind> {
             cases,
             default,
         });
-    prop_oneof![3 => task, 2 => switch]
+    prop_oneof![12 => task, 8 => switch, 1 => Just(Kind::End)]
 }
 
 /// A target's place among the steps; none is the end.
@@ -85,13 +114,20 @@ fn targets(kinds: &[Kind], at: usize) -> Vec<Option<usize>> {
     let place = |target: &Target| place(*target, kinds.len());
     match &kinds[at] {
         Kind::Task {
-            sla, on_complete, ..
+            sla,
+            on_complete,
+            on_error,
+            outcomes,
+            ..
         } => {
             let next = Some(at + 1).filter(|next| *next < kinds.len());
             let complete = on_complete.as_ref().map_or(next, place);
             let timeout = sla.as_ref().and_then(|(_, to)| to.as_ref()).map(place);
-            [complete].into_iter().chain(timeout).collect()
+            let complete = [complete].into_iter().filter(|_| outcomes.is_empty());
+            let answered = outcomes.iter().chain(on_error).map(place);
+            complete.chain(timeout).chain(answered).collect()
         }
+        Kind::End => Vec::new(),
         Kind::Switch { cases, default, .. } => cases.iter().chain(default).map(place).collect(),
     }
 }
@@ -118,6 +154,10 @@ fn write(kinds: &[Kind]) -> String {
                 sla,
                 on_complete,
                 retry,
+                timeout,
+                on_error,
+                outcomes,
+                input,
             } => {
                 text += &format!("    actor: {actor}\n");
                 if let Some((seconds, on_timeout)) = sla {
@@ -132,6 +172,24 @@ fn write(kinds: &[Kind]) -> String {
                 if let Some(attempts) = retry {
                     text += &format!("    retry: {attempts}\n");
                 }
+                if let Some(seconds) = timeout {
+                    text += &format!("    timeout: {seconds}s\n");
+                }
+                if let Some(to) = on_error {
+                    text += &format!("    on_error: {}\n", named(to));
+                }
+                for (to, (head, outcome)) in outcomes
+                    .iter()
+                    .zip([("    outcomes:\n", "reject"), ("", "approve")])
+                {
+                    text += &format!("{head}      {outcome}: {}\n", named(to));
+                }
+                if !input.is_empty() {
+                    text += &format!("    input: {input}\n");
+                }
+            }
+            Kind::End => {
+                text += "    type: end\n    outcome: over\n    result: { n: payload.n }\n";
             }
             Kind::Switch {
                 expr,

@@ -205,7 +205,7 @@ fn trials_reach_every_kind_of_order_and_end() {
         definitions::definitions(),
         prop::collection::vec(orders::tries(), 0..40),
     );
-    for _ in 0..300 {
+    for _ in 0..600 {
         let (definition, tries) = strategy.new_tree(&mut runner).unwrap().current();
         let mut trial = Trial::new(&definition);
         trial
@@ -266,6 +266,7 @@ fn trials_reach_every_kind_of_order_and_end() {
         "\"branch_taken\"",
         "\"incident_raised\"",
         "\"incident_resolved\"",
+        "\"error_handled\"",
         "\"run_completed\"",
         "\"run_cancelled\"",
     ] {

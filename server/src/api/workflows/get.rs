@@ -1,6 +1,6 @@
 use axum::Json;
 use axum::extract::State;
-use hms_engine::{Step, StepKind};
+use hms_engine::{Step, StepKind, SwitchBy};
 use serde_json::{Value, json};
 
 use super::super::Api;
@@ -47,13 +47,25 @@ fn step(step: &Step) -> Value {
         }
         StepKind::Switch(switch) => {
             row["type"] = json!("switch");
-            row["expr"] = json!(switch.expr.source());
-            let cases = switch
-                .cases
-                .iter()
-                .map(|(value, next)| (value.clone(), json!(next.as_str())));
-            row["cases"] = Value::Object(cases.collect());
+            match &switch.by {
+                SwitchBy::Value { expr, cases } => {
+                    row["expr"] = json!(expr.source());
+                    let cases = cases.iter();
+                    let cases = cases.map(|(value, next)| (value.clone(), json!(next.as_str())));
+                    row["cases"] = Value::Object(cases.collect());
+                }
+                SwitchBy::Conditions(conditions) => {
+                    let conditions = conditions
+                        .iter()
+                        .map(|(when, next)| json!({"if": when.source(), "then": next.as_str()}));
+                    row["when"] = conditions.collect();
+                }
+            }
             row["default"] = json!(switch.default.as_ref().map(|next| next.as_str()));
+        }
+        StepKind::End(end) => {
+            row["type"] = json!("end");
+            row["outcome"] = json!(end.outcome);
         }
     }
     row

@@ -119,7 +119,7 @@ fn events<'e>(
             }
             EntryKind::IncidentRaised { .. } => Happened::Held,
             EntryKind::IncidentResolved { .. } => Happened::Resumed,
-            EntryKind::RunCompleted => Happened::Finished,
+            EntryKind::RunCompleted { .. } => Happened::Finished,
             EntryKind::RunCancelled { .. } => Happened::Cancelled,
             // How the agency works inside: choices, leases, attempts, tasks given back.
             _ => continue,

@@ -205,7 +205,7 @@ fn next(titles: &Titles, step: &str) -> Vec<NextStep> {
         let outcome = match way.by {
             WayBy::Outcome(outcome) => outcome,
             WayBy::Timeout => "timeout",
-            WayBy::Done | WayBy::Case(_) | WayBy::Default => return None,
+            _ => return None,
         };
         Some(NextStep {
             outcome: outcome.to_owned(),

@@ -69,13 +69,15 @@ fn step_row(step: &Step, workflow: &str, titles: &Titles, loads: &[StepLoad]) ->
             (task.actor.to_string(), written)
         }
         StepKind::Switch(_) => ("switch".to_owned(), None),
+        StepKind::End(_) => ("end".to_owned(), None),
     };
     let next = step.ways().into_iter().map(|way| {
         let label = match way.by {
             WayBy::Done => "done",
             WayBy::Outcome(outcome) => outcome,
             WayBy::Timeout => "timeout",
-            WayBy::Case(case) => case,
+            WayBy::Error => "error",
+            WayBy::Case(case) | WayBy::Condition(case) => case,
             WayBy::Default => "default",
         };
         format!("{label} → {}", way.to.as_str())
