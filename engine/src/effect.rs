@@ -100,6 +100,21 @@ pub enum EntryKind {
     },
     /// A task was closed because its run ended or went elsewhere.
     TaskCancelled,
+    /// Lists run side by side, for branches or items.
+    ListsBegan {
+        /// How many.
+        lists: usize,
+    },
+    /// Enough lists of a step have finished, and the list around them goes on.
+    ListsJoined {
+        /// How many finished.
+        finished: usize,
+    },
+    /// An incident is over because the list it stopped was cancelled.
+    IncidentDropped {
+        /// Its number in this run.
+        incident: u32,
+    },
     /// The run goes on at another step because of a missed deadline.
     Escalated {
         /// Where to.

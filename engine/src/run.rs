@@ -103,6 +103,61 @@ pub struct ListState {
     pub number: u32,
     /// The step it stands at.
     pub at: String,
+    /// Where it belongs; none for the outermost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inside: Option<Box<Inside>>,
+    /// What the lists under it came to so far, while it stands at a step that has some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under: Option<Box<Under>>,
+}
+
+/// Where a list belongs that is not the outermost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inside {
+    /// The list whose step owns it, by its number.
+    pub parent: u32,
+    /// What part of that step it is.
+    pub part: Part,
+    /// The step of this list that finished last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<String>,
+}
+
+/// What part of a step a list is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// A branch of a parallel, by its name.
+    Branch(String),
+    /// One item's list of a foreach.
+    Item {
+        /// Which item, from 0.
+        at: u32,
+        /// What it is called in expressions.
+        name: String,
+        /// The item.
+        value: Value,
+        /// The latest result of each step that finished for it.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        results: BTreeMap<String, Value>,
+    },
+}
+
+/// What the lists under a step came to so far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Under {
+    /// The results of the branches that finished.
+    Branches(BTreeMap<String, Value>),
+    /// Of a foreach.
+    Items {
+        /// The items that wait for their turn, the last first.
+        waiting: Vec<Value>,
+        /// How many are under way.
+        open: u32,
+        /// The results in the order of the items; null for what has not finished.
+        results: Vec<Value>,
+    },
 }
 
 /// A moment the run waits for.
@@ -157,6 +212,10 @@ pub struct Incident {
     pub number: u32,
     /// The step that stopped.
     pub step: String,
+    /// The list that stopped, by its number; 0 in states that were kept before lists were told
+    /// apart, for the outermost.
+    #[serde(default)]
+    pub list: u32,
     /// What kind of trouble.
     pub cause: IncidentKind,
     /// What is wrong and what would be right, for people.
@@ -217,6 +276,15 @@ impl Run {
             .collect();
         due.sort_by_key(|timer| (timer.due, timer.number));
         due.into_iter().map(|timer| timer.number).collect()
+    }
+
+    /// An open list of this run.
+    pub fn list(&self, number: u32) -> Option<&ListState> {
+        // The common run has one list, and states kept before lists were told apart say 0.
+        match number {
+            0 => self.lists.first(),
+            _ => self.lists.iter().find(|list| list.number == number),
+        }
     }
 
     /// An open task of this run.

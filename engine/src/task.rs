@@ -91,6 +91,10 @@ pub struct Task {
     pub id: Uuid,
     /// The step that opened it.
     pub step_id: String,
+    /// The list it belongs to, by its number in the run; 0 in states that were kept before lists
+    /// were told apart, for the outermost.
+    #[serde(default)]
+    pub list: u32,
     /// Who is to do it.
     pub actor: Actor,
     /// Where it stands.

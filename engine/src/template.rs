@@ -1,7 +1,6 @@
 use serde_json::{Map, Value};
 
-use crate::Run;
-use crate::expression::Expression;
+use crate::expression::{Expression, Scope};
 
 /// A value made of expressions: what a task is handed, what a run comes to.
 #[derive(Debug, Clone)]
@@ -15,15 +14,15 @@ pub enum Template {
 }
 
 impl Template {
-    /// The value over a run; the error names the part that has none.
-    pub(crate) fn evaluate(&self, run: &Run) -> Result<Value, String> {
+    /// The value over a run, from one of its lists; the error names the part that has none.
+    pub(crate) fn evaluate(&self, scope: Scope<'_>) -> Result<Value, String> {
         match self {
-            Template::Value(expression) => expression.evaluate(run),
+            Template::Value(expression) => expression.evaluate(scope),
             Template::Mapping(entries) => {
                 let mut made = Map::new();
                 for (key, part) in entries {
                     let value = part
-                        .evaluate(run)
+                        .evaluate(scope)
                         .map_err(|error| format!("{key}: {error}"))?;
                     made.insert(key.clone(), value);
                 }
@@ -31,7 +30,7 @@ impl Template {
             }
             Template::List(parts) => parts
                 .iter()
-                .map(|part| part.evaluate(run))
+                .map(|part| part.evaluate(scope))
                 .collect::<Result<_, _>>()
                 .map(Value::Array),
         }

@@ -61,6 +61,9 @@ impl Step {
                 ways.extend(switch.default.iter().map(|to| way(WayBy::Default, to)));
                 ways
             }
+            StepKind::Parallel(_) | StepKind::Foreach(_) => {
+                vec![way(WayBy::Done, &self.on_complete)]
+            }
             StepKind::End(_) => Vec::new(),
         }
     }

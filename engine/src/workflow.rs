@@ -28,8 +28,9 @@ pub struct Workflow {
     pub steps: List,
     /// The text it was read from.
     pub source: String,
-    /// Where each step stands.
-    pub(crate) places: HashMap<String, usize>,
+    /// Where each step stands: its place in the outermost list, or the place of a step there, of a
+    /// list in it, of a step in that, and so on.
+    pub(crate) places: HashMap<String, Vec<usize>>,
 }
 
 /// What a definition that loads gives: the workflow, and what is suspicious about it.
@@ -105,8 +106,35 @@ pub enum StepKind {
     Task(TaskStep),
     /// Branches.
     Switch(SwitchStep),
+    /// Runs lists side by side.
+    Parallel(ParallelStep),
+    /// Runs a list for each item of a list.
+    Foreach(ForeachStep),
     /// Ends the run.
     End(EndStep),
+}
+
+impl StepKind {
+    /// The lists it owns, each with its branch's name; a foreach's list has none.
+    pub fn lists(&self) -> Vec<(Option<&str>, &List)> {
+        match self {
+            StepKind::Parallel(parallel) => parallel
+                .branches
+                .iter()
+                .map(|(name, list)| (Some(name.as_str()), list))
+                .collect(),
+            StepKind::Foreach(foreach) => vec![(None, &foreach.steps)],
+            StepKind::Task(_) | StepKind::Switch(_) | StepKind::End(_) => Vec::new(),
+        }
+    }
+
+    fn list(&self, at: usize) -> Option<&List> {
+        match self {
+            StepKind::Parallel(parallel) => parallel.branches.get(at).map(|(_, list)| list),
+            StepKind::Foreach(foreach) => (at == 0).then_some(&foreach.steps),
+            StepKind::Task(_) | StepKind::Switch(_) | StepKind::End(_) => None,
+        }
+    }
 }
 
 /// A step that gives work to an actor.
@@ -186,6 +214,28 @@ pub enum SwitchBy {
     Conditions(Vec<(Expression, Next)>),
 }
 
+/// A step that runs lists side by side.
+#[derive(Debug, Clone)]
+pub struct ParallelStep {
+    /// Each with its name.
+    pub branches: Vec<(String, List)>,
+    /// How many must finish; the rest is cancelled then.
+    pub join: usize,
+}
+
+/// A step that runs a list for each item of a list.
+#[derive(Debug, Clone)]
+pub struct ForeachStep {
+    /// What gives the items.
+    pub items: Expression,
+    /// What an item is called in expressions.
+    pub name: String,
+    /// What is done for each.
+    pub steps: List,
+    /// How many are under way at a time, at most.
+    pub at_once: usize,
+}
+
 /// A step that ends the run, wherever it stands.
 #[derive(Debug, Clone)]
 pub struct EndStep {
@@ -198,7 +248,34 @@ pub struct EndStep {
 impl Workflow {
     /// A step by its id.
     pub fn step(&self, id: &str) -> Option<&Step> {
-        self.places.get(id).and_then(|at| self.steps.steps.get(*at))
+        let (at, way) = self.places.get(id)?.split_last()?;
+        let mut list = &self.steps;
+        for pair in way.chunks_exact(2) {
+            list = list.steps.get(pair[0])?.kind.list(pair[1])?;
+        }
+        list.steps.get(*at)
+    }
+
+    /// All steps, in the order written: each before those of its lists.
+    pub fn all_steps(&self) -> Vec<&Step> {
+        fn add<'w>(list: &'w List, all: &mut Vec<&'w Step>) {
+            for step in &list.steps {
+                all.push(step);
+                step.kind
+                    .lists()
+                    .iter()
+                    .for_each(|(_, list)| add(list, all));
+            }
+        }
+        let mut all = Vec::new();
+        add(&self.steps, &mut all);
+        all
+    }
+
+    /// Whether two steps are in the same list.
+    pub(crate) fn beside(&self, one: &str, other: &str) -> bool {
+        let list = |id| Some(self.places.get(id)?.split_last()?.1);
+        list(one).is_some_and(|one| list(other) == Some(one))
     }
 
     /// Reads and checks a definition: several mistakes in one pass, each with its place.

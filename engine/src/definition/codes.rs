@@ -29,7 +29,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("HMS025", "on_timeout without sla"),
     (
         "HMS026",
-        "a switch without cases or a task without outcomes",
+        "a step without the cases, outcomes or branches it needs",
     ),
     (
         "HMS027",
@@ -40,6 +40,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("HMS032", "a duration in business time"),
     ("HMS033", "a retry is not of the form retries have"),
     ("HMS034", "a priority is not of the form priorities have"),
+    ("HMS035", "a join or at_once is not of the form they have"),
+    ("HMS036", "the name of a foreach's item is taken or no name"),
     ("HMS040", "an expression does not compile"),
     ("HMS041", "an expression uses a variable that is not there"),
     ("HMS042", "an expression is too long or nested too deep"),

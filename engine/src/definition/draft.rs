@@ -1,12 +1,12 @@
-use std::collections::HashMap;
-
 use super::fields::{self, Fields, Word};
-use super::flow::Flow;
+use super::flow::{Flow, Flows};
 use super::formula::Formula;
+use super::list::DraftList;
 use super::nearest::did_you_mean;
 use super::report::Report;
 use super::tree::Node;
-use super::{end, switch, task};
+use super::{end, foreach, parallel, switch, task};
+use crate::expression::Roots;
 use crate::{END, Place, Step, StepKind, Text};
 
 /// A step as written: its targets are words that may lead nowhere, and what could not be read is
@@ -22,6 +22,8 @@ pub(super) struct Draft {
 pub(super) enum DraftKind {
     Task(Box<task::DraftTask>),
     Switch(switch::DraftSwitch),
+    Parallel(parallel::DraftParallel),
+    Foreach(foreach::DraftForeach),
     End(end::DraftEnd),
 }
 
@@ -30,6 +32,8 @@ const TITLE_CHARS_MAX: usize = 200;
 const TYPES: &[(&str, &[&str])] = &[
     ("task", task::KEYS),
     ("switch", switch::KEYS),
+    ("parallel", parallel::KEYS),
+    ("foreach", foreach::KEYS),
     ("end", end::KEYS),
 ];
 const SHARED: &[&str] = &["id", "title", "type"];
@@ -41,6 +45,8 @@ impl Draft {
             && match &self.kind {
                 Some(DraftKind::Task(task)) => task.whole,
                 Some(DraftKind::Switch(switch)) => switch.whole,
+                Some(DraftKind::Parallel(parallel)) => parallel.whole,
+                Some(DraftKind::Foreach(foreach)) => foreach.whole,
                 Some(DraftKind::End(_)) => true,
                 None => false,
             }
@@ -55,10 +61,12 @@ impl Draft {
     }
 
     /// Its type with its article.
-    fn what(&self) -> &'static str {
+    pub(super) fn what(&self) -> &'static str {
         match &self.kind {
             Some(DraftKind::Switch(_)) => "a switch",
             Some(DraftKind::End(_)) => "an end",
+            Some(DraftKind::Parallel(_)) => "a parallel",
+            Some(DraftKind::Foreach(_)) => "a foreach",
             Some(DraftKind::Task(_)) | None => "a task",
         }
     }
@@ -79,6 +87,8 @@ impl Draft {
                     .for_each(|input| input.formulas(&mut found));
             }
             Some(DraftKind::Switch(switch)) => found.extend(switch.formulas()),
+            Some(DraftKind::Parallel(_)) => {}
+            Some(DraftKind::Foreach(foreach)) => found.extend(&foreach.items),
             Some(DraftKind::End(end)) => {
                 end.result
                     .iter()
@@ -88,16 +98,39 @@ impl Draft {
         found
     }
 
+    /// The lists it owns.
+    pub(super) fn lists(&self) -> Vec<&DraftList> {
+        match &self.kind {
+            Some(DraftKind::Parallel(parallel)) => {
+                parallel.branches.iter().map(|(_, list)| list).collect()
+            }
+            Some(DraftKind::Foreach(foreach)) => foreach.steps.iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Where it says the list goes on.
+    pub(super) fn on_complete(&self) -> Option<&Word> {
+        match &self.kind {
+            Some(DraftKind::Task(task)) => task.on_complete.as_ref(),
+            Some(DraftKind::Parallel(parallel)) => parallel.on_complete.as_ref(),
+            Some(DraftKind::Foreach(foreach)) => foreach.on_complete.as_ref(),
+            Some(DraftKind::Switch(_) | DraftKind::End(_)) | None => None,
+        }
+    }
+
     /// The place of its id, else of the step.
     pub(super) fn id_place(&self) -> Place {
         self.id.as_ref().map_or(self.place, |id| id.place)
     }
 
     /// The checked step; nothing when something it needs could not be read.
-    pub(super) fn finish(self, at: usize, flow: &Flow) -> Option<Step> {
+    pub(super) fn finish(self, at: usize, flow: &Flow, lists: &[Flows]) -> Option<Step> {
         let kind = match self.kind? {
             DraftKind::Task(task) => StepKind::Task(task.finish(flow, at)?),
             DraftKind::Switch(switch) => StepKind::Switch(switch.finish(flow, at)?),
+            DraftKind::Parallel(parallel) => StepKind::Parallel(parallel.finish(lists)?),
+            DraftKind::Foreach(foreach) => StepKind::Foreach(foreach.finish(lists)?),
             DraftKind::End(end) => StepKind::End(end.finish()),
         };
         Some(Step {
@@ -112,7 +145,7 @@ impl Draft {
 
 /// One item of a list of steps. Something always comes back for a mapping, however wrong, so that
 /// its id counts as a target.
-pub(super) fn read(item: &Node, report: &mut Report) -> Option<Draft> {
+pub(super) fn read(item: &Node, roots: Roots<'_>, report: &mut Report) -> Option<Draft> {
     let step = Fields::of(item, "a step", report)?;
     let id = step
         .require(
@@ -142,9 +175,11 @@ pub(super) fn read(item: &Node, report: &mut Report) -> Option<Draft> {
     let kind = kind(&step, report).map(|kind| {
         only(&step, kind, &name, report);
         match kind {
-            "switch" => DraftKind::Switch(switch::read(&step, &name, report)),
-            "end" => DraftKind::End(end::read(&step, report)),
-            _ => DraftKind::Task(Box::new(task::read(&step, &name, report))),
+            "switch" => DraftKind::Switch(switch::read(&step, &name, roots, report)),
+            "parallel" => DraftKind::Parallel(parallel::read(&step, &name, roots, report)),
+            "foreach" => DraftKind::Foreach(foreach::read(&step, &name, roots, report)),
+            "end" => DraftKind::End(end::read(&step, roots, report)),
+            _ => DraftKind::Task(Box::new(task::read(&step, &name, roots, report))),
         }
     });
     Some(Draft {
@@ -224,61 +259,4 @@ fn only(step: &Fields<'_>, kind: &str, name: &str, report: &mut Report) {
 /// The word that names where to go on.
 pub(super) fn target(node: &Node, key: &str, report: &mut Report) -> Option<Word> {
     fields::word(node, key, "write the id of a step, or end", report)
-}
-
-/// No two steps may have the same id.
-pub(super) fn check_ids(drafts: &[Draft], report: &mut Report) {
-    let mut seen: HashMap<&str, Place> = HashMap::new();
-    for id in drafts.iter().filter_map(|draft| draft.id.as_ref()) {
-        if let Some(first) = seen.get(id.text.as_str()) {
-            report.error(
-                "HMS011",
-                id.place,
-                format!("a second step is called \"{}\"", id.text),
-                Some(format!(
-                    "the first stands in line {}: give one of them another id",
-                    first.line
-                )),
-            );
-        } else {
-            seen.insert(&id.text, id.place);
-        }
-    }
-}
-
-/// `steps.ID` in an expression names a task of this workflow.
-pub(super) fn check_results(drafts: &[Draft], report: &mut Report) {
-    let with_result = || {
-        drafts
-            .iter()
-            .filter(|draft| matches!(draft.kind, Some(DraftKind::Task(_)) | None))
-            .map(Draft::id)
-    };
-    for draft in drafts {
-        for expr in draft.formulas() {
-            for (step, at) in expr.expression.steps() {
-                if with_result().any(|id| id == step) {
-                    continue;
-                }
-                let is_step = drafts.iter().any(|draft| draft.id() == step);
-                let message = if is_step {
-                    format!(
-                        "step \"{step}\" is {} and has no result",
-                        drafts
-                            .iter()
-                            .find(|draft| draft.id() == step)
-                            .map_or("a switch", Draft::what)
-                    )
-                } else {
-                    format!(
-                        "there is no step \"{}\" to ask for a result",
-                        fields::clip(step)
-                    )
-                };
-                let help = did_you_mean(step, with_result())
-                    .unwrap_or_else(|| "name the id of a task".into());
-                report.error("HMS043", expr.place(at), message, Some(help));
-            }
-        }
-    }
 }

@@ -2,6 +2,7 @@ use super::fields::{self, Fields};
 use super::report::Report;
 use super::template::{self, DraftTemplate};
 use crate::EndStep;
+use crate::expression::Roots;
 
 /// The keys of an end, besides those every step has.
 pub(super) const KEYS: &[&str] = &["result", "outcome"];
@@ -23,11 +24,11 @@ impl DraftEnd {
     }
 }
 
-pub(super) fn read(step: &Fields<'_>, report: &mut Report) -> DraftEnd {
+pub(super) fn read(step: &Fields<'_>, roots: Roots<'_>, report: &mut Report) -> DraftEnd {
     const HELP: &str = "write in a few words how the run ended, like outcome: granted";
     let result = step
         .get("result")
-        .and_then(|node| template::read(node, "result", report));
+        .and_then(|node| template::read(node, "result", roots, report));
     let outcome = step
         .get("outcome")
         .and_then(|node| fields::word(node, "outcome", HELP, report));

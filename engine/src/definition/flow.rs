@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::draft::{Draft, DraftKind};
 use super::fields::{Word, clip};
@@ -28,6 +28,13 @@ pub(super) enum Way {
     Case(usize),
     /// No case matched, no condition held.
     Default,
+}
+
+/// How the steps of a list lead to each other, and those of each list below, by the step that owns
+/// it.
+pub(super) struct Flows {
+    pub(super) own: Flow,
+    pub(super) below: Vec<Vec<Flows>>,
 }
 
 /// How the steps of one list lead to each other, by their positions.
@@ -76,7 +83,12 @@ fn next_in_list(at: usize, steps: usize) -> To {
 
 /// Finds each target; unknown ones are told. A flow comes back only when every step could be read
 /// and every target is there, so that what is checked on it is not guesswork.
-pub(super) fn resolve(drafts: &[Draft], complete: bool, report: &mut Report) -> Option<Flow> {
+pub(super) fn resolve(
+    drafts: &[Draft],
+    complete: bool,
+    everywhere: &HashSet<&str>,
+    report: &mut Report,
+) -> Option<Flow> {
     let mut at_of: HashMap<&str, usize> = HashMap::new();
     for (at, draft) in drafts.iter().enumerate() {
         at_of.entry(draft.id()).or_insert(at);
@@ -90,6 +102,18 @@ pub(super) fn resolve(drafts: &[Draft], complete: bool, report: &mut Report) -> 
             Some(at) => To::Step(*at),
             None => {
                 all_found = false;
+                if everywhere.contains(word.text.as_str()) {
+                    report.error(
+                        "HMS022",
+                        word.place,
+                        format!("step \"{}\" is in another list", word.text),
+                        Some(
+                            "a target is a step of the same list, or end, which ends this list"
+                                .into(),
+                        ),
+                    );
+                    return To::End;
+                }
                 let near = did_you_mean(&word.text, at_of.keys().copied().chain([END]));
                 report.error(
                     "HMS022",
@@ -106,13 +130,24 @@ pub(super) fn resolve(drafts: &[Draft], complete: bool, report: &mut Report) -> 
         let mut own = Vec::new();
         match &draft.kind {
             None => {}
+            Some(DraftKind::Parallel(_) | DraftKind::Foreach(_)) => {
+                own.push(match draft.on_complete() {
+                    Some(word) => (Way::Complete { written: true }, find(word, report)),
+                    None => (
+                        Way::Complete { written: false },
+                        next_in_list(at, drafts.len()),
+                    ),
+                });
+            }
             Some(DraftKind::Task(task)) => {
                 if task.outcomes.is_empty() {
-                    let (written, to) = match &task.on_complete {
-                        Some(word) => (true, find(word, report)),
-                        None => (false, next_in_list(at, drafts.len())),
-                    };
-                    own.push((Way::Complete { written }, to));
+                    own.push(match draft.on_complete() {
+                        Some(word) => (Way::Complete { written: true }, find(word, report)),
+                        None => (
+                            Way::Complete { written: false },
+                            next_in_list(at, drafts.len()),
+                        ),
+                    });
                 }
                 for (outcome, (_, word)) in task.outcomes.iter().enumerate() {
                     own.push((Way::Outcome(outcome), find(word, report)));
@@ -143,7 +178,8 @@ pub(super) fn resolve(drafts: &[Draft], complete: bool, report: &mut Report) -> 
 }
 
 /// Every step can be reached, and no way leads round in a circle without a task on it.
-pub(super) fn check(drafts: &[Draft], flow: &Flow, report: &mut Report) {
+pub(super) fn check(drafts: &[Draft], flows: &Flows, report: &mut Report) {
+    let flow = &flows.own;
     let mut reached = vec![false; drafts.len()];
     let mut open = vec![0];
     while let Some(at) = open.pop() {
@@ -165,7 +201,7 @@ pub(super) fn check(drafts: &[Draft], flow: &Flow, report: &mut Report) {
             );
         }
     }
-    circles(drafts, flow, report);
+    circles(drafts, flows, report);
 }
 
 /// Where a step stands in the search for circles.
@@ -176,11 +212,52 @@ enum Mark {
     Done,
 }
 
-/// Tells of each circle made of switches only, at the step it comes back to.
-fn circles(drafts: &[Draft], flow: &Flow, report: &mut Report) {
-    let is_switch = |at: usize| matches!(drafts[at].kind, Some(DraftKind::Switch(_)));
+/// Whether a list may come to the next step without having waited: past a switch, and past a
+/// parallel when enough of its branches may.
+fn passes(draft: &Draft, below: &[Flows]) -> bool {
+    match &draft.kind {
+        Some(DraftKind::Switch(_)) => true,
+        Some(DraftKind::Parallel(parallel)) => {
+            let lists = parallel.branches.iter().zip(below);
+            let free = lists.filter(|((_, list), flows)| runs_through(&list.drafts, flows));
+            free.count() >= parallel.join
+        }
+        Some(DraftKind::Foreach(foreach)) => match (&foreach.steps, below) {
+            (Some(list), [flows]) => runs_through(&list.drafts, flows),
+            _ => false,
+        },
+        Some(DraftKind::Task(_) | DraftKind::End(_)) | None => false,
+    }
+}
+
+/// Whether a list may come to its end without having waited.
+fn runs_through(drafts: &[Draft], flows: &Flows) -> bool {
+    let mut seen = vec![false; drafts.len()];
+    let mut open = vec![0];
+    while let Some(at) = open.pop() {
+        if std::mem::replace(&mut seen[at], true) || !passes(&drafts[at], &flows.below[at]) {
+            continue;
+        }
+        for (_, to) in flows.own.ways(at) {
+            match to {
+                To::Step(next) => open.push(*next),
+                To::End => return true,
+            }
+        }
+    }
+    false
+}
+
+/// Tells of each circle made of steps that do not wait, at the step it comes back to.
+fn circles(drafts: &[Draft], flows: &Flows, report: &mut Report) {
+    let flow = &flows.own;
+    let free: Vec<bool> = drafts
+        .iter()
+        .zip(&flows.below)
+        .map(|(draft, below)| passes(draft, below))
+        .collect();
     let mut marks = vec![Mark::New; drafts.len()];
-    for start in (0..drafts.len()).filter(|at| is_switch(*at)) {
+    for start in (0..drafts.len()).filter(|at| free[*at]) {
         // The path from the start: each step, and how many of its ways were taken.
         let mut path = Vec::new();
         if marks[start] == Mark::New {
@@ -196,7 +273,7 @@ fn circles(drafts: &[Draft], flow: &Flow, report: &mut Report) {
             };
             *taken += 1;
             let To::Step(next) = *to else { continue };
-            if !is_switch(next) {
+            if !free[next] {
                 continue;
             }
             match marks[next] {

@@ -30,7 +30,12 @@ fn part_place(whole: Place, verbatim_at: Option<u32>, part: Option<Span>) -> Pla
 }
 
 /// The expression written here; one that does not compile is told where inside it.
-pub(super) fn read(node: &Node, key: &str, roots: Roots, report: &mut Report) -> Option<Formula> {
+pub(super) fn read(
+    node: &Node,
+    key: &str,
+    roots: Roots<'_>,
+    report: &mut Report,
+) -> Option<Formula> {
     const HELP: &str = "write an expression, like result.severity";
     let scalar = fields::scalar(node, key, HELP, report)?;
     let (place, verbatim_at) = (node.place, scalar.verbatim_at);

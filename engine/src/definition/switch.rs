@@ -76,12 +76,17 @@ impl DraftSwitch {
     }
 }
 
-pub(super) fn read(step: &Fields<'_>, name: &str, report: &mut Report) -> DraftSwitch {
+pub(super) fn read(
+    step: &Fields<'_>,
+    name: &str,
+    roots: Roots<'_>,
+    report: &mut Report,
+) -> DraftSwitch {
     let default = step
         .get("default")
         .and_then(|node| target(node, "default", report));
     let (by, whole) = match step.get("when") {
-        None => by_value(step, name, report),
+        None => by_value(step, name, roots, report),
         Some(node) => {
             for key in ["expr", "cases"] {
                 if let Some((key, _)) = step.entry(key) {
@@ -96,7 +101,7 @@ pub(super) fn read(step: &Fields<'_>, name: &str, report: &mut Report) -> DraftS
                     );
                 }
             }
-            by_condition(node, name, report)
+            by_condition(node, name, roots, report)
         }
     };
     DraftSwitch {
@@ -106,7 +111,12 @@ pub(super) fn read(step: &Fields<'_>, name: &str, report: &mut Report) -> DraftS
     }
 }
 
-fn by_value(step: &Fields<'_>, name: &str, report: &mut Report) -> (DraftBy, bool) {
+fn by_value(
+    step: &Fields<'_>,
+    name: &str,
+    roots: Roots<'_>,
+    report: &mut Report,
+) -> (DraftBy, bool) {
     let expr = step
         .require(
             "expr",
@@ -114,7 +124,7 @@ fn by_value(step: &Fields<'_>, name: &str, report: &mut Report) -> (DraftBy, boo
             "add \"expr:\" and what to look at, like expr: \"result.severity\"",
             report,
         )
-        .and_then(|node| formula::read(node, "expr", Roots::ALL, report));
+        .and_then(|node| formula::read(node, "expr", roots, report));
     let mut cases = Vec::new();
     if let Some(node) = step.require(
         "cases",
@@ -148,12 +158,12 @@ fn by_value(step: &Fields<'_>, name: &str, report: &mut Report) -> (DraftBy, boo
     (DraftBy::Value { expr, cases }, whole)
 }
 
-fn by_condition(node: &Node, name: &str, report: &mut Report) -> (DraftBy, bool) {
+fn by_condition(node: &Node, name: &str, roots: Roots<'_>, report: &mut Report) -> (DraftBy, bool) {
     let mut conditions = Vec::new();
     match &node.kind {
         NodeKind::List(items) if !items.is_empty() => {
             for item in items {
-                conditions.extend(condition(item, report));
+                conditions.extend(condition(item, roots, report));
             }
         }
         NodeKind::List(_) => report.error(
@@ -173,13 +183,17 @@ fn by_condition(node: &Node, name: &str, report: &mut Report) -> (DraftBy, bool)
     (DraftBy::Conditions(conditions), whole)
 }
 
-fn condition(item: &Node, report: &mut Report) -> Option<(Option<Formula>, Word)> {
+fn condition(
+    item: &Node,
+    roots: Roots<'_>,
+    report: &mut Report,
+) -> Option<(Option<Formula>, Word)> {
     const OWNER: &str = "a condition";
     let fields = Fields::of(item, OWNER, report)?;
     fields.only(&["if", "then"], OWNER, report);
     let when = fields
         .require("if", OWNER, WHEN_HELP, report)
-        .and_then(|node| formula::read(node, "if", Roots::ALL, report));
+        .and_then(|node| formula::read(node, "if", roots, report));
     let then = fields.require("then", OWNER, WHEN_HELP, report)?;
     let to: Word = fields::word(then, "then", "write the id of a step, or end", report)?;
     Some((when, to))

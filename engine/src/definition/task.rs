@@ -5,6 +5,7 @@ use super::report::Report;
 use super::template::{self, DraftTemplate};
 use super::tree::{Key, Node};
 use super::{duration, outcomes, priority, retry};
+use crate::expression::Roots;
 use crate::machine::{APPROVE, REJECT};
 use crate::{Actor, ActorKind, Place, Priority, Retry, Sla, TaskStep, Timeout};
 
@@ -73,7 +74,12 @@ impl DraftTask {
     }
 }
 
-pub(super) fn read(step: &Fields<'_>, name: &str, report: &mut Report) -> DraftTask {
+pub(super) fn read(
+    step: &Fields<'_>,
+    name: &str,
+    roots: Roots<'_>,
+    report: &mut Report,
+) -> DraftTask {
     let actor = step
         .require(
             "actor",
@@ -148,7 +154,7 @@ pub(super) fn read(step: &Fields<'_>, name: &str, report: &mut Report) -> DraftT
     let (on_complete, on_error) = (to("on_complete"), to("on_error"));
     let input = step
         .get("input")
-        .and_then(|node| template::read(node, "input", report));
+        .and_then(|node| template::read(node, "input", roots, report));
     let priority = step
         .get("priority")
         .and_then(|node| priority::read(node, report));

@@ -40,9 +40,14 @@ impl DraftTemplate {
 }
 
 /// The mapping of expressions written here.
-pub(super) fn read(node: &Node, key: &str, report: &mut Report) -> Option<DraftTemplate> {
+pub(super) fn read(
+    node: &Node,
+    key: &str,
+    roots: Roots<'_>,
+    report: &mut Report,
+) -> Option<DraftTemplate> {
     if let NodeKind::Mapping(_) = &node.kind {
-        return part(node, key, report);
+        return part(node, key, roots, report);
     }
     report.error(
         "HMS007",
@@ -55,15 +60,13 @@ pub(super) fn read(node: &Node, key: &str, report: &mut Report) -> Option<DraftT
     None
 }
 
-fn part(node: &Node, key: &str, report: &mut Report) -> Option<DraftTemplate> {
+fn part(node: &Node, key: &str, roots: Roots<'_>, report: &mut Report) -> Option<DraftTemplate> {
     match &node.kind {
-        NodeKind::Scalar(_) => {
-            formula::read(node, key, Roots::ALL, report).map(DraftTemplate::Value)
-        }
+        NodeKind::Scalar(_) => formula::read(node, key, roots, report).map(DraftTemplate::Value),
         NodeKind::Mapping(entries) => {
             let parts = entries
                 .iter()
-                .map(|(key, node)| Some((key.text.clone(), part(node, &key.text, report)?)));
+                .map(|(key, node)| Some((key.text.clone(), part(node, &key.text, roots, report)?)));
             // Each is read before any is given up, so all their mistakes are told.
             let parts: Vec<_> = parts.collect();
             parts
@@ -72,7 +75,10 @@ fn part(node: &Node, key: &str, report: &mut Report) -> Option<DraftTemplate> {
                 .map(DraftTemplate::Mapping)
         }
         NodeKind::List(items) => {
-            let parts: Vec<_> = items.iter().map(|item| part(item, key, report)).collect();
+            let parts: Vec<_> = items
+                .iter()
+                .map(|item| part(item, key, roots, report))
+                .collect();
             parts
                 .into_iter()
                 .collect::<Option<_>>()

@@ -1,11 +1,12 @@
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
 use super::fields::{self, Fields, Word};
 use super::report::Report;
-use super::tree::{Node, NodeKind};
-use super::{draft, flow, formula, warnings};
+use super::tree::Node;
+use super::{formula, list, names};
 use crate::expression::Roots;
 use crate::{List, Workflow};
 
@@ -56,8 +57,8 @@ pub(super) fn read(root: &Node, source: &str, report: &mut Report) -> Option<Wor
         )
         .and_then(|node| steps(node, report));
     let steps = steps?;
-    let places = steps.steps.iter().enumerate();
-    let places = places.map(|(at, step)| (step.id.clone(), at)).collect();
+    let mut found = HashMap::new();
+    places(&steps, &mut Vec::new(), &mut found);
     Some(Workflow {
         id: id?.text,
         version: version(source),
@@ -67,7 +68,7 @@ pub(super) fn read(root: &Node, source: &str, report: &mut Report) -> Option<Wor
         key,
         steps,
         source: source.to_owned(),
-        places,
+        places: found,
     })
 }
 
@@ -104,51 +105,34 @@ fn event(node: &Node, report: &mut Report) -> Option<Word> {
 }
 
 fn steps(node: &Node, report: &mut Report) -> Option<List> {
-    let NodeKind::List(items) = &node.kind else {
-        report.error(
-            "HMS007",
-            node.place,
-            format!("\"steps\" is a list, and here is {}", node.what()),
-            Some("begin each step with \"- id:\"".into()),
-        );
-        return None;
-    };
-    if items.is_empty() {
-        report.error(
-            "HMS007",
-            node.place,
-            "the list of steps is empty".into(),
-            Some("begin each step with \"- id:\"".into()),
-        );
-        return None;
-    }
-    if items.len() > STEPS_MAX {
+    let list = list::read(node, "steps", Roots::ALL, report)?;
+    let count = list.count();
+    if count > STEPS_MAX {
         report.error(
             "HMS009",
             node.place,
-            format!("there are {} steps, the limit is {STEPS_MAX}", items.len()),
+            format!("there are {count} steps, the limit is {STEPS_MAX}"),
             Some("split the definition into several workflows".into()),
         );
         return None;
     }
-    let drafts: Vec<draft::Draft> = items
-        .iter()
-        .filter_map(|item| draft::read(item, report))
-        .collect();
-    draft::check_ids(&drafts, report);
-    draft::check_results(&drafts, report);
-    let flow = flow::resolve(&drafts, drafts.len() == items.len(), report);
-    if let Some(flow) = &flow {
-        flow::check(&drafts, flow, report);
-        if report.errors() == 0 {
-            warnings::check(&drafts, flow, report);
+    names::check(&list, report);
+    let mut everywhere = HashSet::new();
+    list.ids(&mut everywhere);
+    let flows = list.flows(&everywhere, true, report);
+    list.finish(&flows?)
+}
+
+/// Where each step stands, those of lists in lists included.
+fn places(list: &List, way: &mut Vec<usize>, found: &mut HashMap<String, Vec<usize>>) {
+    for (at, step) in list.steps.iter().enumerate() {
+        way.push(at);
+        found.insert(step.id.clone(), way.clone());
+        for (at, (_, list)) in step.kind.lists().into_iter().enumerate() {
+            way.push(at);
+            places(list, way, found);
+            way.pop();
         }
+        way.pop();
     }
-    let flow = flow?;
-    drafts
-        .into_iter()
-        .enumerate()
-        .map(|(at, draft)| draft.finish(at, &flow))
-        .collect::<Option<Vec<_>>>()
-        .map(|steps| List { steps })
 }

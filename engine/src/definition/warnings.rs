@@ -4,10 +4,12 @@ use super::report::Report;
 use crate::ActorKind;
 
 /// What is legal and suspicious. Only asked of definitions without errors.
-pub(super) fn check(drafts: &[Draft], flow: &Flow, report: &mut Report) {
+pub(super) fn check(drafts: &[Draft], flow: &Flow, outermost: bool, report: &mut Report) {
     no_sla(drafts, flow, report);
     runs_on(drafts, flow, report);
-    early_result(drafts, flow, report);
+    if outermost {
+        early_result(drafts, flow, report);
+    }
 }
 
 /// A person's task without a clock can lie forgotten. A step that is only reached because another

@@ -16,7 +16,7 @@ const NODES_MAX: usize = 5_000;
 
 impl Expression {
     /// Compiles an expression that may use these variables.
-    pub(crate) fn compile(source: &str, roots: Roots) -> Result<Expression, Fault> {
+    pub(crate) fn compile(source: &str, roots: Roots<'_>) -> Result<Expression, Fault> {
         if source.len() > BYTES_MAX {
             return Err(too_much(format!(
                 "the expression is {} bytes long, the limit is {BYTES_MAX}",
@@ -31,7 +31,7 @@ impl Expression {
         let tree = catch_unwind(AssertUnwindSafe(|| parser.parse(source)))
             .map_err(|_| syntax("the expression cannot be read".into(), None))?
             .map_err(|errors| first_error(source, &errors))?;
-        let mut lowering = Lowering::new(source, roots.0);
+        let mut lowering = Lowering::new(source, roots);
         let term = lowering.lower(&tree, 1)?;
         let (steps, uses_result) = lowering.used();
         Ok(Expression(Arc::new(Compiled {

@@ -3,20 +3,19 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::Expression;
 use super::functions;
 use super::term::{Each, EachKind, Operator, RunField, Term};
 use super::value::{TEXT_BYTES_A_STEP, Val};
-use crate::Run;
+use super::{Expression, Scope};
 
 /// Most steps of one evaluation: far more than a decision needs, some milliseconds at worst.
 const STEPS_MAX: usize = 100_000;
 
 impl Expression {
     /// The value over a run; the error says for people what is missing or does not fit.
-    pub(crate) fn evaluate(&self, run: &Run) -> Result<Value, String> {
+    pub(crate) fn evaluate<'r>(&self, scope: impl Into<Scope<'r>>) -> Result<Value, String> {
         let mut evaluation = Evaluation {
-            run,
+            scope: scope.into(),
             bound: Vec::new(),
             steps_left: STEPS_MAX,
         };
@@ -27,17 +26,9 @@ impl Expression {
     }
 }
 
-/// What a run's last finished task answered; nothing when none has finished.
-fn last_result(run: &Run) -> &Value {
-    run.last
-        .as_ref()
-        .and_then(|step| run.results.get(step))
-        .unwrap_or(&Value::Null)
-}
-
 /// One evaluation of one expression.
 pub(super) struct Evaluation<'r> {
-    run: &'r Run,
+    scope: Scope<'r>,
     /// What the variables of the macros around stand for.
     bound: Vec<Val<'r>>,
     steps_left: usize,
@@ -69,15 +60,16 @@ impl<'r> Evaluation<'r> {
             Term::Int(int) => Val::Int(*int),
             Term::Double(double) => Val::Double(*double),
             Term::Text(text) => self.text(text.clone())?,
-            Term::Payload => Val::from(&self.run.payload),
-            Term::LastResult => Val::from(last_result(self.run)),
-            Term::StepResult(step) => match self.run.results.get(step) {
+            Term::Payload => Val::from(&self.scope.run.payload),
+            Term::LastResult => self.scope.last_result().map_or(Val::Null, Val::from),
+            Term::StepResult(step) => match self.scope.result(step) {
                 Some(result) => Val::from(result),
                 None => return Err(format!("there is no {term}: the step has not finished")),
             },
-            Term::HasStepResult(step) => Val::Bool(self.run.results.contains_key(step)),
+            Term::HasStepResult(step) => Val::Bool(self.scope.result(step).is_some()),
             Term::Run(field) => self.run_field(*field),
             Term::HasRun(field) => Val::Bool(!matches!(self.run_field(*field), Val::Null)),
+            Term::Item(name) => self.scope.item(name).map_or(Val::Null, Val::from),
             // Lowering gave it the place that the macros around fill.
             Term::Bound(_, at) => self.bound.get(*at).cloned().unwrap_or(Val::Null),
             Term::Field(base, field) => {
@@ -137,7 +129,7 @@ impl<'r> Evaluation<'r> {
     }
 
     fn run_field(&self, field: RunField) -> Val<'r> {
-        let run = self.run;
+        let run = self.scope.run;
         match field {
             RunField::Id => Val::Text(run.id.to_string().into()),
             RunField::Key => match &run.key {
@@ -185,7 +177,7 @@ impl<'r> Evaluation<'r> {
     }
 
     fn no_field(&self, base: &Term, value: &Val<'_>, field: &str) -> String {
-        if matches!(base, Term::LastResult) && self.run.last.is_none() {
+        if matches!(base, Term::LastResult) && self.scope.last_result().is_none() {
             return format!("there is no field \"{field}\" in result: no task has finished yet");
         }
         if value.is_mapping() {

@@ -5,7 +5,7 @@ use cel::common::ast::{
 use super::compile::{syntax, too_much};
 use super::locate::{self, Role};
 use super::term::{Each, EachKind, Function, Operator, RunField, Term};
-use super::{Fault, Span};
+use super::{Fault, Roots, Span};
 use crate::definition::did_you_mean;
 
 /// Deepest tree; evaluation recurses that deep.
@@ -16,7 +16,7 @@ const MACROS: [&str; 6] = ["all", "exists", "exists_one", "filter", "has", "map"
 /// From what `cel` read to a checked [`Term`].
 pub(super) struct Lowering<'c> {
     source: &'c str,
-    roots: &'static [&'static str],
+    roots: Roots<'c>,
     /// The variables of the macros around, the outermost first.
     bound: Vec<&'c str>,
     steps: Vec<(String, Option<Span>)>,
@@ -24,7 +24,7 @@ pub(super) struct Lowering<'c> {
 }
 
 impl<'c> Lowering<'c> {
-    pub(super) fn new(source: &'c str, roots: &'static [&'static str]) -> Lowering<'c> {
+    pub(super) fn new(source: &'c str, roots: Roots<'c>) -> Lowering<'c> {
         Lowering {
             source,
             roots,
@@ -99,7 +99,10 @@ impl<'c> Lowering<'c> {
         if let Some(at) = self.bound.iter().rposition(|bound| *bound == name) {
             return Ok(Term::Bound(name.to_owned(), at));
         }
-        if !self.roots.contains(&name) {
+        if self.roots.items.iter().any(|item| item == name) {
+            return Ok(Term::Item(name.to_owned()));
+        }
+        if !self.roots.known.contains(&name) {
             return Err(self.unknown_variable(name));
         }
         match name {
@@ -114,7 +117,14 @@ impl<'c> Lowering<'c> {
     }
 
     fn unknown_variable(&self, name: &str) -> Fault {
-        let known = self.roots.iter().chain(&self.bound).copied();
+        let items = self.roots.items.iter().map(String::as_str);
+        let known = self
+            .roots
+            .known
+            .iter()
+            .chain(&self.bound)
+            .copied()
+            .chain(items);
         Fault {
             code: "HMS041",
             at: locate::word(self.source, name, Role::Variable),
@@ -122,7 +132,7 @@ impl<'c> Lowering<'c> {
             help: did_you_mean(name, known).unwrap_or_else(|| {
                 format!(
                     "an expression here is over {}; a text stands in quotes",
-                    self.roots.join(", ")
+                    self.roots.known.join(", ")
                 )
             }),
         }
@@ -164,7 +174,7 @@ impl<'c> Lowering<'c> {
 
     fn is_root(&self, node: &IdedExpr, root: &str) -> bool {
         matches!(&node.expr, Expr::Ident(name) if name == root)
-            && self.roots.contains(&root)
+            && self.roots.known.contains(&root)
             && !self.bound.contains(&root)
     }
 

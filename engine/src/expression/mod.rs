@@ -10,6 +10,7 @@ mod evaluate;
 mod functions;
 mod locate;
 mod lower;
+mod scope;
 mod term;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ mod value;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use scope::Scope;
 use term::Term;
 
 /// A compiled expression. Cheap to clone.
@@ -37,13 +39,41 @@ pub(crate) type Span = (u32, u32);
 
 /// The variables an expression may use.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Roots(&'static [&'static str]);
+pub(crate) struct Roots<'a> {
+    known: &'static [&'static str],
+    /// The items of the foreaches around, by their names.
+    items: &'a [String],
+}
 
-impl Roots {
+impl<'a> Roots<'a> {
     /// Only the event's payload.
-    pub(crate) const PAYLOAD: Roots = Roots(&["payload"]);
+    pub(crate) const PAYLOAD: Roots<'static> = Roots {
+        known: &["payload"],
+        items: &[],
+    };
     /// All there is in a run.
-    pub(crate) const ALL: Roots = Roots(&["payload", "result", "steps", "run"]);
+    pub(crate) const ALL: Roots<'static> = Roots {
+        known: &["payload", "result", "steps", "run"],
+        items: &[],
+    };
+
+    /// All there is in a run, and these items.
+    pub(crate) fn with_items(items: &'a [String]) -> Roots<'a> {
+        Roots {
+            items,
+            ..Roots::ALL
+        }
+    }
+
+    /// The names of the items.
+    pub(crate) fn items(self) -> &'a [String] {
+        self.items
+    }
+
+    /// Whether a name is taken by a variable.
+    pub(crate) fn has(self, name: &str) -> bool {
+        self.known.contains(&name) || self.items.iter().any(|item| item == name)
+    }
 }
 
 /// Why an expression does not load.

@@ -20,6 +20,8 @@ pub(super) enum Term {
     Run(RunField),
     /// `has(run.key)`.
     HasRun(RunField),
+    /// The item of a foreach around, by its name.
+    Item(String),
     /// What a macro's variable stands for: the name, and how many macros inside the outermost.
     Bound(String, usize),
     /// `base.field`.
@@ -156,7 +158,7 @@ impl fmt::Display for Term {
                 let name = RunField::ALL.iter().find(|(_, known)| known == field);
                 write!(f, "run.{}", name.map_or("", |(name, _)| name))
             }
-            Term::Bound(name, _) => f.write_str(name),
+            Term::Bound(name, _) | Term::Item(name) => f.write_str(name),
             Term::Field(base, field) => write!(f, "{base}.{field}"),
             Term::Index(base, _) => write!(f, "{base}[…]"),
             _ => f.write_str("the value"),

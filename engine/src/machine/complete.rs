@@ -32,18 +32,11 @@ impl<'w> Machine<'w, '_> {
             Some(&closed.step_id),
             Some(closed.id),
         );
-        let step = closed.step_id.clone();
+        let (step, list) = (closed.step_id.clone(), closed.list);
         self.effects.push(Effect::CloseTask(closed));
-        let workflow = self.workflow;
-        if let (Some(list), Some(definition)) = (self.list_at(&step), workflow.step(&step)) {
-            match self.run.results.get_mut(&step) {
-                Some(kept) => *kept = result,
-                None => {
-                    self.run.results.insert(step.clone(), result);
-                }
-            }
-            let next = self.after(definition, &step);
-            self.run.last = Some(step);
+        if let Some(definition) = self.workflow.step(&step) {
+            let next = after(definition, &result);
+            self.keep_result(list, &step, result);
             self.go(list, next, Cause::Order);
         }
         Ok(())
@@ -54,21 +47,17 @@ impl<'w> Machine<'w, '_> {
         self.task_step(&self.run.tasks[at])
             .map_or(&[], |step| &step.outcomes)
     }
+}
 
-    /// Where a finished task leads: a person's where its outcome says.
-    fn after(&self, definition: &'w Step, step: &str) -> &'w Next {
-        let outcomes = match &definition.kind {
-            StepKind::Task(task) if !task.outcomes.is_empty() => &task.outcomes,
-            _ => return &definition.on_complete,
-        };
-        let said = self
-            .run
-            .results
-            .get(step)
-            .and_then(|result| result["outcome"].as_str());
-        outcomes
+/// Where a finished task leads: a person's where its outcome says.
+fn after<'w>(definition: &'w Step, result: &Value) -> &'w Next {
+    let said = result["outcome"].as_str();
+    match &definition.kind {
+        StepKind::Task(task) => task
+            .outcomes
             .iter()
             .find(|(outcome, _)| Some(outcome.as_str()) == said)
-            .map_or(&definition.on_complete, |(_, next)| next)
+            .map_or(&definition.on_complete, |(_, next)| next),
+        _ => &definition.on_complete,
     }
 }

@@ -72,12 +72,12 @@ impl Machine<'_, '_> {
             Some(&step),
             Some(closed.id),
         );
-        let task = closed.id;
+        let (task, list) = (closed.id, closed.list);
         let cause = Cause::again(closed.escalated);
         let definition = self.task_step(&closed);
         self.effects.push(Effect::CloseTask(closed));
         let Some(to) = definition.and_then(|step| step.on_error.as_ref()) else {
-            return self.raise(&step, IncidentKind::Exhausted, message, cause);
+            return self.raise(list, &step, IncidentKind::Exhausted, message, cause);
         };
         let name = to.as_str().to_owned();
         self.record(
@@ -85,9 +85,7 @@ impl Machine<'_, '_> {
             Some(&step),
             Some(task),
         );
-        if let Some(list) = self.list_at(&step) {
-            self.go(list, to, Cause::Order);
-        }
+        self.go(list, to, Cause::Order);
     }
 
     /// A waiting task may be tried again.

@@ -1,10 +1,17 @@
 use super::Machine;
-use super::advance::Cause;
+use super::advance::{Cause, Here};
 use crate::{END, EntryKind, Incident, IncidentKind, Next, Rejected};
 
 impl Machine<'_, '_> {
     /// Stops a list at a step until somebody decides. The run stays as it is meanwhile.
-    pub(super) fn raise(&mut self, step: &str, kind: IncidentKind, message: String, by: Cause) {
+    pub(super) fn raise(
+        &mut self,
+        list: u32,
+        step: &str,
+        kind: IncidentKind,
+        message: String,
+        by: Cause,
+    ) {
         let number = self.number();
         self.record(
             EntryKind::IncidentRaised {
@@ -18,11 +25,17 @@ impl Machine<'_, '_> {
         self.run.incidents.push(Incident {
             number,
             step: step.to_owned(),
+            list,
             cause: kind,
             message,
             since: self.now,
             escalated: by == Cause::Deadline,
         });
+    }
+
+    /// Stops a list at the step it has just come to.
+    pub(super) fn raise_here(&mut self, here: Here<'_>, kind: IncidentKind, message: String) {
+        self.raise(here.list, &here.step.id, kind, message, here.cause);
     }
 
     /// Sends on what an incident stopped: the step begins again, or the list goes on elsewhere.
@@ -38,7 +51,11 @@ impl Machine<'_, '_> {
         }
         if let Some(to) = to
             && to != END
-            && self.workflow.step(to).is_none()
+            && self
+                .run
+                .incidents
+                .iter()
+                .any(|open| meant(open) && !self.workflow.beside(&open.step, to))
         {
             return Err(Rejected::NoStep(to.to_owned()));
         }
@@ -60,9 +77,7 @@ impl Machine<'_, '_> {
                 Some(&incident.step),
                 None,
             );
-            if let Some(list) = self.list_at(&incident.step) {
-                self.go(list, &next, Cause::again(incident.escalated));
-            }
+            self.go(incident.list, &next, Cause::again(incident.escalated));
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ mod derive;
 mod end;
 mod fail;
 mod incident;
+mod lists;
 mod outcome;
 mod start;
 mod switch;
@@ -16,6 +17,8 @@ mod task;
 mod timer;
 
 pub(crate) use outcome::{APPROVE, REJECT};
+use std::collections::VecDeque;
+
 use uuid::Uuid;
 
 use crate::{
@@ -51,6 +54,7 @@ pub fn step(
         run,
         now,
         effects: Vec::with_capacity(8),
+        moves: VecDeque::new(),
     };
     let by = command.by.as_str();
     match &command.order {
@@ -66,6 +70,7 @@ pub fn step(
             machine.retry(*incident, to.as_deref(), note)?;
         }
     }
+    machine.move_on();
     machine.run.seq += 1;
     Ok(machine.effects)
 }
@@ -76,6 +81,8 @@ struct Machine<'w, 'r> {
     run: &'r mut Run,
     now: Time,
     effects: Vec<Effect>,
+    /// The lists that are to go on, in the order they came to it.
+    moves: VecDeque<advance::Move<'w>>,
 }
 
 impl<'w> Machine<'w, '_> {

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::{Machine, advance};
-use crate::{END, EntryKind, ListState, Next};
+use crate::{END, EntryKind, ListState};
 
 /// Longest business key, in characters.
 const KEY_CHARS_MAX: usize = 200;
@@ -15,21 +15,19 @@ impl Machine<'_, '_> {
         self.run.started = Some(self.now);
         self.record(EntryKind::RunStarted, None, None);
         if let Some(key) = &self.workflow.key {
-            match key.evaluate(self.run).and_then(|value| key_text(&value)) {
+            match key.evaluate(&*self.run).and_then(|value| key_text(&value)) {
                 Ok(text) => self.run.key = Some(text),
                 Err(message) => self.record(EntryKind::KeyMissing { message }, None, None),
             }
         }
         let number = self.number();
-        let first = match self.workflow.steps.steps.first() {
-            Some(step) => Next::Step(step.id.clone()),
-            None => Next::End,
-        };
         self.run.lists.push(ListState {
             number,
             at: END.to_owned(),
+            inside: None,
+            under: None,
         });
-        self.go(0, &first, advance::Cause::Order);
+        self.go_first(number, &self.workflow.steps, advance::Cause::Order);
     }
 }
 

@@ -3,26 +3,22 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::Machine;
-use super::advance::Cause;
+use super::advance::Here;
 use crate::{EntryKind, Expression, IncidentKind, Next, SwitchBy, SwitchStep};
 
 impl<'w> Machine<'w, '_> {
     /// Chooses a branch. Without one the run stops here as an incident, and nothing is chosen.
-    pub(super) fn choose(
-        &mut self,
-        id: &str,
-        switch: &'w SwitchStep,
-        cause: Cause,
-    ) -> Option<&'w Next> {
+    pub(super) fn choose(&mut self, here: Here<'w>, switch: &'w SwitchStep) -> Option<&'w Next> {
+        let id = &here.step.id;
         let chosen = match &switch.by {
-            SwitchBy::Value { expr, cases } => self.by_value(expr, cases),
-            SwitchBy::Conditions(conditions) => self.by_condition(conditions),
+            SwitchBy::Value { expr, cases } => self.by_value(here.list, expr, cases),
+            SwitchBy::Conditions(conditions) => self.by_condition(here.list, conditions),
         };
         let (value, chosen) = match chosen {
             Ok(chosen) => chosen,
             Err(message) => {
                 let message = format!("{id}: {message}");
-                self.raise(id, IncidentKind::Expression, message, cause);
+                self.raise_here(here, IncidentKind::Expression, message);
                 return None;
             }
         };
@@ -31,7 +27,7 @@ impl<'w> Machine<'w, '_> {
                 SwitchBy::Value { cases, .. } => no_case(id, cases, &value),
                 SwitchBy::Conditions(_) => format!("{id}: none of the conditions holds"),
             };
-            self.raise(id, IncidentKind::NoCase, message, cause);
+            self.raise_here(here, IncidentKind::NoCase, message);
             return None;
         };
         let to = next.as_str().to_owned();
@@ -39,17 +35,17 @@ impl<'w> Machine<'w, '_> {
         Some(next)
     }
 
-    fn by_value(&self, expr: &Expression, cases: &'w [(String, Next)]) -> Chosen<'w> {
-        let value = expr.evaluate(self.run)?;
+    fn by_value(&self, list: u32, expr: &Expression, cases: &'w [(String, Next)]) -> Chosen<'w> {
+        let value = expr.evaluate(self.scope(list))?;
         let text = case_text(&value);
         let chosen = text.and_then(|text| cases.iter().find(|(case, _)| *case == text));
         Ok((value, chosen.map(|(_, next)| next)))
     }
 
     /// The first condition that holds; what it looked at is the condition as written.
-    fn by_condition(&self, conditions: &'w [(Expression, Next)]) -> Chosen<'w> {
+    fn by_condition(&self, list: u32, conditions: &'w [(Expression, Next)]) -> Chosen<'w> {
         for (when, next) in conditions {
-            match when.evaluate(self.run)? {
+            match when.evaluate(self.scope(list))? {
                 Value::Bool(true) => return Ok((when.source().into(), Some(next))),
                 Value::Bool(false) => {}
                 _ => return Err(format!("\"{when}\" is neither true nor false")),

@@ -1,7 +1,7 @@
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::advance::Cause;
+use super::advance::{Cause, Here};
 use super::outcome::within_limit;
 use super::{Machine, derive, later};
 use crate::{
@@ -10,14 +10,15 @@ use crate::{
 
 impl Machine<'_, '_> {
     /// Opens the task of a step and starts its clock.
-    pub(super) fn open(&mut self, step: &str, definition: &TaskStep, cause: Cause) {
+    pub(super) fn open(&mut self, here: Here<'_>, definition: &TaskStep) {
+        let step = here.step.id.as_str();
         let input = match &definition.input {
             None => Value::Null,
-            Some(template) => match self.input(template) {
+            Some(template) => match self.input(here.list, template) {
                 Ok(input) => input,
                 Err(error) => {
                     let message = format!("{step}: input{error}");
-                    return self.raise(step, IncidentKind::Expression, message, cause);
+                    return self.raise_here(here, IncidentKind::Expression, message);
                 }
             },
         };
@@ -30,11 +31,12 @@ impl Machine<'_, '_> {
         let task = Task {
             id,
             step_id: step.to_owned(),
+            list: here.list,
             actor: definition.actor.clone(),
             status: TaskStatus::New,
             created: self.now,
             expires,
-            escalated: cause == Cause::Deadline,
+            escalated: here.cause == Cause::Deadline,
             input,
             priority: definition.priority,
             result: None,
@@ -64,9 +66,9 @@ impl Machine<'_, '_> {
     }
 
     /// What the actor is handed; the error goes on after the word "input".
-    fn input(&self, template: &Template) -> Result<Value, String> {
+    fn input(&self, list: u32, template: &Template) -> Result<Value, String> {
         let input = template
-            .evaluate(self.run)
+            .evaluate(self.scope(list))
             .map_err(|error| format!(".{error}"))?;
         within_limit(&input).map_err(|_| " is larger than 256 KB".to_owned())?;
         Ok(input)

@@ -41,7 +41,7 @@ impl Machine<'_, '_> {
         };
         let mut closed = self.close(at, TaskStatus::Timeout, None);
         closed.breached_at = Some(deadline);
-        let (step, task) = (closed.step_id.clone(), closed.id);
+        let (step, task, list) = (closed.step_id.clone(), closed.id, closed.list);
         self.effects.push(Effect::CloseTask(closed));
         let late_ms = self.late_ms(deadline);
         self.record(
@@ -51,9 +51,7 @@ impl Machine<'_, '_> {
         );
         let name = to.as_str().to_owned();
         self.record(EntryKind::Escalated { to: name }, Some(&step), Some(task));
-        if let Some(list) = self.list_at(&step) {
-            self.go(list, to, Cause::Deadline);
-        }
+        self.go(list, to, Cause::Deadline);
     }
 
     /// Marks a task that its deadline found open.

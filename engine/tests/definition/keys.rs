@@ -84,6 +84,110 @@ fn keys_of_tasks() {
 }
 
 #[test]
+fn keys_of_lists() {
+    let one = "[{ id: x, actor: AI:x }]";
+    let parallel = |keys: &str| format!("  - {{ id: a, type: parallel, {keys} }}\n");
+    let foreach = |keys: &str| format!("  - {{ id: a, type: foreach, {keys} }}\n");
+    for (written, told) in [
+        (
+            parallel(&format!("branches: »{one}")),
+            "HMS007]: \"branches\" is a mapping, and here is a list",
+        ),
+        (
+            parallel("branches: »{}"),
+            "HMS026]: step \"a\" has 0 branches",
+        ),
+        (
+            parallel("branches: { b: »[] }"),
+            "HMS007]: the list of steps is empty",
+        ),
+        (
+            parallel(&format!("branches: {{ »1: {one} }}")),
+            "HMS010]: \"1\" is no id",
+        ),
+        (
+            parallel(&format!("branches: {{ b: {one} }}, join: »2")),
+            "HMS035]: \"2\" is no join",
+        ),
+        (
+            parallel(&format!("branches: {{ b: {one} }}, join: »some")),
+            "HMS035]: \"some\" is no join",
+        ),
+        (
+            parallel(&format!("branches: {{ b: {one} }}, »items: payload.x")),
+            "HMS021]: \"items\" belongs to a foreach, and step \"a\" is a parallel",
+        ),
+        (
+            parallel("branches: { b: [{ id: x, actor: AI:x, on_complete: »a }] }"),
+            "HMS022]: step \"a\" is in another list",
+        ),
+        (
+            parallel(&format!(
+                "branches: {{ b: {one}, c: [{{ id: y, actor: AI:x, on_error: »x }}] }}"
+            )),
+            "HMS022]: step \"x\" is in another list",
+        ),
+        (
+            parallel(&format!("branches: {{ b: {one} }}, on_complete: »x")),
+            "HMS022]: step \"x\" is in another list",
+        ),
+        (
+            parallel(&format!(
+                "branches: {{ b: {one}, c: [{{ id: »x, actor: AI:x }}] }}"
+            )),
+            "HMS011]: a second step is called \"x\"",
+        ),
+        (
+            foreach(&format!("items: payload, as: »result, steps: {one}")),
+            "HMS036]: an item cannot be called \"result\"",
+        ),
+        (
+            foreach(&format!("items: payload, as: »a-b, steps: {one}")),
+            "HMS036]: an item cannot be called \"a-b\"",
+        ),
+        (
+            foreach(&format!("items: payload, as: i, at_once: »0, steps: {one}")),
+            "HMS035]: \"0\" is no number of items",
+        ),
+        (
+            foreach(&format!("items: »j, as: j, steps: {one}")),
+            "HMS041]: there is no variable \"j\"",
+        ),
+        (
+            foreach(
+                "items: payload, as: j, steps: [{ id: x, type: foreach, items: j, as: »j, steps: [{ id: y, actor: AI:x }] }]",
+            ),
+            "HMS036]: an item cannot be called \"j\"",
+        ),
+        (
+            foreach(&format!(
+                "items: payload, as: j, steps: {one} }}\n  - {{ id: b, actor: AI:y, input: {{ a: steps.»x.result }}"
+            )),
+            "HMS043]: step \"x\" has a result for each item of \"a\"",
+        ),
+    ] {
+        check(&written, told);
+    }
+}
+
+/// Past a parallel whose branches need not wait, a list may come round without a wait.
+#[test]
+fn circles_lead_through_lists_too() {
+    let definition = |branch: &str| {
+        format!(
+            "  - {{ id: a, actor: AI:x }}\n  - {{ id: »b, type: parallel, on_complete: b, branches: {{ one: [{branch}] }} }}\n"
+        )
+    };
+    let free = "{ id: c, type: switch, expr: payload.n, cases: { x: end } }";
+    check(
+        &definition(free),
+        "HMS024]: step \"b\" leads round in a circle: b → b",
+    );
+    let waits = definition("{ id: c, actor: AI:x }").replace('»', "");
+    assert_eq!(mistakes(&steps(&waits)), "it loads");
+}
+
+#[test]
 fn keys_of_switches_and_ends() {
     let switch = |keys: &str| {
         format!("  - {{ id: a, actor: AI:x }}\n  - {{ id: b, type: switch, {keys} }}\n")

@@ -7,4 +7,5 @@ mod attempts;
 mod choices;
 mod desk;
 mod ends;
+mod lists;
 mod story;

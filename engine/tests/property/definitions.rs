@@ -15,6 +15,17 @@ enum Kind {
         outcomes: Vec<Target>,
         input: &'static str,
     },
+    Parallel {
+        branches: Vec<Vec<Kind>>,
+        join: usize,
+        on_complete: Option<Target>,
+    },
+    Foreach {
+        items: &'static str,
+        steps: Vec<Kind>,
+        at_once: Option<usize>,
+        on_complete: Option<Target>,
+    },
     End,
     Switch {
         expr: &'static str,
@@ -23,12 +34,56 @@ enum Kind {
     },
 }
 
-/// Definitions of one to seven steps that load: loops, dead ends by incident and all.
+/// Definitions of one to seven steps, with lists in lists, that load: loops, dead ends by incident
+/// and all.
 pub(crate) fn definitions() -> impl Strategy<Value = String> {
-    prop::collection::vec(kinds(), 1..8).prop_map(|mut kinds| {
-        unwind(&mut kinds);
-        write(&kinds)
+    lists(2, 7).prop_map(|kinds| {
+        let mut text = String::from("id: W\nstart: E\nkey: payload.n\nsteps:\n");
+        write(&kinds, "s", 2, &mut text);
+        text
     })
+}
+
+/// Lists of steps, with lists in them as deep as this.
+fn lists(depth: u32, steps_max: usize) -> BoxedStrategy<Vec<Kind>> {
+    let kind = match depth {
+        0 => kinds().boxed(),
+        _ => {
+            let branches = prop::collection::vec(lists(depth - 1, 3), 1..4);
+            let parallel = (branches, any::<usize>(), prop::option::of(any::<Target>()));
+            let parallel = parallel.prop_map(|(branches, join, on_complete)| Kind::Parallel {
+                join: join % branches.len() + 1,
+                branches,
+                on_complete,
+            });
+            let items = vec![
+                "payload.items",
+                "payload.items",
+                "[result, 2]",
+                "[]",
+                "payload.n",
+            ];
+            let foreach = (
+                prop::sample::select(items),
+                lists(depth - 1, 3),
+                prop::option::of(1..4usize),
+                prop::option::of(any::<Target>()),
+            );
+            let foreach = foreach.prop_map(|(items, steps, at_once, on_complete)| Kind::Foreach {
+                items,
+                steps,
+                at_once,
+                on_complete,
+            });
+            prop_oneof![6 => kinds(), 1 => parallel, 1 => foreach].boxed()
+        }
+    };
+    prop::collection::vec(kind, 1..=steps_max)
+        .prop_map(|mut kinds| {
+            unwind(&mut kinds);
+            kinds
+        })
+        .boxed()
 }
 
 fn kinds() -> impl Strategy<Value = Kind> {
@@ -92,19 +147,24 @@ fn place(target: Target, steps: usize) -> Option<usize> {
     Some(target % (steps + 1)).filter(|at| *at < steps)
 }
 
-/// No switch leads back to a switch, so no circle is without a task.
+/// No step that may not wait leads back to such a step, so no circle is without a task.
 fn unwind(kinds: &mut [Kind]) {
     let steps = kinds.len();
-    let switches: Vec<bool> = kinds
+    let waits: Vec<bool> = kinds
         .iter()
-        .map(|kind| matches!(kind, Kind::Switch { .. }))
+        .map(|kind| matches!(kind, Kind::Task { .. } | Kind::End))
         .collect();
     for (at, kind) in kinds.iter_mut().enumerate() {
-        if let Kind::Switch { cases, default, .. } = kind {
-            for target in cases.iter_mut().chain(default) {
-                if place(*target, steps).is_some_and(|to| to <= at && switches[to]) {
-                    *target = steps;
-                }
+        let targets: Vec<&mut Target> = match kind {
+            Kind::Switch { cases, default, .. } => cases.iter_mut().chain(default).collect(),
+            Kind::Parallel { on_complete, .. } | Kind::Foreach { on_complete, .. } => {
+                on_complete.iter_mut().collect()
+            }
+            Kind::Task { .. } | Kind::End => Vec::new(),
+        };
+        for target in targets {
+            if place(*target, steps).is_some_and(|to| to <= at && !waits[to]) {
+                *target = steps;
             }
         }
     }
@@ -128,12 +188,16 @@ fn targets(kinds: &[Kind], at: usize) -> Vec<Option<usize>> {
             complete.chain(timeout).chain(answered).collect()
         }
         Kind::End => Vec::new(),
+        Kind::Parallel { on_complete, .. } | Kind::Foreach { on_complete, .. } => {
+            let next = Some(at + 1).filter(|next| *next < kinds.len());
+            vec![on_complete.as_ref().map_or(next, place)]
+        }
         Kind::Switch { cases, default, .. } => cases.iter().chain(default).map(place).collect(),
     }
 }
 
-/// The definition, without the steps that cannot be reached.
-fn write(kinds: &[Kind]) -> String {
+/// The steps of a list, without those that cannot be reached.
+fn write(kinds: &[Kind], prefix: &str, indent: usize, text: &mut String) {
     let mut reached = vec![false; kinds.len()];
     let mut open = vec![0];
     while let Some(at) = open.pop() {
@@ -142,12 +206,12 @@ fn write(kinds: &[Kind]) -> String {
         }
     }
     let named = |target: &Target| match place(*target, kinds.len()) {
-        Some(at) => format!("s{at}"),
+        Some(at) => format!("{prefix}{at}"),
         None => "end".into(),
     };
-    let mut text = String::from("id: W\nstart: E\nkey: payload.n\nsteps:\n");
+    let pad = " ".repeat(indent);
     for (at, kind) in kinds.iter().enumerate().filter(|(at, _)| reached[*at]) {
-        text += &format!("  - id: s{at}\n");
+        *text += &format!("{pad}- id: {prefix}{at}\n");
         match kind {
             Kind::Task {
                 actor,
@@ -159,52 +223,84 @@ fn write(kinds: &[Kind]) -> String {
                 outcomes,
                 input,
             } => {
-                text += &format!("    actor: {actor}\n");
+                *text += &format!("{pad}  actor: {actor}\n");
                 if let Some((seconds, on_timeout)) = sla {
-                    text += &format!("    sla: {seconds}s\n");
+                    *text += &format!("{pad}  sla: {seconds}s\n");
                     if let Some(to) = on_timeout {
-                        text += &format!("    on_timeout: {}\n", named(to));
+                        *text += &format!("{pad}  on_timeout: {}\n", named(to));
                     }
                 }
                 if let Some(to) = on_complete {
-                    text += &format!("    on_complete: {}\n", named(to));
+                    *text += &format!("{pad}  on_complete: {}\n", named(to));
                 }
                 if let Some(attempts) = retry {
-                    text += &format!("    retry: {attempts}\n");
+                    *text += &format!("{pad}  retry: {attempts}\n");
                 }
                 if let Some(seconds) = timeout {
-                    text += &format!("    timeout: {seconds}s\n");
+                    *text += &format!("{pad}  timeout: {seconds}s\n");
                 }
                 if let Some(to) = on_error {
-                    text += &format!("    on_error: {}\n", named(to));
+                    *text += &format!("{pad}  on_error: {}\n", named(to));
                 }
-                for (to, (head, outcome)) in outcomes
-                    .iter()
-                    .zip([("    outcomes:\n", "reject"), ("", "approve")])
-                {
-                    text += &format!("{head}      {outcome}: {}\n", named(to));
+                for (to, (head, outcome)) in outcomes.iter().zip([
+                    (format!("{pad}  outcomes:\n"), "reject"),
+                    (String::new(), "approve"),
+                ]) {
+                    *text += &format!("{head}{pad}    {outcome}: {}\n", named(to));
                 }
                 if !input.is_empty() {
-                    text += &format!("    input: {input}\n");
+                    *text += &format!("{pad}  input: {input}\n");
                 }
             }
             Kind::End => {
-                text += "    type: end\n    outcome: over\n    result: { n: payload.n }\n";
+                *text += &format!("{pad}  type: end\n{pad}  outcome: over\n");
+                *text += &format!("{pad}  result: {{ n: payload.n }}\n");
+            }
+            Kind::Parallel {
+                branches,
+                join,
+                on_complete,
+            } => {
+                *text += &format!("{pad}  type: parallel\n{pad}  join: {join}\n");
+                if let Some(to) = on_complete {
+                    *text += &format!("{pad}  on_complete: {}\n", named(to));
+                }
+                *text += &format!("{pad}  branches:\n");
+                for (branch, kinds) in branches.iter().enumerate() {
+                    *text += &format!("{pad}    b{branch}:\n");
+                    write(kinds, &format!("{prefix}{at}_{branch}_"), indent + 6, text);
+                }
+            }
+            Kind::Foreach {
+                items,
+                steps,
+                at_once,
+                on_complete,
+            } => {
+                *text += &format!("{pad}  type: foreach\n{pad}  items: \"{items}\"\n");
+                *text += &format!("{pad}  as: item_{prefix}{at}\n");
+                if let Some(number) = at_once {
+                    *text += &format!("{pad}  at_once: {number}\n");
+                }
+                if let Some(to) = on_complete {
+                    *text += &format!("{pad}  on_complete: {}\n", named(to));
+                }
+                *text += &format!("{pad}  steps:\n");
+                write(steps, &format!("{prefix}{at}_"), indent + 4, text);
             }
             Kind::Switch {
                 expr,
                 cases,
                 default,
             } => {
-                text += &format!("    type: switch\n    expr: \"{expr}\"\n    cases:\n");
+                *text += &format!("{pad}  type: switch\n{pad}  expr: \"{expr}\"\n{pad}  cases:\n");
                 for (case, to) in cases.iter().enumerate() {
-                    text += &format!("      {case}: {}\n", named(to));
+                    *text += &format!("{pad}    {case}: {}\n", named(to));
                 }
                 if let Some(to) = default {
-                    text += &format!("    default: {}\n", named(to));
+                    *text += &format!("{pad}  default: {}\n", named(to));
                 }
             }
         }
     }
-    text
 }

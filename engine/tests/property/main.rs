@@ -36,7 +36,7 @@ impl Trial {
         let run = Run::new(
             Uuid::from_u128(0x018f_7712_3456_7000_8000_0123_4567_89ab),
             &workflow,
-            json!({"n": 1}),
+            json!({"n": 1, "items": [1, {"n": 2}, null]}),
         );
         Trial {
             workflow,
@@ -81,7 +81,7 @@ impl Trial {
     }
 }
 
-/// A running list waits for exactly one thing, and an ended run for nothing.
+/// A running list waits for exactly one thing, or for the lists under it; an ended run for nothing.
 fn stands(run: &Run) -> Result<(), TestCaseError> {
     if run.status != RunStatus::Running {
         prop_assert!(run.lists.is_empty() && run.tasks.is_empty());
@@ -90,27 +90,34 @@ fn stands(run: &Run) -> Result<(), TestCaseError> {
         return Ok(());
     }
     prop_assert!(!run.lists.is_empty(), "running, and no list is open");
+    let mut waits = 0;
     for list in &run.lists {
-        let tasks = run
-            .tasks
-            .iter()
-            .filter(|task| task.step_id == list.at)
-            .count();
-        let incidents = run
-            .incidents
-            .iter()
-            .filter(|one| one.step == list.at)
-            .count();
+        let here = |number: u32, step: &str| number == list.number && step == list.at;
+        let tasks = run.tasks.iter();
+        let tasks = tasks.filter(|task| here(task.list, &task.step_id)).count();
+        let incidents = run.incidents.iter();
+        let incidents = incidents.filter(|one| here(one.list, &one.step)).count();
+        let parent = |inner: &&hms_engine::ListState| {
+            inner
+                .inside
+                .as_ref()
+                .is_some_and(|inside| inside.parent == list.number)
+        };
+        let below = run.lists.iter().filter(parent).count();
+        let things = tasks + incidents + usize::from(below > 0);
         prop_assert_eq!(
-            tasks + incidents,
+            things,
             1,
-            "{} waits for {} tasks and {} incidents",
-            list.at,
+            "{:?} waits for {} tasks, {} incidents, {} lists",
+            list,
             tasks,
-            incidents
+            incidents,
+            below
         );
+        prop_assert_eq!(below > 0, list.under.is_some());
+        waits += tasks + incidents;
     }
-    prop_assert_eq!(run.tasks.len() + run.incidents.len(), run.lists.len());
+    prop_assert_eq!(run.tasks.len() + run.incidents.len(), waits);
     Ok(())
 }
 
@@ -144,7 +151,7 @@ fn trial(definition: &str, tries: &[Try]) -> Result<(), TestCaseError> {
                 );
             }
         }
-        let command = one.command(&trial.run, &trial.mirror);
+        let command = one.command(&trial.workflow, &trial.run, &trial.mirror);
         let running = trial.run.status == RunStatus::Running;
         let cancel = matches!(command.order, Order::Cancel { .. });
         let outcome = trial.give(command)?;
@@ -214,7 +221,7 @@ fn trials_reach_every_kind_of_order_and_end() {
             .unwrap();
         for one in &tries {
             trial.now += one.passed();
-            let command = one.command(&trial.run, &trial.mirror);
+            let command = one.command(&trial.workflow, &trial.run, &trial.mirror);
             if let Err(rejected) = trial.give(command).unwrap() {
                 let word = format!("{rejected:?}");
                 let word = word
@@ -267,6 +274,9 @@ fn trials_reach_every_kind_of_order_and_end() {
         "\"incident_raised\"",
         "\"incident_resolved\"",
         "\"error_handled\"",
+        "\"lists_began\"",
+        "\"lists_joined\"",
+        "\"incident_dropped\"",
         "\"run_completed\"",
         "\"run_cancelled\"",
     ] {

@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use hms_engine::{Command, Order, Run};
+use hms_engine::{Command, Order, Run, Workflow};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -80,7 +80,7 @@ impl Try {
         TimeDelta::seconds(self.passed_s)
     }
 
-    pub(crate) fn command(&self, run: &Run, mirror: &Mirror) -> Command {
+    pub(crate) fn command(&self, workflow: &Workflow, run: &Run, mirror: &Mirror) -> Command {
         let open: Vec<Uuid> = run.tasks.iter().map(|task| task.id).collect();
         let task = pick(&open, self.pick).unwrap_or(Uuid::nil());
         let lease_ms = self.lease_s.map(|seconds| seconds * 1_000);
@@ -126,9 +126,12 @@ impl Try {
                 }
             }
             What::RetryTo => {
-                let to = format!("s{}", self.pick % 8);
+                let steps = workflow.all_steps();
+                let to =
+                    pick(&steps, self.pick).map_or_else(|| "end".into(), |step| step.id.clone());
+                let meant = pick(&run.incidents, self.pick / 7);
                 Order::Retry {
-                    incident: None,
+                    incident: meant.map(|incident| incident.number),
                     to: Some(to),
                     note,
                 }

@@ -1,6 +1,6 @@
 use axum::Json;
 use axum::extract::State;
-use hms_engine::{Step, StepKind, SwitchBy};
+use hms_engine::{List, Step, StepKind, SwitchBy};
 use serde_json::{Value, json};
 
 use super::super::Api;
@@ -29,9 +29,13 @@ pub(in crate::api) async fn get(
     })?;
     let mut answer = row(&workflow);
     answer["description"] = json!(workflow.description.get("en"));
-    answer["steps"] = workflow.steps.steps.iter().map(step).collect();
+    answer["steps"] = steps(&workflow.steps);
     answer["source"] = json!(workflow.source);
     Ok(Json(answer))
+}
+
+fn steps(list: &List) -> Value {
+    list.steps.iter().map(step).collect()
 }
 
 fn step(step: &Step) -> Value {
@@ -62,6 +66,22 @@ fn step(step: &Step) -> Value {
                 }
             }
             row["default"] = json!(switch.default.as_ref().map(|next| next.as_str()));
+        }
+        StepKind::Parallel(parallel) => {
+            row["type"] = json!("parallel");
+            row["join"] = json!(parallel.join);
+            let branches = parallel.branches.iter();
+            let branches = branches.map(|(name, list)| (name.clone(), steps(list)));
+            row["branches"] = Value::Object(branches.collect());
+            row["on_complete"] = json!(step.on_complete.as_str());
+        }
+        StepKind::Foreach(foreach) => {
+            row["type"] = json!("foreach");
+            row["items"] = json!(foreach.items.source());
+            row["as"] = json!(foreach.name);
+            row["at_once"] = json!(foreach.at_once);
+            row["steps"] = steps(&foreach.steps);
+            row["on_complete"] = json!(step.on_complete.as_str());
         }
         StepKind::End(end) => {
             row["type"] = json!("end");

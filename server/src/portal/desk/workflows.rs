@@ -34,7 +34,7 @@ impl Desk {
         let loads = self.orchestrator.shelf().load_by_step().await;
         let loads = loads.map_err(refuse::store)?;
         let titles = Titles::in_force(self.orchestrator.registry(), id, who.language);
-        let steps = workflow.steps.steps.iter();
+        let steps = workflow.all_steps().into_iter();
         Ok(WorkflowView {
             row: row(&workflow, &open, who.language),
             steps: steps
@@ -69,6 +69,8 @@ fn step_row(step: &Step, workflow: &str, titles: &Titles, loads: &[StepLoad]) ->
             (task.actor.to_string(), written)
         }
         StepKind::Switch(_) => ("switch".to_owned(), None),
+        StepKind::Parallel(_) => ("parallel".to_owned(), None),
+        StepKind::Foreach(_) => ("foreach".to_owned(), None),
         StepKind::End(_) => ("end".to_owned(), None),
     };
     let next = step.ways().into_iter().map(|way| {

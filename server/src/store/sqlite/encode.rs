@@ -91,6 +91,7 @@ pub(super) fn task(row: &SqliteRow) -> Result<(Uuid, Task), StoreError> {
             .unwrap_or_default(),
         result: maybe(row, 18)?.map(from_json).transpose()?,
         error: owned(row, 19)?,
+        list: 0,
         // Kept with the run; the rows of tasks have no column for it yet.
         priority: hms_engine::Priority::NORMAL,
     };

@@ -1,0 +1,59 @@
+use serde_json::Value;
+
+use crate::{Inside, ListState, Part, Run};
+
+/// What an expression sees: a run, from one of its open lists.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scope<'r> {
+    pub(super) run: &'r Run,
+    list: u32,
+}
+
+impl<'r> From<&'r Run> for Scope<'r> {
+    /// From the outermost list.
+    fn from(run: &'r Run) -> Scope<'r> {
+        Scope { run, list: 0 }
+    }
+}
+
+impl<'r> Scope<'r> {
+    /// From an open list, by its number.
+    pub(crate) fn of(run: &'r Run, list: u32) -> Scope<'r> {
+        Scope { run, list }
+    }
+
+    /// The lists inside others, from here outwards.
+    fn around(self) -> impl Iterator<Item = &'r Inside> {
+        let inside = |list: &'r ListState| list.inside.as_deref();
+        let first = self.run.list(self.list).and_then(inside);
+        std::iter::successors(first, move |inner: &&Inside| {
+            self.run.list(inner.parent).and_then(inside)
+        })
+    }
+
+    /// What a step answered last: for the item here, else for the run.
+    pub(crate) fn result(self, step: &str) -> Option<&'r Value> {
+        self.around()
+            .find_map(|inside| match &inside.part {
+                Part::Item { results, .. } => results.get(step),
+                Part::Branch(_) => None,
+            })
+            .or_else(|| self.run.results.get(step))
+    }
+
+    /// What the step of this list that finished last answered; before the first, what the list
+    /// around had.
+    pub(super) fn last_result(self) -> Option<&'r Value> {
+        let mut around = self.around();
+        let last = around.find_map(|inside| inside.last.as_deref());
+        self.result(last.or(self.run.last.as_deref())?)
+    }
+
+    /// The item of the foreach around that is called so.
+    pub(super) fn item(self, wanted: &str) -> Option<&'r Value> {
+        self.around().find_map(|inside| match &inside.part {
+            Part::Item { name, value, .. } if name == wanted => Some(value),
+            _ => None,
+        })
+    }
+}
