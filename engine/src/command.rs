@@ -68,6 +68,16 @@ pub enum Order {
         /// What went wrong, for people.
         error: String,
     },
+    /// An event came that may be for this run. It wakes the waits it matches, or is kept for one
+    /// that may be reached later.
+    Signal {
+        /// The event's id.
+        event: Uuid,
+        /// Its name.
+        name: String,
+        /// What it brought.
+        payload: Value,
+    },
     /// A timer of this run has come due. A timer that is gone is refused as [`Rejected::StaleTimer`].
     TimerFired {
         /// Which timer.
@@ -133,6 +143,15 @@ pub enum Rejected {
     /// The timer is there and not due.
     #[error("the timer is due at {0}")]
     TooEarly(Time),
+    /// The event is for no wait of this run.
+    #[error("no step of this run waits for this event")]
+    NotAwaited,
+    /// The event came before and is kept.
+    #[error("the event is known already")]
+    EventKnown,
+    /// More events came before their waits were reached than a run keeps.
+    #[error("the run keeps {0} events already, which is the most it keeps")]
+    TooManyKept(usize),
     /// Retry without an open incident, or with an unknown one.
     #[error("no such open incident")]
     NoIncident,

@@ -115,6 +115,38 @@ pub enum EntryKind {
         /// Its number in this run.
         incident: u32,
     },
+    /// A list waits.
+    WaitBegan {
+        /// Until this moment, for an event at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Time>,
+        /// For this event.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        event: Option<String>,
+    },
+    /// A wait for a time is over.
+    WaitEnded,
+    /// An event came that a list waits for, or had come before.
+    EventTaken {
+        /// Its id.
+        event: Uuid,
+        /// Its name.
+        name: String,
+    },
+    /// An event came that no list waits for yet.
+    EventKept {
+        /// Its id.
+        event: Uuid,
+        /// Its name.
+        name: String,
+    },
+    /// No event came in the time a wait had for it.
+    WaitTimedOut {
+        /// The deadline.
+        deadline: Time,
+        /// How late the clock was, in milliseconds.
+        late_ms: i64,
+    },
     /// The run goes on at another step because of a missed deadline.
     Escalated {
         /// Where to.

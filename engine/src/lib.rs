@@ -29,14 +29,15 @@ pub use effect::{Effect, Entry, EntryKind};
 pub use expression::Expression;
 pub use machine::step;
 pub use run::{
-    Incident, IncidentKind, Inside, ListState, Part, Run, RunStatus, Timer, TimerKind, Under,
+    Incident, IncidentKind, Inside, KeptEvent, ListState, Part, Run, RunStatus, Timer, TimerKind,
+    Under,
 };
 pub use task::{Priority, Task, TaskStatus};
 pub use template::Template;
 pub use ways::{Way, WayBy};
 pub use workflow::{
     END, EndStep, ForeachStep, List, Next, ParallelStep, Parsed, Retry, Sla, Step, StepKind,
-    SwitchBy, SwitchStep, TaskStep, Text, Timeout, Workflow,
+    SwitchBy, SwitchStep, TaskStep, Text, Timeout, WaitFor, WaitStep, Workflow,
 };
 
 /// A moment of workflow time, in UTC, whole milliseconds.

@@ -83,6 +83,9 @@ pub struct Run {
     pub timers: Vec<Timer>,
     /// What stopped and waits for somebody.
     pub incidents: Vec<Incident>,
+    /// Events that came before the wait for them was reached, the first first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<KeptEvent>,
     /// The latest result of each step that finished.
     pub results: BTreeMap<String, Value>,
     /// What the run came to, when its definition says so at its end.
@@ -94,6 +97,19 @@ pub struct Run {
     /// The step that finished last; `result` in an expression is its result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<String>,
+}
+
+/// An event that came before the wait for it was reached.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeptEvent {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// What it brought.
+    pub payload: Value,
+    /// When it came.
+    pub came: Time,
 }
 
 /// An open list of steps and the step it stands at.
@@ -191,15 +207,34 @@ pub enum TimerKind {
         /// Which task.
         task: Uuid,
     },
+    /// The end of a wait for a time.
+    Wake {
+        /// Which list waits, by its number.
+        list: u32,
+    },
+    /// The end of the patience of a wait for an event.
+    WaitDeadline {
+        /// Which list waits, by its number.
+        list: u32,
+    },
 }
 
 impl TimerKind {
-    /// The task it belongs to.
-    pub fn task(&self) -> Uuid {
+    /// The waiting list it belongs to; none for a task's.
+    pub fn list(&self) -> Option<u32> {
+        match self {
+            TimerKind::Wake { list } | TimerKind::WaitDeadline { list } => Some(*list),
+            _ => None,
+        }
+    }
+
+    /// The task it belongs to; none for a wait's.
+    pub fn task(&self) -> Option<Uuid> {
         match self {
             TimerKind::Deadline { task }
             | TimerKind::Lease { task }
-            | TimerKind::NextAttempt { task } => *task,
+            | TimerKind::NextAttempt { task } => Some(*task),
+            TimerKind::Wake { .. } | TimerKind::WaitDeadline { .. } => None,
         }
     }
 }
@@ -260,6 +295,7 @@ impl Run {
             tasks: Vec::new(),
             timers: Vec::new(),
             incidents: Vec::new(),
+            kept: Vec::new(),
             results: BTreeMap::new(),
             result: None,
             outcome: None,

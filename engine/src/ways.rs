@@ -64,6 +64,12 @@ impl Step {
             StepKind::Parallel(_) | StepKind::Foreach(_) => {
                 vec![way(WayBy::Done, &self.on_complete)]
             }
+            StepKind::Wait(wait) => {
+                let timeout = wait.sla.as_ref().and_then(|sla| sla.on_timeout.as_ref());
+                std::iter::once(way(WayBy::Done, &self.on_complete))
+                    .chain(timeout.map(|to| way(WayBy::Timeout, to)))
+                    .collect()
+            }
             StepKind::End(_) => Vec::new(),
         }
     }

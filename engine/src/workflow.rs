@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +79,19 @@ pub struct Step {
     pub line: u32,
 }
 
+impl Step {
+    /// The event it waits for, when it is a wait for one.
+    pub fn awaited_event(&self) -> Option<&str> {
+        match &self.kind {
+            StepKind::Wait(WaitStep {
+                what: WaitFor::Event { name, .. },
+                ..
+            }) => Some(name),
+            _ => None,
+        }
+    }
+}
+
 /// Where a list goes on, resolved when the definition is loaded: `on_complete` left out is the
 /// next step in the list, and the end after the last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +123,8 @@ pub enum StepKind {
     Parallel(ParallelStep),
     /// Runs a list for each item of a list.
     Foreach(ForeachStep),
+    /// Waits for a time or an event.
+    Wait(WaitStep),
     /// Ends the run.
     End(EndStep),
 }
@@ -124,7 +139,9 @@ impl StepKind {
                 .map(|(name, list)| (Some(name.as_str()), list))
                 .collect(),
             StepKind::Foreach(foreach) => vec![(None, &foreach.steps)],
-            StepKind::Task(_) | StepKind::Switch(_) | StepKind::End(_) => Vec::new(),
+            StepKind::Task(_) | StepKind::Switch(_) | StepKind::Wait(_) | StepKind::End(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -132,7 +149,7 @@ impl StepKind {
         match self {
             StepKind::Parallel(parallel) => parallel.branches.get(at).map(|(_, list)| list),
             StepKind::Foreach(foreach) => (at == 0).then_some(&foreach.steps),
-            StepKind::Task(_) | StepKind::Switch(_) | StepKind::End(_) => None,
+            StepKind::Task(_) | StepKind::Switch(_) | StepKind::Wait(_) | StepKind::End(_) => None,
         }
     }
 }
@@ -236,6 +253,37 @@ pub struct ForeachStep {
     pub at_once: usize,
 }
 
+/// A step that waits for a time or an event.
+#[derive(Debug, Clone)]
+pub struct WaitStep {
+    /// What it waits for.
+    pub what: WaitFor,
+    /// How long it waits for an event at most, and where the list goes on then.
+    pub sla: Option<Sla>,
+}
+
+/// What a wait waits for.
+#[derive(Debug, Clone)]
+pub enum WaitFor {
+    /// So long.
+    Time {
+        /// In milliseconds.
+        ms: i64,
+        /// As written, for people: `2d`.
+        written: String,
+    },
+    /// A moment that an expression gives.
+    Moment(Expression),
+    /// An event.
+    Event {
+        /// Its name.
+        name: String,
+        /// Whether it is for this run, over `event` too; without it, when its business key is the
+        /// run's.
+        matching: Option<Expression>,
+    },
+}
+
 /// A step that ends the run, wherever it stands.
 #[derive(Debug, Clone)]
 pub struct EndStep {
@@ -270,6 +318,19 @@ impl Workflow {
         let mut all = Vec::new();
         add(&self.steps, &mut all);
         all
+    }
+
+    /// The events that runs of this workflow wait for, each name once.
+    pub fn awaited_events(&self) -> BTreeSet<&str> {
+        self.all_steps()
+            .into_iter()
+            .filter_map(Step::awaited_event)
+            .collect()
+    }
+
+    /// The business key of an event with this payload, as `key` computes it; none when it cannot.
+    pub fn key_of(&self, payload: &serde_json::Value) -> Option<String> {
+        crate::machine::key_of(self, payload).ok()
     }
 
     /// Whether two steps are in the same list.

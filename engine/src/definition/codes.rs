@@ -26,7 +26,10 @@ pub const CODES: &[(&str, &str)] = &[
     ("HMS022", "a target is not a step of the list"),
     ("HMS023", "a step can never be reached"),
     ("HMS024", "steps lead round in a circle without a task"),
-    ("HMS025", "on_timeout without sla"),
+    (
+        "HMS025",
+        "on_timeout without sla, or a wait's sla without on_timeout",
+    ),
     (
         "HMS026",
         "a step without the cases, outcomes or branches it needs",
@@ -42,6 +45,10 @@ pub const CODES: &[(&str, &str)] = &[
     ("HMS034", "a priority is not of the form priorities have"),
     ("HMS035", "a join or at_once is not of the form they have"),
     ("HMS036", "the name of a foreach's item is taken or no name"),
+    (
+        "HMS037",
+        "a wait for an event that cannot tell which are for its run",
+    ),
     ("HMS040", "an expression does not compile"),
     ("HMS041", "an expression uses a variable that is not there"),
     ("HMS042", "an expression is too long or nested too deep"),

@@ -5,7 +5,7 @@ use super::list::DraftList;
 use super::nearest::did_you_mean;
 use super::report::Report;
 use super::tree::Node;
-use super::{end, foreach, parallel, switch, task};
+use super::{end, foreach, parallel, switch, task, wait};
 use crate::expression::Roots;
 use crate::{END, Place, Step, StepKind, Text};
 
@@ -24,6 +24,7 @@ pub(super) enum DraftKind {
     Switch(switch::DraftSwitch),
     Parallel(parallel::DraftParallel),
     Foreach(foreach::DraftForeach),
+    Wait(wait::DraftWait),
     End(end::DraftEnd),
 }
 
@@ -34,6 +35,7 @@ const TYPES: &[(&str, &[&str])] = &[
     ("switch", switch::KEYS),
     ("parallel", parallel::KEYS),
     ("foreach", foreach::KEYS),
+    ("wait", wait::KEYS),
     ("end", end::KEYS),
 ];
 const SHARED: &[&str] = &["id", "title", "type"];
@@ -47,6 +49,7 @@ impl Draft {
                 Some(DraftKind::Switch(switch)) => switch.whole,
                 Some(DraftKind::Parallel(parallel)) => parallel.whole,
                 Some(DraftKind::Foreach(foreach)) => foreach.whole,
+                Some(DraftKind::Wait(wait)) => wait.whole,
                 Some(DraftKind::End(_)) => true,
                 None => false,
             }
@@ -64,6 +67,7 @@ impl Draft {
     pub(super) fn what(&self) -> &'static str {
         match &self.kind {
             Some(DraftKind::Switch(_)) => "a switch",
+            Some(DraftKind::Wait(_)) => "a wait",
             Some(DraftKind::End(_)) => "an end",
             Some(DraftKind::Parallel(_)) => "a parallel",
             Some(DraftKind::Foreach(_)) => "a foreach",
@@ -88,6 +92,7 @@ impl Draft {
             }
             Some(DraftKind::Switch(switch)) => found.extend(switch.formulas()),
             Some(DraftKind::Parallel(_)) => {}
+            Some(DraftKind::Wait(wait)) => found.extend(wait.formulas()),
             Some(DraftKind::Foreach(foreach)) => found.extend(&foreach.items),
             Some(DraftKind::End(end)) => {
                 end.result
@@ -115,6 +120,7 @@ impl Draft {
             Some(DraftKind::Task(task)) => task.on_complete.as_ref(),
             Some(DraftKind::Parallel(parallel)) => parallel.on_complete.as_ref(),
             Some(DraftKind::Foreach(foreach)) => foreach.on_complete.as_ref(),
+            Some(DraftKind::Wait(wait)) => wait.on_complete.as_ref(),
             Some(DraftKind::Switch(_) | DraftKind::End(_)) | None => None,
         }
     }
@@ -131,6 +137,7 @@ impl Draft {
             DraftKind::Switch(switch) => StepKind::Switch(switch.finish(flow, at)?),
             DraftKind::Parallel(parallel) => StepKind::Parallel(parallel.finish(lists)?),
             DraftKind::Foreach(foreach) => StepKind::Foreach(foreach.finish(lists)?),
+            DraftKind::Wait(wait) => StepKind::Wait(wait.finish(flow, at)?),
             DraftKind::End(end) => StepKind::End(end.finish()),
         };
         Some(Step {
@@ -178,6 +185,7 @@ pub(super) fn read(item: &Node, roots: Roots<'_>, report: &mut Report) -> Option
             "switch" => DraftKind::Switch(switch::read(&step, &name, roots, report)),
             "parallel" => DraftKind::Parallel(parallel::read(&step, &name, roots, report)),
             "foreach" => DraftKind::Foreach(foreach::read(&step, &name, roots, report)),
+            "wait" => DraftKind::Wait(wait::read(&step, &name, roots, report)),
             "end" => DraftKind::End(end::read(&step, roots, report)),
             _ => DraftKind::Task(Box::new(task::read(&step, &name, roots, report))),
         }

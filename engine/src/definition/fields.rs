@@ -152,6 +152,27 @@ pub(super) fn id_form(text: &str, place: Place, report: &mut Report) -> bool {
     good
 }
 
+/// Longest name of an event, in characters.
+const EVENT_CHARS_MAX: usize = 128;
+
+/// The name of an event.
+pub(super) fn event_name(node: &Node, key: &str, report: &mut Report) -> Option<Word> {
+    const FORM: &str =
+        "an event's name is 1 to 128 characters without spaces, like ComplaintLogged";
+    let word = word(node, key, FORM, report)?;
+    let good = word.text.chars().count() <= EVENT_CHARS_MAX
+        && !word
+            .text
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control());
+    if !good {
+        let message = format!("\"{}\" is no event's name", clip(&word.text));
+        report.error("HMS013", word.place, message, Some(FORM.into()));
+        return None;
+    }
+    Some(word)
+}
+
 /// A text for people: one text, or one in each language.
 pub(super) fn people_text(
     node: Option<&Node>,

@@ -139,6 +139,18 @@ pub(super) fn resolve(
                     ),
                 });
             }
+            Some(DraftKind::Wait(wait)) => {
+                own.push(match draft.on_complete() {
+                    Some(word) => (Way::Complete { written: true }, find(word, report)),
+                    None => (
+                        Way::Complete { written: false },
+                        next_in_list(at, drafts.len()),
+                    ),
+                });
+                if let Some(word) = &wait.on_timeout {
+                    own.push((Way::Timeout, find(word, report)));
+                }
+            }
             Some(DraftKind::Task(task)) => {
                 if task.outcomes.is_empty() {
                     own.push(match draft.on_complete() {
@@ -226,7 +238,7 @@ fn passes(draft: &Draft, below: &[Flows]) -> bool {
             (Some(list), [flows]) => runs_through(&list.drafts, flows),
             _ => false,
         },
-        Some(DraftKind::Task(_) | DraftKind::End(_)) | None => false,
+        Some(DraftKind::Task(_) | DraftKind::Wait(_) | DraftKind::End(_)) | None => false,
     }
 }
 

@@ -23,6 +23,7 @@ mod task;
 mod template;
 mod top;
 mod tree;
+mod wait;
 mod warnings;
 mod yaml;
 

@@ -24,10 +24,11 @@ impl Placed<'_> {
     }
 
     fn has_result(&self) -> bool {
-        !matches!(
-            self.draft.kind,
-            Some(DraftKind::Switch(_) | DraftKind::End(_))
-        )
+        match &self.draft.kind {
+            Some(DraftKind::Switch(_) | DraftKind::End(_)) => false,
+            Some(DraftKind::Wait(wait)) => wait.has_result(),
+            _ => true,
+        }
     }
 }
 

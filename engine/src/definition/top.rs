@@ -3,10 +3,10 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use super::fields::{self, Fields, Word};
+use super::fields::{self, Fields};
 use super::report::Report;
 use super::tree::Node;
-use super::{formula, list, names};
+use super::{formula, list, names, wait};
 use crate::expression::Roots;
 use crate::{List, Workflow};
 
@@ -15,7 +15,6 @@ const KEYS: &[&str] = &["id", "title", "description", "start", "key", "steps"];
 const STEPS_MAX: usize = 500;
 const TITLE_CHARS_MAX: usize = 200;
 const DESCRIPTION_CHARS_MAX: usize = 5_000;
-const EVENT_CHARS_MAX: usize = 128;
 
 /// The whole file. A workflow comes back only if everything it needs could be read; whether it is
 /// without errors is for the report to say.
@@ -37,7 +36,7 @@ pub(super) fn read(root: &Node, source: &str, report: &mut Report) -> Option<Wor
             "add \"start:\" and the event that starts a run, like start: ComplaintLogged",
             report,
         )
-        .and_then(|node| event(node, report));
+        .and_then(|node| fields::event_name(node, "start", report));
     let title = fields::people_text(file.get("title"), "title", TITLE_CHARS_MAX, report);
     let description = fields::people_text(
         file.get("description"),
@@ -55,7 +54,7 @@ pub(super) fn read(root: &Node, source: &str, report: &mut Report) -> Option<Wor
             "add \"steps:\" and under it a list, each step beginning with \"- id:\"",
             report,
         )
-        .and_then(|node| steps(node, report));
+        .and_then(|node| steps(node, file.get("key").is_some(), report));
     let steps = steps?;
     let mut found = HashMap::new();
     places(&steps, &mut Vec::new(), &mut found);
@@ -83,28 +82,7 @@ fn version(source: &str) -> String {
         })
 }
 
-fn event(node: &Node, report: &mut Report) -> Option<Word> {
-    const FORM: &str =
-        "an event's name is 1 to 128 characters without spaces, like ComplaintLogged";
-    let word = fields::word(node, "start", FORM, report)?;
-    let good = word.text.chars().count() <= EVENT_CHARS_MAX
-        && !word
-            .text
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control());
-    if !good {
-        report.error(
-            "HMS013",
-            word.place,
-            format!("\"{}\" is no event's name", fields::clip(&word.text)),
-            Some(FORM.into()),
-        );
-        return None;
-    }
-    Some(word)
-}
-
-fn steps(node: &Node, report: &mut Report) -> Option<List> {
+fn steps(node: &Node, has_key: bool, report: &mut Report) -> Option<List> {
     let list = list::read(node, "steps", Roots::ALL, report)?;
     let count = list.count();
     if count > STEPS_MAX {
@@ -117,6 +95,9 @@ fn steps(node: &Node, report: &mut Report) -> Option<List> {
         return None;
     }
     names::check(&list, report);
+    if !has_key {
+        wait::check_matches(&list, report);
+    }
     let mut everywhere = HashSet::new();
     list.ids(&mut everywhere);
     let flows = list.flows(&everywhere, true, report);

@@ -60,7 +60,7 @@ impl<'r> Evaluation<'r> {
             Term::Int(int) => Val::Int(*int),
             Term::Double(double) => Val::Double(*double),
             Term::Text(text) => self.text(text.clone())?,
-            Term::Payload => Val::from(&self.scope.run.payload),
+            Term::Payload => Val::from(self.scope.payload),
             Term::LastResult => self.scope.last_result().map_or(Val::Null, Val::from),
             Term::StepResult(step) => match self.scope.result(step) {
                 Some(result) => Val::from(result),
@@ -69,6 +69,7 @@ impl<'r> Evaluation<'r> {
             Term::HasStepResult(step) => Val::Bool(self.scope.result(step).is_some()),
             Term::Run(field) => self.run_field(*field),
             Term::HasRun(field) => Val::Bool(!matches!(self.run_field(*field), Val::Null)),
+            Term::Event => self.scope.event.map_or(Val::Null, Val::from),
             Term::Item(name) => self.scope.item(name).map_or(Val::Null, Val::from),
             // Lowering gave it the place that the macros around fill.
             Term::Bound(_, at) => self.bound.get(*at).cloned().unwrap_or(Val::Null),

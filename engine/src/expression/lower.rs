@@ -107,6 +107,7 @@ impl<'c> Lowering<'c> {
         }
         match name {
             "payload" => Ok(Term::Payload),
+            "event" => Ok(Term::Event),
             "result" => {
                 self.uses_result = true;
                 Ok(Term::LastResult)

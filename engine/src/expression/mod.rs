@@ -65,6 +65,14 @@ impl<'a> Roots<'a> {
         }
     }
 
+    /// And an event to look at.
+    pub(crate) fn with_event(self) -> Roots<'a> {
+        Roots {
+            known: &["payload", "result", "steps", "run", "event"],
+            ..self
+        }
+    }
+
     /// The names of the items.
     pub(crate) fn items(self) -> &'a [String] {
         self.items

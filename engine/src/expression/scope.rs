@@ -7,19 +7,41 @@ use crate::{Inside, ListState, Part, Run};
 pub(crate) struct Scope<'r> {
     pub(super) run: &'r Run,
     list: u32,
+    /// The payload the run began with.
+    pub(super) payload: &'r Value,
+    /// The event a wait looks at.
+    pub(super) event: Option<&'r Value>,
 }
 
 impl<'r> From<&'r Run> for Scope<'r> {
     /// From the outermost list.
     fn from(run: &'r Run) -> Scope<'r> {
-        Scope { run, list: 0 }
+        Scope::of(run, 0)
     }
 }
 
 impl<'r> Scope<'r> {
     /// From an open list, by its number.
     pub(crate) fn of(run: &'r Run, list: u32) -> Scope<'r> {
-        Scope { run, list }
+        Scope {
+            run,
+            list,
+            payload: &run.payload,
+            event: None,
+        }
+    }
+
+    /// With another payload.
+    pub(crate) fn with_payload(self, payload: &'r Value) -> Scope<'r> {
+        Scope { payload, ..self }
+    }
+
+    /// With an event to look at.
+    pub(crate) fn with_event(self, event: &'r Value) -> Scope<'r> {
+        Scope {
+            event: Some(event),
+            ..self
+        }
     }
 
     /// The lists inside others, from here outwards.

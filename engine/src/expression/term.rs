@@ -20,6 +20,8 @@ pub(super) enum Term {
     Run(RunField),
     /// `has(run.key)`.
     HasRun(RunField),
+    /// The event a wait looks at.
+    Event,
     /// The item of a foreach around, by its name.
     Item(String),
     /// What a macro's variable stands for: the name, and how many macros inside the outermost.
@@ -151,6 +153,7 @@ pub(super) enum EachKind {
 impl fmt::Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Term::Event => f.write_str("event"),
             Term::Payload => f.write_str("payload"),
             Term::LastResult => f.write_str("result"),
             Term::StepResult(step) => write!(f, "steps.{step}.result"),

@@ -222,6 +222,7 @@ impl<'w> Machine<'w, '_> {
         });
         over.swap_remove(0);
         self.close_in(|list| over.contains(&list));
+        over.iter().for_each(|list| self.clear_wait(*list));
         let all = std::mem::take(&mut self.run.incidents);
         let (dropped, open): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|one| over.contains(&one.list));

@@ -15,8 +15,10 @@ mod start;
 mod switch;
 mod task;
 mod timer;
+mod wait;
 
 pub(crate) use outcome::{APPROVE, REJECT};
+pub(crate) use start::key_of;
 use std::collections::VecDeque;
 
 use uuid::Uuid;
@@ -64,6 +66,11 @@ pub fn step(
         Order::Heartbeat { task, lease_ms } => machine.heartbeat(*task, by, *lease_ms)?,
         Order::Complete { task, result } => machine.complete(*task, by, result)?,
         Order::Fail { task, error } => machine.fail(*task, by, error)?,
+        Order::Signal {
+            event,
+            name,
+            payload,
+        } => machine.signal(*event, name, payload)?,
         Order::TimerFired { timer } => machine.timer_fired(*timer)?,
         Order::Cancel { note } => machine.cancel(note),
         Order::Retry { incident, to, note } => {

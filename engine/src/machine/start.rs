@@ -1,7 +1,9 @@
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{Machine, advance};
-use crate::{END, EntryKind, ListState};
+use crate::expression::Scope;
+use crate::{END, EntryKind, ListState, Run, Workflow};
 
 /// Longest business key, in characters.
 const KEY_CHARS_MAX: usize = 200;
@@ -14,8 +16,8 @@ impl Machine<'_, '_> {
     pub(super) fn start(&mut self) {
         self.run.started = Some(self.now);
         self.record(EntryKind::RunStarted, None, None);
-        if let Some(key) = &self.workflow.key {
-            match key.evaluate(&*self.run).and_then(|value| key_text(&value)) {
+        if self.workflow.key.is_some() {
+            match key_of(self.workflow, &self.run.payload) {
                 Ok(text) => self.run.key = Some(text),
                 Err(message) => self.record(EntryKind::KeyMissing { message }, None, None),
             }
@@ -29,6 +31,14 @@ impl Machine<'_, '_> {
         });
         self.go_first(number, &self.workflow.steps, advance::Cause::Order);
     }
+}
+
+/// The business key a workflow computes from a payload.
+pub(crate) fn key_of(workflow: &Workflow, payload: &Value) -> Result<String, String> {
+    let key = workflow.key.as_ref().ok_or("the workflow has no key")?;
+    // A key is over the payload alone, so any run will do.
+    let run = Run::new(Uuid::nil(), workflow, Value::Null);
+    key_text(&key.evaluate(Scope::from(&run).with_payload(payload))?)
 }
 
 /// The key as text: a text, number or truth value that is not empty and not too long.

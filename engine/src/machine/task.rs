@@ -106,7 +106,7 @@ impl Machine<'_, '_> {
     pub(super) fn clear_timers(&mut self, task: Uuid, which: impl Fn(&TimerKind) -> bool) {
         let effects = &mut self.effects;
         self.run.timers.retain(|timer| {
-            let over = timer.kind.task() == task && which(&timer.kind);
+            let over = timer.kind.task() == Some(task) && which(&timer.kind);
             if over {
                 effects.push(Effect::ClearTimer(timer.number));
             }

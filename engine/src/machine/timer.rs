@@ -15,16 +15,19 @@ impl Machine<'_, '_> {
         if timer.due > self.now {
             return Err(Rejected::TooEarly(timer.due));
         }
-        // Timers are cleared with their task, so this one has its task.
-        let at = self
-            .open_task(timer.kind.task())
-            .map_err(|_| Rejected::StaleTimer)?;
+        // Timers are cleared with their task or wait, so this one has its own.
+        let at = match timer.kind.task() {
+            Some(task) => self.open_task(task).map_err(|_| Rejected::StaleTimer)?,
+            None => 0,
+        };
         let timer = self.run.timers.remove(position);
         self.effects.push(Effect::ClearTimer(number));
         match timer.kind {
             TimerKind::Deadline { .. } => self.deadline(at, timer.due),
             TimerKind::Lease { .. } => self.lease_expired(at),
             TimerKind::NextAttempt { .. } => self.next_attempt(at),
+            TimerKind::Wake { list } => self.woken(list),
+            TimerKind::WaitDeadline { list } => self.waited_too_long(list, timer.due),
         }
         Ok(())
     }
@@ -79,7 +82,7 @@ impl Machine<'_, '_> {
         }
     }
 
-    fn late_ms(&self, deadline: Time) -> i64 {
+    pub(super) fn late_ms(&self, deadline: Time) -> i64 {
         self.now.signed_duration_since(deadline).num_milliseconds()
     }
 }

@@ -170,6 +170,72 @@ fn keys_of_lists() {
     }
 }
 
+#[test]
+fn keys_of_waits() {
+    let wait =
+        |keys: &str| format!("  - {{ id: a, type: wait, {keys} }}\n  - {{ id: b, actor: AI:x }}\n");
+    for (written, told) in [
+        (
+            "  - »{ id: a, type: wait }\n".to_owned(),
+            "HMS006]: step \"a\" waits for nothing",
+        ),
+        (
+            wait("for: 1h, »event: E, match: 'true'"),
+            "HMS027]: step \"a\" has \"event\" beside \"for\"",
+        ),
+        (wait("for: »2"), "HMS031]: \"2\" is no duration"),
+        (
+            wait("for: 1h, »match: 'true'"),
+            "HMS027]: step \"a\" has \"match\" and no \"event\"",
+        ),
+        (
+            wait("until: »event.payload.at"),
+            "HMS041]: there is no variable \"event\"",
+        ),
+        (
+            wait("event: »E"),
+            "HMS037]: step \"a\" cannot tell which events are for its run",
+        ),
+        (
+            wait("event: »'a b', match: 'true'"),
+            "HMS013]: \"a b\" is no event's name",
+        ),
+        (
+            wait("event: E, match: »evnt.payload.x == 1"),
+            "HMS041]: there is no variable \"evnt\"",
+        ),
+        (
+            wait("event: E, match: 'true', »sla: 1h"),
+            "HMS025]: step \"a\" has \"sla\" and no \"on_timeout\"",
+        ),
+        (
+            wait("event: E, match: 'true', »on_timeout: b"),
+            "HMS025]: step \"a\" has \"on_timeout\" and no \"sla\"",
+        ),
+        (
+            wait("for: 1h, »sla: 2h"),
+            "HMS021]: step \"a\" has \"sla\", and only a wait for an event can be missed",
+        ),
+        (
+            wait("event: E, match: 'true', sla: 1h, on_timeout: »c"),
+            "HMS022]: there is no step \"c\"",
+        ),
+        (
+            wait("for: 1h, on_complete: »c"),
+            "HMS022]: there is no step \"c\"",
+        ),
+        (
+            format!(
+                "{}  - {{ id: c, actor: AI:x, input: {{ a: steps.»a.result }} }}\n",
+                wait("for: 1h")
+            ),
+            "HMS043]: step \"a\" is a wait and has no result",
+        ),
+    ] {
+        check(&written, told);
+    }
+}
+
 /// Past a parallel whose branches need not wait, a list may come round without a wait.
 #[test]
 fn circles_lead_through_lists_too() {

@@ -182,7 +182,7 @@ fn ids_and_types() {
     "#);
     assert_snapshot!(mistakes(&steps("  - { id: a, type: dance }\n")), @r#"
     4:20: error[HMS020]: there is no step type "dance"
-        the types are task, switch, parallel, foreach, end
+        the types are task, switch, parallel, foreach, wait, end
     "#);
     assert_snapshot!(mistakes(&steps("  - { id: a, actor: AI:x, expr: result, colour: red }\n")), @r#"
     4:27: error[HMS021]: "expr" belongs to a switch, and step "a" is a task

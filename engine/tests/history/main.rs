@@ -9,3 +9,4 @@ mod desk;
 mod ends;
 mod lists;
 mod story;
+mod waits;

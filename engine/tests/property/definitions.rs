@@ -26,6 +26,11 @@ enum Kind {
         at_once: Option<usize>,
         on_complete: Option<Target>,
     },
+    Wait {
+        what: &'static str,
+        sla: Option<(u32, Target)>,
+        on_complete: Option<Target>,
+    },
     End,
     Switch {
         expr: &'static str,
@@ -139,7 +144,26 @@ fn kinds() -> impl Strategy<Value = Kind> {
             cases,
             default,
         });
-    prop_oneof![12 => task, 8 => switch, 1 => Just(Kind::End)]
+    let whats = vec![
+        "for: 100s",
+        "until: \"'2024-05-14T12:00:00Z'\"",
+        "until: payload.n",
+        "event: Came",
+        "event: Came",
+        "event: Came\n    match: event.payload.n == 2",
+    ];
+    let sla = prop::option::of((1..500u32, any::<Target>()));
+    let wait = (
+        prop::sample::select(whats),
+        sla,
+        prop::option::of(any::<Target>()),
+    );
+    let wait = wait.prop_map(|(what, sla, on_complete)| Kind::Wait {
+        what,
+        sla: sla.filter(|_| what.starts_with("event")),
+        on_complete,
+    });
+    prop_oneof![12 => task, 8 => switch, 3 => wait, 1 => Just(Kind::End)]
 }
 
 /// A target's place among the steps; none is the end.
@@ -152,7 +176,7 @@ fn unwind(kinds: &mut [Kind]) {
     let steps = kinds.len();
     let waits: Vec<bool> = kinds
         .iter()
-        .map(|kind| matches!(kind, Kind::Task { .. } | Kind::End))
+        .map(|kind| matches!(kind, Kind::Task { .. } | Kind::Wait { .. } | Kind::End))
         .collect();
     for (at, kind) in kinds.iter_mut().enumerate() {
         let targets: Vec<&mut Target> = match kind {
@@ -160,7 +184,7 @@ fn unwind(kinds: &mut [Kind]) {
             Kind::Parallel { on_complete, .. } | Kind::Foreach { on_complete, .. } => {
                 on_complete.iter_mut().collect()
             }
-            Kind::Task { .. } | Kind::End => Vec::new(),
+            Kind::Task { .. } | Kind::Wait { .. } | Kind::End => Vec::new(),
         };
         for target in targets {
             if place(*target, steps).is_some_and(|to| to <= at && !waits[to]) {
@@ -188,6 +212,14 @@ fn targets(kinds: &[Kind], at: usize) -> Vec<Option<usize>> {
             complete.chain(timeout).chain(answered).collect()
         }
         Kind::End => Vec::new(),
+        Kind::Wait {
+            sla, on_complete, ..
+        } => {
+            let next = Some(at + 1).filter(|next| *next < kinds.len());
+            let complete = on_complete.as_ref().map_or(next, place);
+            let timeout = sla.as_ref().map(|(_, to)| place(to));
+            [complete].into_iter().chain(timeout).collect()
+        }
         Kind::Parallel { on_complete, .. } | Kind::Foreach { on_complete, .. } => {
             let next = Some(at + 1).filter(|next| *next < kinds.len());
             vec![on_complete.as_ref().map_or(next, place)]
@@ -250,6 +282,21 @@ fn write(kinds: &[Kind], prefix: &str, indent: usize, text: &mut String) {
                 }
                 if !input.is_empty() {
                     *text += &format!("{pad}  input: {input}\n");
+                }
+            }
+            Kind::Wait {
+                what,
+                sla,
+                on_complete,
+            } => {
+                let what = what.replace("\n    ", &format!("\n{pad}  "));
+                *text += &format!("{pad}  type: wait\n{pad}  {what}\n");
+                if let Some((seconds, to)) = sla {
+                    let to = named(to);
+                    *text += &format!("{pad}  sla: {seconds}s\n{pad}  on_timeout: {to}\n");
+                }
+                if let Some(to) = on_complete {
+                    *text += &format!("{pad}  on_complete: {}\n", named(to));
                 }
             }
             Kind::End => {

@@ -7,7 +7,10 @@ mod definitions;
 mod mirror;
 mod orders;
 
-use hms_engine::{Command, Effect, Order, Rejected, Run, RunStatus, Time, Workflow, step};
+use hms_engine::{
+    Command, Effect, Order, Rejected, Run, RunStatus, StepKind, Time, TimerKind, WaitFor, Workflow,
+    step,
+};
 use proptest::prelude::*;
 use serde_json::json;
 use uuid::Uuid;
@@ -73,7 +76,7 @@ impl Trial {
                 prop_assert_eq!(self.run.seq, before.seq + 1);
                 self.mirror.write(&effects)?;
                 self.mirror.agrees_with(&self.run)?;
-                stands(&self.run)?;
+                stands(&self.workflow, &self.run)?;
                 self.accepted.push((command, self.now, effects));
                 Ok(Ok(()))
             }
@@ -82,7 +85,7 @@ impl Trial {
 }
 
 /// A running list waits for exactly one thing, or for the lists under it; an ended run for nothing.
-fn stands(run: &Run) -> Result<(), TestCaseError> {
+fn stands(workflow: &Workflow, run: &Run) -> Result<(), TestCaseError> {
     if run.status != RunStatus::Running {
         prop_assert!(run.lists.is_empty() && run.tasks.is_empty());
         prop_assert!(run.timers.is_empty() && run.incidents.is_empty());
@@ -104,7 +107,21 @@ fn stands(run: &Run) -> Result<(), TestCaseError> {
                 .is_some_and(|inside| inside.parent == list.number)
         };
         let below = run.lists.iter().filter(parent).count();
-        let things = tasks + incidents + usize::from(below > 0);
+        let waiting = match &workflow.step(&list.at).unwrap().kind {
+            StepKind::Wait(wait) if incidents == 0 => Some(wait),
+            _ => None,
+        };
+        let wanted = waiting.and_then(|wait| match (&wait.what, &wait.sla) {
+            (WaitFor::Event { .. }, None) => None,
+            (WaitFor::Event { .. }, Some(_)) => Some(TimerKind::WaitDeadline { list: list.number }),
+            _ => Some(TimerKind::Wake { list: list.number }),
+        });
+        let timers = run.timers.iter().map(|timer| &timer.kind);
+        let timers: Vec<_> = timers
+            .filter(|kind| kind.list() == Some(list.number))
+            .collect();
+        prop_assert_eq!(timers, wanted.iter().collect::<Vec<_>>());
+        let things = tasks + incidents + usize::from(below > 0) + usize::from(waiting.is_some());
         prop_assert_eq!(
             things,
             1,
@@ -212,7 +229,7 @@ fn trials_reach_every_kind_of_order_and_end() {
         definitions::definitions(),
         prop::collection::vec(orders::tries(), 0..40),
     );
-    for _ in 0..600 {
+    for _ in 0..1_000 {
         let (definition, tries) = strategy.new_tree(&mut runner).unwrap().current();
         let mut trial = Trial::new(&definition);
         trial
@@ -260,6 +277,8 @@ fn trials_reach_every_kind_of_order_and_end() {
         "refused Expired",
         "refused NoIncident",
         "refused NoStep",
+        "refused NotAwaited",
+        "refused EventKnown",
         "\"task_opened\"",
         "\"task_claimed\"",
         "\"task_released\"",
@@ -274,6 +293,11 @@ fn trials_reach_every_kind_of_order_and_end() {
         "\"incident_raised\"",
         "\"incident_resolved\"",
         "\"error_handled\"",
+        "\"wait_began\"",
+        "\"wait_ended\"",
+        "\"wait_timed_out\"",
+        "\"event_taken\"",
+        "\"event_kept\"",
         "\"lists_began\"",
         "\"lists_joined\"",
         "\"incident_dropped\"",

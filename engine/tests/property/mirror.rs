@@ -87,10 +87,15 @@ impl Mirror {
             one_timer_for_each_moment(task, run)?;
         }
         for timer in &run.timers {
-            prop_assert!(
-                held.contains_key(&timer.kind.task()),
-                "a timer without its task"
-            );
+            let task = timer
+                .kind
+                .task()
+                .is_none_or(|task| held.contains_key(&task));
+            let list = timer
+                .kind
+                .list()
+                .is_none_or(|list| run.list(list).is_some());
+            prop_assert!(task && list, "a timer without its task or list");
         }
         Ok(())
     }
@@ -111,7 +116,7 @@ fn one_timer_for_each_moment(task: &Task, run: &Run) -> Result<(), TestCaseError
         let own = run
             .timers
             .iter()
-            .filter(|timer| timer.kind.task() == task.id);
+            .filter(|timer| timer.kind.task() == Some(task.id));
         own.filter(|timer| wanted(&timer.kind))
             .map(|timer| timer.due)
             .collect::<Vec<_>>()

@@ -32,13 +32,14 @@ enum What {
     Cancel,
     Retry,
     RetryTo,
+    Signal,
 }
 
 pub(crate) fn tries() -> impl Strategy<Value = Try> {
     let what = prop_oneof![
         4 => Just(What::Claim), 2 => Just(What::Release), 2 => Just(What::Heartbeat), 10 => Just(What::Complete),
         1 => Just(What::CompleteClosed), 5 => Just(What::Fail), 3 => Just(What::Timer), 1 => Just(What::Start),
-        1 => Just(What::Cancel), 3 => Just(What::Retry), 2 => Just(What::RetryTo),
+        1 => Just(What::Cancel), 3 => Just(What::Retry), 2 => Just(What::RetryTo), 4 => Just(What::Signal),
     ];
     let result = prop_oneof![
         (0..4i64).prop_map(|n| json!({"n": n, "approved": n % 2 == 0})),
@@ -116,6 +117,11 @@ impl Try {
                 return Command::timer(timer);
             }
             What::Start => Order::Start,
+            What::Signal => Order::Signal {
+                event: Uuid::from_u128(self.pick as u128 % 8),
+                name: if self.pick % 5 == 0 { "Other" } else { "Came" }.into(),
+                payload: json!({"n": self.pick % 3}),
+            },
             What::Cancel => Order::Cancel { note },
             What::Retry => {
                 let number = pick(&run.incidents, self.pick).map(|incident| incident.number);

@@ -85,6 +85,9 @@ fn rejection(rejected: Rejected, text: String) -> Problem {
         | Rejected::NotBegun
         | Rejected::StaleTimer
         | Rejected::TooEarly(_)
+        | Rejected::NotAwaited
+        | Rejected::EventKnown
+        | Rejected::TooManyKept(_)
         | Rejected::WrongVersion => Problem::new(Kind::Conflict, text),
     }
 }

@@ -1,6 +1,6 @@
 use axum::Json;
 use axum::extract::State;
-use hms_engine::{List, Step, StepKind, SwitchBy};
+use hms_engine::{List, Step, StepKind, SwitchBy, WaitFor};
 use serde_json::{Value, json};
 
 use super::super::Api;
@@ -81,6 +81,21 @@ fn step(step: &Step) -> Value {
             row["as"] = json!(foreach.name);
             row["at_once"] = json!(foreach.at_once);
             row["steps"] = steps(&foreach.steps);
+            row["on_complete"] = json!(step.on_complete.as_str());
+        }
+        StepKind::Wait(wait) => {
+            row["type"] = json!("wait");
+            match &wait.what {
+                WaitFor::Time { written, .. } => row["for"] = json!(written),
+                WaitFor::Moment(until) => row["until"] = json!(until.source()),
+                WaitFor::Event { name, matching } => {
+                    row["event"] = json!(name);
+                    row["match"] = json!(matching.as_ref().map(|matching| matching.source()));
+                }
+            }
+            row["sla"] = json!(wait.sla.as_ref().map(|sla| &sla.written));
+            let timeout = wait.sla.as_ref().and_then(|sla| sla.on_timeout.as_ref());
+            row["on_timeout"] = json!(timeout.map(|next| next.as_str()));
             row["on_complete"] = json!(step.on_complete.as_str());
         }
         StepKind::End(end) => {

@@ -1,0 +1,247 @@
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::advance::{Cause, Here};
+use super::outcome::within_limit;
+use super::{Machine, key_of, later};
+use crate::{
+    Effect, EntryKind, Expression, IncidentKind, KeptEvent, Rejected, Sla, StepKind, Time,
+    TimerKind, WaitFor, WaitStep,
+};
+
+/// Most events a run keeps for waits it has not reached.
+const KEPT_MAX: usize = 32;
+
+/// A list that stands at a wait for an event.
+struct Waiting<'w> {
+    list: u32,
+    id: &'w str,
+    matching: Option<&'w Expression>,
+}
+
+impl<'w> Machine<'w, '_> {
+    /// Has a list wait, or go on at once when what it waits for is there.
+    pub(super) fn begin_wait(&mut self, here: Here<'w>, wait: &'w WaitStep) {
+        let id = &here.step.id;
+        match &wait.what {
+            WaitFor::Time { ms, .. } => self.sleep(here, later(self.now, *ms)),
+            WaitFor::Moment(expression) => match self.moment(here.list, expression) {
+                Ok(due) if due <= self.now => {
+                    self.go(here.list, &here.step.on_complete, here.cause)
+                }
+                Ok(due) => self.sleep(here, due),
+                Err(message) => {
+                    let message = format!("{id}: {message}");
+                    self.raise_here(here, IncidentKind::Expression, message);
+                }
+            },
+            WaitFor::Event { name, matching } => {
+                let waiting = Waiting {
+                    list: here.list,
+                    id,
+                    matching: matching.as_ref(),
+                };
+                let kept = self.run.kept.iter();
+                let found = kept
+                    .enumerate()
+                    .find(|(_, event)| event.name == *name && self.is_for(&waiting, event));
+                if let Some((at, _)) = found {
+                    let event = self.run.kept.remove(at);
+                    return self.take(&waiting, &event, here.cause);
+                }
+                let until = wait.sla.as_ref().map(|sla| later(self.now, sla.within_ms));
+                if let Some(due) = until {
+                    self.set_timer(due, TimerKind::WaitDeadline { list: here.list });
+                }
+                let event = Some(name.clone());
+                self.record(EntryKind::WaitBegan { until, event }, Some(id), None);
+            }
+        }
+    }
+
+    fn sleep(&mut self, here: Here<'_>, due: Time) {
+        self.set_timer(due, TimerKind::Wake { list: here.list });
+        let (until, event) = (Some(due), None);
+        self.record(
+            EntryKind::WaitBegan { until, event },
+            Some(&here.step.id),
+            None,
+        );
+    }
+
+    fn moment(&self, list: u32, expression: &Expression) -> Result<Time, String> {
+        let value = expression.evaluate(self.scope(list))?;
+        value
+            .as_str()
+            .and_then(|text| text.parse::<Time>().ok())
+            .ok_or_else(|| {
+                format!("{expression} is no moment: a text like 2024-05-14T10:03:00Z is needed")
+            })
+    }
+
+    /// An event came: it wakes the waits it is for, or is kept for one that may be reached.
+    pub(super) fn signal(
+        &mut self,
+        event: Uuid,
+        name: &str,
+        payload: &Value,
+    ) -> Result<(), Rejected> {
+        if self.run.kept.iter().any(|kept| kept.id == event) {
+            return Err(Rejected::EventKnown);
+        }
+        let event = KeptEvent {
+            id: event,
+            name: name.to_owned(),
+            payload: within_limit(payload)?.clone(),
+            came: self.now,
+        };
+        let woken: Vec<Waiting<'w>> = self
+            .waiting_for(name)
+            .into_iter()
+            .filter(|waiting| self.is_for(waiting, &event))
+            .collect();
+        if woken.is_empty() {
+            return self.keep(event);
+        }
+        for waiting in woken {
+            self.take(&waiting, &event, Cause::Order);
+        }
+        Ok(())
+    }
+
+    /// The lists that wait for an event of this name and have not waited too long.
+    fn waiting_for(&self, name: &str) -> Vec<Waiting<'w>> {
+        let workflow = self.workflow;
+        let late = |list: u32| {
+            self.run.timers.iter().any(|timer| {
+                timer.kind == TimerKind::WaitDeadline { list } && timer.due <= self.now
+            })
+        };
+        let stopped = |list: u32| self.run.incidents.iter().any(|one| one.list == list);
+        let lists = self.run.lists.iter();
+        lists
+            .filter(|list| !late(list.number) && !stopped(list.number))
+            .filter_map(|list| {
+                let step = workflow.step(&list.at)?;
+                let StepKind::Wait(wait) = &step.kind else {
+                    return None;
+                };
+                match &wait.what {
+                    WaitFor::Event {
+                        name: awaited,
+                        matching,
+                    } if awaited == name => Some(Waiting {
+                        list: list.number,
+                        id: &step.id,
+                        matching: matching.as_ref(),
+                    }),
+                    _ => None,
+                }
+            })
+            .collect()
+    }
+
+    /// Whether an event is for a wait. One that lacks what a `match` looks at is for another: it
+    /// must not stop this run.
+    fn is_for(&self, waiting: &Waiting<'_>, event: &KeptEvent) -> bool {
+        match waiting.matching {
+            Some(matching) => {
+                let seen = json!({"id": event.id, "name": event.name, "payload": event.payload});
+                let scope = self.scope(waiting.list).with_event(&seen);
+                matching.evaluate(scope) == Ok(Value::Bool(true))
+            }
+            None => self.has_our_key(event),
+        }
+    }
+
+    fn has_our_key(&self, event: &KeptEvent) -> bool {
+        let theirs = key_of(self.workflow, &event.payload).ok();
+        theirs.is_some() && theirs == self.run.key
+    }
+
+    fn take(&mut self, waiting: &Waiting<'_>, event: &KeptEvent, cause: Cause) {
+        let list = waiting.list;
+        self.clear_wait(list);
+        let kind = EntryKind::EventTaken {
+            event: event.id,
+            name: event.name.clone(),
+        };
+        self.record(kind, Some(waiting.id), None);
+        self.keep_result(list, waiting.id, event.payload.clone());
+        if let Some(step) = self.workflow.step(waiting.id) {
+            self.go(list, &step.on_complete, cause);
+        }
+    }
+
+    fn keep(&mut self, event: KeptEvent) -> Result<(), Rejected> {
+        let ours = self.has_our_key(&event);
+        let steps = self.workflow.all_steps();
+        let may_be_for = steps.into_iter().any(|step| match &step.kind {
+            StepKind::Wait(WaitStep {
+                what: WaitFor::Event { name, matching },
+                ..
+            }) => *name == event.name && (ours || matching.is_some()),
+            _ => false,
+        });
+        if !may_be_for {
+            return Err(Rejected::NotAwaited);
+        }
+        if self.run.kept.len() >= KEPT_MAX {
+            return Err(Rejected::TooManyKept(KEPT_MAX));
+        }
+        let kind = EntryKind::EventKept {
+            event: event.id,
+            name: event.name.clone(),
+        };
+        self.record(kind, None, None);
+        self.run.kept.push(event);
+        Ok(())
+    }
+
+    /// A wait for a time is over.
+    pub(super) fn woken(&mut self, list: u32) {
+        let workflow = self.workflow;
+        let at = self.run.list(list).map(|list| list.at.as_str());
+        if let Some(step) = at.and_then(|at| workflow.step(at)) {
+            self.record(EntryKind::WaitEnded, Some(&step.id), None);
+            self.go(list, &step.on_complete, Cause::Order);
+        }
+    }
+
+    /// No event came in time: the list goes to `on_timeout`.
+    pub(super) fn waited_too_long(&mut self, list: u32, deadline: Time) {
+        let workflow = self.workflow;
+        let at = self.run.list(list).map(|list| list.at.as_str());
+        let Some(step) = at.and_then(|at| workflow.step(at)) else {
+            return;
+        };
+        let late_ms = self.late_ms(deadline);
+        let kind = EntryKind::WaitTimedOut { deadline, late_ms };
+        self.record(kind, Some(&step.id), None);
+        let StepKind::Wait(WaitStep {
+            sla: Some(Sla {
+                on_timeout: Some(to),
+                ..
+            }),
+            ..
+        }) = &step.kind
+        else {
+            return;
+        };
+        let name = to.as_str().to_owned();
+        self.record(EntryKind::Escalated { to: name }, Some(&step.id), None);
+        self.go(list, to, Cause::Deadline);
+    }
+
+    /// The timers of a list that waits no more are over.
+    pub(super) fn clear_wait(&mut self, list: u32) {
+        let effects = &mut self.effects;
+        self.run.timers.retain(|timer| {
+            let over = timer.kind.list() == Some(list);
+            if over {
+                effects.push(Effect::ClearTimer(timer.number));
+            }
+            !over
+        });
+    }
+}
