@@ -1,4 +1,4 @@
-use hms_engine::{Actor, TaskStatus, Time};
+use hms_engine::{Actor, Priority, TaskStatus, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -33,6 +33,9 @@ pub struct TaskJson {
     pub result: Option<Value>,
     /// Which attempt this is, from 1.
     pub attempt: u32,
+    /// What comes first among tasks with as much time left: 0 to 100, 50 unless said otherwise.
+    #[serde(default)]
+    pub priority: Priority,
     /// Whether it opened because another task's deadline was missed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub escalated: bool,
@@ -86,6 +89,7 @@ impl From<TaskRow> for TaskJson {
             input: task.input,
             result: task.result,
             attempt: task.attempt,
+            priority: task.priority,
             escalated: task.escalated,
             not_before: task.not_before,
             claimed_by: task.claimed_by,

@@ -1,7 +1,7 @@
 //! Rows of text and numbers from and to what the program works with.
 
 use chrono::SecondsFormat;
-use hms_engine::{Actor, Run, Task, TaskStatus, Time};
+use hms_engine::{Actor, Priority, Run, Task, TaskStatus, Time};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -57,10 +57,11 @@ fn owned(row: &SqliteRow, column: usize) -> Result<Option<String>, StoreError> {
 /// The columns [`task`] reads, of `tasks` named `t`.
 pub(super) const TASK_COLUMNS: &str = "t.id, t.run_id, t.workflow, t.step_id, t.actor, t.status, \
     t.created, t.expires, t.attempt, t.escalated, t.not_before, t.claimed_by, t.claimed_at, \
-    t.lease_until, t.breached_at, t.closed_at, t.closed_by, t.input, t.result, t.error";
+    t.lease_until, t.breached_at, t.closed_at, t.closed_by, t.input, t.result, t.error, \
+    t.priority, t.list";
 
 /// How many columns those are.
-pub(super) const TASK_WIDTH: usize = 20;
+pub(super) const TASK_WIDTH: usize = 22;
 
 /// A task and its run, from [`TASK_COLUMNS`].
 pub(super) fn task(row: &SqliteRow) -> Result<(Uuid, Task), StoreError> {
@@ -91,9 +92,8 @@ pub(super) fn task(row: &SqliteRow) -> Result<(Uuid, Task), StoreError> {
             .unwrap_or_default(),
         result: maybe(row, 18)?.map(from_json).transpose()?,
         error: owned(row, 19)?,
-        list: 0,
-        // Kept with the run; the rows of tasks have no column for it yet.
-        priority: hms_engine::Priority::NORMAL,
+        priority: Priority(row.try_get::<u8, _>(20)?),
+        list: row.try_get::<u32, _>(21)?,
     };
     Ok((id(text(row, 1)?)?, task))
 }

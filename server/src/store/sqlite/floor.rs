@@ -46,7 +46,7 @@ const RUNS: (&str, usize, &str) = (
 );
 const TASKS: (&str, usize, &str) = (
     "INSERT INTO tasks VALUES",
-    20,
+    super::encode::TASK_WIDTH,
     "ON CONFLICT (id) DO UPDATE SET status = excluded.status, closed_at = excluded.closed_at, \
      closed_by = excluded.closed_by, result = excluded.result",
 );

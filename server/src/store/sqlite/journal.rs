@@ -149,14 +149,15 @@ impl SqliteJournal {
             (
                 "INSERT INTO tasks (id, run_id, workflow, step_id, actor, status, created, expires, \
                  attempt, escalated, not_before, claimed_by, claimed_at, lease_until, breached_at, \
-                 closed_at, closed_by, input, result, error) VALUES",
+                 closed_at, closed_by, input, result, error, priority, list) VALUES",
                 encode::TASK_WIDTH,
                 "ON CONFLICT (id) DO UPDATE SET status = excluded.status, expires = excluded.expires, \
                  attempt = excluded.attempt, not_before = excluded.not_before, \
                  claimed_by = excluded.claimed_by, claimed_at = excluded.claimed_at, \
                  lease_until = excluded.lease_until, breached_at = excluded.breached_at, \
                  closed_at = excluded.closed_at, closed_by = excluded.closed_by, \
-                 result = excluded.result, error = excluded.error",
+                 result = excluded.result, error = excluded.error, \
+                 priority = excluded.priority",
             ),
             &batch.tasks,
             |query, write| {
@@ -182,7 +183,9 @@ impl SqliteJournal {
                     .bind(task.closed_by.clone())
                     .bind(input)
                     .bind(task.result.as_ref().map(json).transpose()?)
-                    .bind(task.error.clone()))
+                    .bind(task.error.clone())
+                    .bind(task.priority.0)
+                    .bind(task.list))
             },
         )
         .await?;

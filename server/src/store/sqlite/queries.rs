@@ -67,7 +67,7 @@ pub(super) async fn free_tasks(
     actor_is(&mut query, actor);
     query.push(" AND (t.not_before IS NULL OR t.not_before <= ");
     query.push_bind(encode::stamp(now));
-    query.push(") ORDER BY coalesce(t.expires, '9'), t.id LIMIT ");
+    query.push(") ORDER BY coalesce(t.expires, '9'), -t.priority, t.id LIMIT ");
     query.push_bind(limit);
     query
         .build()

@@ -65,7 +65,7 @@ fn push_tasks_of(query: &mut QueryBuilder<Sqlite>, asked: &TaskQuery, actor: &Ac
             .push(")");
     }
     query.push(match asked.order {
-        TaskOrder::Deadline => " ORDER BY coalesce(t.expires, '9'), t.id LIMIT ",
+        TaskOrder::Deadline => " ORDER BY coalesce(t.expires, '9'), -t.priority, t.id LIMIT ",
         TaskOrder::ClosedLast => " ORDER BY t.closed_at DESC LIMIT ",
     });
     query.push_bind(asked.limit);
@@ -91,7 +91,11 @@ impl Shelf for SqliteStore {
         let mut tasks = each(query.build().fetch_all(&self.read).await?, encode::task_row)?;
         match asked.order {
             TaskOrder::Deadline => {
-                tasks.sort_by_key(|row| (row.task.expires.is_none(), row.task.expires, row.task.id))
+                tasks.sort_by_key(|row| {
+                    let task = &row.task;
+                    let urgent = std::cmp::Reverse(task.priority);
+                    (task.expires.is_none(), task.expires, urgent, task.id)
+                });
             }
             TaskOrder::ClosedLast => {
                 tasks.sort_by_key(|row| std::cmp::Reverse(row.task.closed_at));
