@@ -129,6 +129,8 @@ fn what_is_wrong_with_a_script_is_told() {
 begin: monday
 evnts: []
 "#), @r#"
+    2:1: error[HMS006]: the script has no "events"
+        add "events:" and a list, like events: [{ event: ComplaintLogged }]
     2:8: error[HMS080]: "monday" is no moment
         write a moment, like 2026-01-05T09:00:00Z
     3:1: error[HMS005]: a script has no key "evnts"
