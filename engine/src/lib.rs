@@ -12,6 +12,7 @@ mod actor;
 mod command;
 mod definition;
 mod diagnostic;
+pub mod diagram;
 mod effect;
 mod expression;
 mod machine;
@@ -23,7 +24,7 @@ mod workflow;
 
 pub use actor::{Actor, ActorKind, ActorPattern, BadActor};
 pub use command::{Command, Order, Rejected};
-pub use definition::{CODES, nearest};
+pub use definition::{CODES, nearest, plain_value, schema};
 pub use diagnostic::{Diagnostic, Level, Place};
 pub use effect::{Effect, Entry, EntryKind};
 pub use expression::Expression;

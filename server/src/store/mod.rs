@@ -5,6 +5,7 @@ mod error;
 pub mod histogram;
 mod hot;
 mod journal;
+mod migrations;
 mod news;
 mod opened;
 mod people;

@@ -10,7 +10,6 @@ use hms_server::node::{self, Place};
 use hms_server::orchestrator::{Orchestrator, Workforce};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;

@@ -6,11 +6,9 @@ use std::sync::Arc;
 
 use hms_app::agency::{Refused, Token, Visitor};
 use hms_server::clock::wall_ms;
-use hms_server::identity::{
-    ADMINISTRATOR, Act, Allowance, Doorkeeper, INVESTIGATOR, Passwords, ServerKey, demo,
-};
+use hms_server::identity::{Act, Doorkeeper, INVESTIGATOR, Passwords, ServerKey, demo};
 use hms_server::store::sqlite::{SqlitePeople, SqliteStore};
-use hms_server::store::{Account, Added, NewSession, People, SessionHolder, SessionOf};
+use hms_server::store::{Account, People};
 use tempfile::TempDir;
 use uuid::Uuid;
 

@@ -23,7 +23,7 @@ pub use news::PostgresNews;
 pub use people::PostgresPeople;
 
 use self::hosts::Hosts;
-use super::StoreError;
+use super::{StoreError, migrations};
 
 /// An opened PostgreSQL store, migrated to the newest tables.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ impl PostgresStore {
     pub async fn open(url: &str) -> Result<PostgresStore, StoreError> {
         let hosts = Hosts::parse(url)?;
         let (mut connection, primary) = hosts.connect().await?;
-        sqlx::migrate!("../migrations/postgres")
+        migrations::of("postgres")?
             .run(&mut connection)
             .await
             .map_err(|error| StoreError::Unavailable(format!("migration: {error}")))?;
