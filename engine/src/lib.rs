@@ -14,8 +14,11 @@ mod definition;
 mod diagnostic;
 mod effect;
 mod expression;
+mod form;
 mod machine;
+mod portal;
 mod run;
+mod schema;
 mod task;
 mod template;
 mod ways;
@@ -27,11 +30,14 @@ pub use definition::{CODES, nearest};
 pub use diagnostic::{Diagnostic, Level, Place};
 pub use effect::{Effect, Entry, EntryKind};
 pub use expression::Expression;
+pub use form::{Answers, FieldFault, Form, FormField};
 pub use machine::step;
+pub use portal::{Portal, PortalPage};
 pub use run::{
     Incident, IncidentKind, Inside, KeptEvent, ListState, Part, Run, RunStatus, Timer, TimerKind,
     Under,
 };
+pub use schema::{Schema, SchemaFault};
 pub use task::{Priority, Task, TaskStatus};
 pub use template::Template;
 pub use ways::{Way, WayBy};

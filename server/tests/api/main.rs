@@ -10,6 +10,7 @@ mod events;
 mod house;
 mod problems;
 mod runs;
+mod schemas;
 mod tasks;
 mod workers;
 mod workflows;
