@@ -34,7 +34,7 @@ pub struct TaskJson {
     /// Which attempt this is, from 1.
     pub attempt: u32,
     /// What comes first among tasks with as much time left: 0 to 100, 50 unless said otherwise.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_normal")]
     pub priority: Priority,
     /// Whether it opened because another task's deadline was missed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -63,6 +63,10 @@ pub struct TaskJson {
     /// What went wrong in its last attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+fn is_normal(priority: &Priority) -> bool {
+    *priority == Priority::NORMAL
 }
 
 impl TaskJson {
