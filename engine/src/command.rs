@@ -141,7 +141,7 @@ pub enum Rejected {
     #[error("the answers break the rules of the form")]
     BadAnswers(Vec<FieldFault>),
     /// A person's result breaks the step's `output`.
-    #[error("the result breaks the step's output: {}", crate::schema::told(.0))]
+    #[error("the result breaks the step's output: {}", crate::json_schema::told(.0))]
     BadOutput(Vec<SchemaFault>),
     /// The timer was cleared or fired before.
     #[error("the timer is gone")]

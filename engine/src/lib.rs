@@ -12,13 +12,14 @@ mod actor;
 mod command;
 mod definition;
 mod diagnostic;
+pub mod diagram;
 mod effect;
 mod expression;
 mod form;
+mod json_schema;
 mod machine;
 mod portal;
 mod run;
-mod schema;
 mod task;
 mod template;
 mod ways;
@@ -26,18 +27,18 @@ mod workflow;
 
 pub use actor::{Actor, ActorKind, ActorPattern, BadActor};
 pub use command::{Command, Order, Rejected};
-pub use definition::{CODES, nearest};
+pub use definition::{CODES, nearest, plain_value, schema};
 pub use diagnostic::{Diagnostic, Level, Place};
 pub use effect::{Effect, Entry, EntryKind};
 pub use expression::Expression;
 pub use form::{Answers, FieldFault, Form, FormField};
+pub use json_schema::{Schema, SchemaFault};
 pub use machine::step;
 pub use portal::{Portal, PortalPage};
 pub use run::{
     Incident, IncidentKind, Inside, KeptEvent, ListState, Part, Run, RunStatus, Timer, TimerKind,
     Under,
 };
-pub use schema::{Schema, SchemaFault};
 pub use task::{Priority, Task, TaskStatus};
 pub use template::Template;
 pub use ways::{Way, WayBy};

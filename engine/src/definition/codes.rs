@@ -1,6 +1,7 @@
 /// Every code a diagnostic can have, with what it stands for. Codes are stable: one that is no
 /// longer used is not given to something else. `workflows/README.md` explains each.
 pub const CODES: &[(&str, &str)] = &[
+    ("HMS000", "the file cannot be read"),
     ("HMS001", "the file is too long"),
     ("HMS002", "the file is not YAML"),
     ("HMS003", "the file is not one workflow"),
@@ -57,6 +58,11 @@ pub const CODES: &[(&str, &str)] = &[
         "an expression asks for the result of a step that has none",
     ),
     ("HMS044", "an expression calls a function that is not there"),
+    ("HMS050", "a moment is not of the form moments have"),
+    (
+        "HMS051",
+        "a script names an event, a step or an actor that is not there",
+    ),
     ("HMS060", "a schema is not JSON Schema 2020-12"),
     ("HMS061", "a schema refers to what does not stand in it"),
     ("HMS062", "a schema holds too much"),
@@ -75,5 +81,9 @@ pub const CODES: &[(&str, &str)] = &[
     (
         "HMS103",
         "a step asks for a result before any task has finished",
+    ),
+    (
+        "HMS104",
+        "a switch goes by an agent's answer that no person ever looks at",
     ),
 ];

@@ -5,7 +5,7 @@ use super::form::{DraftForm, Reader, Rules};
 use super::report::Report;
 use super::template::{self, DraftTemplate};
 use super::tree::{Key, Node};
-use super::{duration, outcomes, priority, retry, schema};
+use super::{duration, json_schema, outcomes, priority, retry};
 use crate::expression::Roots;
 use crate::machine::{APPROVE, REJECT};
 use crate::{Actor, ActorKind, Place, Priority, Retry, Schema, Sla, TaskStep, Timeout};
@@ -168,7 +168,7 @@ pub(super) fn read(
         .and_then(|node| template::read(node, "input", roots, report));
     let output = step
         .get("output")
-        .and_then(|node| schema::read(node, "output", report));
+        .and_then(|node| json_schema::read(node, "output", report));
     let form = step.get("form").and_then(|node| {
         let rules = Rules {
             taken: &[

@@ -6,11 +6,12 @@ use sha2::{Digest, Sha256};
 use super::fields::{self, Fields};
 use super::report::Report;
 use super::tree::Node;
-use super::{formula, list, names, portal, schema, wait};
+use super::{formula, json_schema, list, names, portal, unchecked, wait};
 use crate::expression::{Expression, Roots};
 use crate::{List, Workflow};
 
-const KEYS: &[&str] = &[
+/// The keys of the file.
+pub(super) const KEYS: &[&str] = &[
     "id",
     "title",
     "description",
@@ -58,7 +59,7 @@ pub(super) fn read(root: &Node, source: &str, report: &mut Report) -> Option<Wor
     });
     let input = file
         .get("input")
-        .and_then(|node| schema::read(node, "input", report));
+        .and_then(|node| json_schema::read(node, "input", report));
     let steps = file
         .require(
             "steps",
@@ -124,8 +125,11 @@ fn steps(node: &Node, has_key: bool, report: &mut Report) -> Option<List> {
     }
     let mut everywhere = HashSet::new();
     list.ids(&mut everywhere);
-    let flows = list.flows(&everywhere, true, report);
-    list.finish(&flows?)
+    let flows = list.flows(&everywhere, true, report)?;
+    if report.errors() == 0 {
+        unchecked::check(&list, &flows, report);
+    }
+    list.finish(&flows)
 }
 
 /// Where each step stands, those of lists in lists included.

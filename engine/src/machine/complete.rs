@@ -5,7 +5,7 @@ use super::advance::Cause;
 use super::{Machine, outcome};
 use crate::{
     ActorKind, Effect, EntryKind, IncidentKind, Next, Rejected, SchemaFault, Step, StepKind,
-    TaskStatus, schema,
+    TaskStatus, json_schema,
 };
 
 impl<'w> Machine<'w, '_> {
@@ -86,7 +86,7 @@ impl<'w> Machine<'w, '_> {
     fn output_broken(&mut self, at: usize, by: &str, result: Value, faults: Vec<SchemaFault>) {
         self.breach_unnoticed(at);
         let mut closed = self.close(at, TaskStatus::Failed, Some(by));
-        let told = schema::told(&faults);
+        let told = json_schema::told(&faults);
         closed.result = Some(result.clone());
         closed.error = Some(format!("the result breaks the step's output: {told}"));
         let (step, list) = (closed.step_id.clone(), closed.list);

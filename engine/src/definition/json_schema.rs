@@ -1,10 +1,11 @@
 //! A JSON Schema written into a definition.
 
 use super::fields::clip;
-use super::json;
 use super::nearest::did_you_mean;
+use super::pointer;
 use super::report::Report;
 use super::tree::{Node, NodeKind};
+use super::value;
 use crate::Schema;
 
 /// Most values in a schema, its keys counted too.
@@ -51,10 +52,10 @@ pub(super) fn read(node: &Node, key: &str, report: &mut Report) -> Option<Schema
     if report.errors() > before {
         return None;
     }
-    match Schema::compile(json::value(node)) {
+    match Schema::compile(value::json(node)) {
         Ok(schema) => Some(schema),
         Err(bad) => {
-            let wrong = json::at(node, &bad.pointer);
+            let wrong = pointer::at(node, &bad.pointer);
             let (message, help) = match (&wrong.kind, bad.pointer.ends_with("/type")) {
                 (NodeKind::Scalar(scalar), true) => (
                     format!("there is no type \"{}\"", clip(&scalar.text)),
@@ -120,7 +121,7 @@ fn refers(word: &str, node: &Node, root: &Node, report: &mut Report) {
     let message = match word.strip_prefix('#') {
         None => format!("\"{}\" is outside of this schema", clip(word)),
         // A name given by $anchor or $dynamicAnchor is found when the schema is compiled.
-        Some(pointer) if !pointer.starts_with('/') || json::leads(root, pointer) => return,
+        Some(way) if !way.starts_with('/') || pointer::leads(root, way) => return,
         Some(_) => format!("there is nothing at \"{}\"", clip(word)),
     };
     report.error(
