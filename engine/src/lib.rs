@@ -20,6 +20,7 @@ mod json_schema;
 mod machine;
 mod portal;
 mod run;
+pub mod simulation;
 mod task;
 mod template;
 mod ways;
@@ -27,7 +28,7 @@ mod workflow;
 
 pub use actor::{Actor, ActorKind, ActorPattern, BadActor};
 pub use command::{Command, Order, Rejected};
-pub use definition::{CODES, nearest, plain_value, schema};
+pub use definition::{CODES, duration_ms, nearest, plain_value, schema};
 pub use diagnostic::{Diagnostic, Level, Place};
 pub use effect::{Effect, Entry, EntryKind};
 pub use expression::Expression;

@@ -58,9 +58,9 @@ pub const CODES: &[(&str, &str)] = &[
         "an expression asks for the result of a step that has none",
     ),
     ("HMS044", "an expression calls a function that is not there"),
-    ("HMS050", "a moment is not of the form moments have"),
+    ("HMS080", "a moment is not of the form moments have"),
     (
-        "HMS051",
+        "HMS081",
         "a script names an event, a step or an actor that is not there",
     ),
     ("HMS060", "a schema is not JSON Schema 2020-12"),
