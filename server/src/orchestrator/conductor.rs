@@ -13,6 +13,7 @@ use super::turn::{Finished, Turn};
 use super::work::Work;
 use super::{Deployed, Hub, Refusal, Registry, console};
 use crate::clock::WorkflowClock;
+use crate::metrics::{Done, Metrics};
 use crate::store::{Changes, DueTimers, Journal, Needed, StoreError, WorkflowVersion};
 
 /// The most commands of one transaction.
@@ -33,6 +34,7 @@ pub(crate) struct Conductor {
     journal: Box<dyn Journal>,
     registry: Arc<Registry>,
     hub: Arc<Hub>,
+    metrics: Arc<Metrics>,
     quiet: bool,
     /// Whether the store did not answer when it was last asked.
     away: bool,
@@ -58,6 +60,7 @@ impl Conductor {
             journal,
             registry,
             hub: Arc::new(Hub::default()),
+            metrics: Arc::new(Metrics::default()),
             quiet,
             away: false,
         }
@@ -66,6 +69,11 @@ impl Conductor {
     /// Whom it wakes after each commit.
     pub(crate) fn hub(&self) -> Arc<Hub> {
         self.hub.clone()
+    }
+
+    /// What it counts.
+    pub(crate) fn metrics(&self) -> Arc<Metrics> {
+        self.metrics.clone()
     }
 
     /// When the earliest timer comes due, or came due.
@@ -233,6 +241,7 @@ impl Conductor {
         for work in &work {
             work.needs(&mut needed);
         }
+        let began = Instant::now();
         let mut loaded = match self.journal.begin(&needed).await {
             Ok(loaded) => loaded,
             Err(error) => {
@@ -261,15 +270,23 @@ impl Conductor {
             batch,
             answers,
             lines,
+            late_ms,
         } = turn.finish();
+        let done = Done::of(&batch);
         let earliest = batch.timers.iter().map(|(_, timer)| timer.due).min();
         let changes = Changes::of(&batch);
         if batch.audit.is_empty() {
             self.journal.abandon().await;
         } else if let Err(error) = self.journal.commit(batch).await {
             self.journal.abandon().await;
+            if !matches!(error, StoreError::Conflict(_)) {
+                self.metrics.commit_failed();
+            }
             // Dropping the answers unsent tells their callers that nothing was done.
             return Err(error);
+        } else {
+            self.metrics.committed(&done, began.elapsed());
+            self.metrics.fired(&late_ms);
         }
         for answer in answers {
             answer();

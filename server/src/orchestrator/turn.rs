@@ -34,6 +34,7 @@ pub(super) struct Turn<'r> {
     numbers: HashSet<String>,
     gathered: Gathered,
     answers: Vec<Answer>,
+    late_ms: Vec<i64>,
 }
 
 /// What a turn leaves: what to write, whom to answer then, and what to print.
@@ -41,6 +42,8 @@ pub(super) struct Finished {
     pub(super) batch: Batch,
     pub(super) answers: Vec<Answer>,
     pub(super) lines: Vec<String>,
+    /// How late each timer fired, in milliseconds of workflow time.
+    pub(super) late_ms: Vec<i64>,
 }
 
 impl<'r> Turn<'r> {
@@ -94,6 +97,7 @@ impl<'r> Turn<'r> {
             numbers: loaded.numbers.into_iter().collect(),
             gathered: Gathered::new(now),
             answers: Vec::new(),
+            late_ms: Vec::new(),
         }
     }
 
@@ -156,6 +160,7 @@ impl<'r> Turn<'r> {
             batch,
             answers: self.answers,
             lines,
+            late_ms: self.late_ms,
         }
     }
 
@@ -189,6 +194,15 @@ impl<'r> Turn<'r> {
                 name: event.name,
                 nearest,
             });
+        }
+        for workflow in &workflows {
+            let faults = workflow.input_faults(&event.payload);
+            if !faults.is_empty() {
+                return Err(Refusal::BadPayload {
+                    workflow: workflow.id.clone(),
+                    faults,
+                });
+            }
         }
         if let Some(report) = &event.report
             && !self.numbers.insert(report.number.clone())
@@ -325,9 +339,19 @@ impl<'r> Turn<'r> {
             return;
         };
         for timer in open.run.due(self.now) {
+            let due = self.due(id, timer);
             // A timer cleared by the one before it is stale, and that is in order.
-            let _ = self.step(id, &Command::timer(timer));
+            if self.step(id, &Command::timer(timer)).is_ok() {
+                let late = due.map(|due| (self.now - due).num_milliseconds());
+                self.late_ms.extend(late);
+            }
         }
+    }
+
+    fn due(&self, run: Uuid, number: u32) -> Option<Time> {
+        let timers = &self.runs.get(&run)?.run.timers;
+        let timer = timers.iter().find(|timer| timer.number == number)?;
+        Some(timer.due)
     }
 
     fn apply(&mut self, id: Uuid, command: Command) -> Result<(), Refusal> {

@@ -8,8 +8,10 @@
 
 mod events;
 mod house;
+mod metrics;
 mod problems;
 mod runs;
+mod schemas;
 mod tasks;
 mod workers;
 mod workflows;
