@@ -30,10 +30,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "lost": 2300,
         }),
     );
-    let mut give = |by: &str, order: Order| step(&workflow, &mut run, &Command::new(by, order), now);
+    let mut give =
+        |by: &str, order: Order| step(&workflow, &mut run, &Command::new(by, order), now);
     give("event", Order::Start)?;
     let task = run.tasks.first().ok_or("no task opened")?.id;
-    let mut give = |by: &str, order: Order| step(&workflow, &mut run, &Command::new(by, order), now);
+    let mut give =
+        |by: &str, order: Order| step(&workflow, &mut run, &Command::new(by, order), now);
     let result = json!({"severity": "High", "confidence": 0.93, "reasons": ["asks for gift cards", "money was lost"]});
     give("labeler-1", Order::Complete { task, result })?;
     let task = run.tasks.first().ok_or("no task opened")?.id;

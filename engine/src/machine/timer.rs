@@ -45,7 +45,7 @@ impl Machine<'_, '_> {
         let mut closed = self.close(at, TaskStatus::Timeout, None);
         closed.breached_at = Some(deadline);
         let (step, task, list) = (closed.step_id.clone(), closed.id, closed.list);
-        self.effects.push(Effect::CloseTask(closed));
+        self.effects.push(Effect::CloseTask(Box::new(closed)));
         let late_ms = self.late_ms(deadline);
         self.record(
             EntryKind::TaskTimedOut { deadline, late_ms },
