@@ -57,10 +57,21 @@ pub const CODES: &[(&str, &str)] = &[
         "an expression asks for the result of a step that has none",
     ),
     ("HMS044", "an expression calls a function that is not there"),
+    ("HMS050", "a calendar is named that is not there"),
+    ("HMS051", "a rung of a ladder is not of the form rungs have"),
+    ("HMS052", "a rung of a ladder that can never be reached"),
+    ("HMS053", "a time zone is unknown"),
+    ("HMS054", "working hours are not of the form they have"),
+    ("HMS055", "a holiday is not of the form holidays have"),
+    (
+        "HMS056",
+        "there is more time to accept a task than to finish it",
+    ),
     ("HMS101", "a person's task without an SLA"),
     ("HMS102", "one branch runs on into another"),
     (
         "HMS103",
         "a step asks for a result before any task has finished",
     ),
+    ("HMS105", "days by the clock are counted in working time"),
 ];

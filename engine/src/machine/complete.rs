@@ -22,6 +22,7 @@ impl<'w> Machine<'w, '_> {
             ActorKind::Human => outcome::decision(result, self.outcomes(at))?,
             ActorKind::Ai | ActorKind::Svc => result.clone(),
         };
+        self.accepted(at);
         self.breach_unnoticed(at);
         let mut closed = self.close(at, TaskStatus::Done, Some(by));
         closed.result = Some(result.clone());

@@ -9,6 +9,7 @@ mod mistakes;
 mod reference;
 mod rendering;
 mod robust;
+mod sla;
 mod suspicions;
 
 use hms_engine::{Diagnostic, Parsed, Workflow};

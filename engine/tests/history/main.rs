@@ -4,9 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod attempts;
+mod calendars;
 mod choices;
+mod clock;
 mod desk;
 mod ends;
+mod ladder;
 mod lists;
 mod story;
 mod waits;

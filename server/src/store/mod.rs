@@ -12,8 +12,8 @@ mod workforce;
 
 pub use error::StoreError;
 pub use journal::{
-    AuditWrite, Batch, DueTimers, Journal, Loaded, Needed, RunWrite, SlaChange, SlaOutcome,
-    TaskWrite,
+    AuditWrite, Batch, DueTimers, Journal, Loaded, Needed, NoticeWrite, RunWrite, SlaChange,
+    SlaOutcome, TaskWrite,
 };
 pub use people::{Account, Added, NewSession, People, Session, SessionHolder, SessionOf};
 pub use rows::*;

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use async_trait::async_trait;
 use hms_engine::Time;
@@ -8,11 +8,10 @@ use uuid::Uuid;
 
 use super::encode::{self, json, stamp};
 use super::hot::HotRuns;
-use super::{queries, write};
+use super::{queries, sla, write};
 use crate::clock::{Anchor, moment};
 use crate::store::{
-    Batch, DueTimers, Journal, Loaded, Needed, SlaChange, SlaOutcome, StoreError, WorkflowVersion,
-    histogram,
+    Batch, DueTimers, Journal, Loaded, Needed, NoticeWrite, StoreError, WorkflowVersion,
 };
 
 /// The one connection that writes runs.
@@ -149,7 +148,7 @@ impl SqliteJournal {
             (
                 "INSERT INTO tasks (id, run_id, workflow, step_id, actor, status, created, expires, \
                  attempt, escalated, not_before, claimed_by, claimed_at, lease_until, breached_at, \
-                 closed_at, closed_by, input, result, error, priority, list) VALUES",
+                 closed_at, closed_by, input, result, error, priority, list, clock) VALUES",
                 encode::TASK_WIDTH,
                 "ON CONFLICT (id) DO UPDATE SET status = excluded.status, expires = excluded.expires, \
                  attempt = excluded.attempt, not_before = excluded.not_before, \
@@ -157,7 +156,7 @@ impl SqliteJournal {
                  lease_until = excluded.lease_until, breached_at = excluded.breached_at, \
                  closed_at = excluded.closed_at, closed_by = excluded.closed_by, \
                  result = excluded.result, error = excluded.error, \
-                 priority = excluded.priority",
+                 priority = excluded.priority, clock = excluded.clock",
             ),
             &batch.tasks,
             |query, write| {
@@ -185,7 +184,8 @@ impl SqliteJournal {
                     .bind(task.result.as_ref().map(json).transpose()?)
                     .bind(task.error.clone())
                     .bind(task.priority.0)
-                    .bind(task.list))
+                    .bind(task.list)
+                    .bind(task.clock.as_ref().map(json).transpose()?))
             },
         )
         .await?;
@@ -250,7 +250,8 @@ impl SqliteJournal {
             },
         )
         .await?;
-        write_sla(connection, &batch.sla).await?;
+        write_outbox(connection, &batch.outbox).await?;
+        sla::write(connection, &batch.sla).await?;
         sqlx::query("UPDATE clock SET latest_ms = max(latest_ms, ?)")
             .bind(batch.latest_ms)
             .execute(connection)
@@ -259,77 +260,31 @@ impl SqliteJournal {
     }
 }
 
-async fn write_sla(
+/// Keeps what people are to be told.
+async fn write_outbox(
     connection: &mut SqliteConnection,
-    changes: &[SlaChange],
+    notices: &[NoticeWrite],
 ) -> Result<(), StoreError> {
-    let mut days: BTreeMap<(&str, &str, String), [i64; 3]> = BTreeMap::new();
-    let mut durations: BTreeMap<(&str, &str, String, i64), i64> = BTreeMap::new();
-    for change in changes {
-        let day = change.at.date_naive().to_string();
-        let key = (
-            change.workflow.as_str(),
-            change.step_id.as_str(),
-            day.clone(),
-        );
-        let counts = days.entry(key).or_default();
-        let took = match change.outcome {
-            SlaOutcome::Met(took) => {
-                counts[0] += 1;
-                Some(took)
-            }
-            SlaOutcome::Breached => {
-                counts[1] += 1;
-                None
-            }
-            SlaOutcome::Late(took) => Some(took),
-            SlaOutcome::Cancelled => {
-                counts[2] += 1;
-                None
-            }
-        };
-        if let Some(took) = took {
-            let bucket = histogram::bucket(took);
-            *durations
-                .entry((&change.workflow, &change.step_id, day, bucket))
-                .or_default() += 1;
-        }
-    }
     write::rows(
         connection,
         (
-            "INSERT INTO sla_days (workflow, step_id, day, met, breached, cancelled) VALUES",
-            6,
-            "ON CONFLICT DO UPDATE SET met = met + excluded.met, \
-             breached = breached + excluded.breached, cancelled = cancelled + excluded.cancelled",
+            "INSERT INTO outbox (id, run_id, task_id, workflow, step_id, who, at_percent, \
+             deadline, created) VALUES",
+            9,
+            "",
         ),
-        &days.into_iter().collect::<Vec<_>>(),
-        |query, ((workflow, step, day), [met, breached, cancelled])| {
+        notices,
+        |query, notice| {
             Ok(query
-                .bind((*workflow).to_owned())
-                .bind((*step).to_owned())
-                .bind(day.clone())
-                .bind(*met)
-                .bind(*breached)
-                .bind(*cancelled))
-        },
-    )
-    .await?;
-    write::rows(
-        connection,
-        (
-            "INSERT INTO sla_durations (workflow, step_id, day, bucket, n) VALUES",
-            5,
-            "ON CONFLICT DO UPDATE SET n = n + excluded.n",
-        ),
-        &durations.into_iter().collect::<Vec<_>>(),
-        |query, ((workflow, step, day, bucket), n)| {
-            Ok(query
-                .bind((*workflow).to_owned())
-                .bind((*step).to_owned())
-                .bind(day.clone())
-                .bind(*bucket)
-                .bind(*n))
+                .bind(notice.id.to_string())
+                .bind(notice.run_id.to_string())
+                .bind(notice.about.task.to_string())
+                .bind(notice.workflow.clone())
+                .bind(notice.about.step.clone())
+                .bind(json(&notice.who)?)
+                .bind(notice.about.at)
+                .bind(notice.about.deadline.map(stamp))
+                .bind(stamp(notice.created)))
         },
     )
     .await
