@@ -170,7 +170,7 @@ impl<'c> Binding<'c> {
             }
         });
         report.error(
-            "HMS050",
+            "HMS057",
             word.place,
             format!("there is no calendar \"{}\"", fields::clip(&word.text)),
             Some(help),

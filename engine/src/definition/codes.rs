@@ -1,6 +1,7 @@
 /// Every code a diagnostic can have, with what it stands for. Codes are stable: one that is no
 /// longer used is not given to something else. `workflows/README.md` explains each.
 pub const CODES: &[(&str, &str)] = &[
+    ("HMS000", "the file cannot be read"),
     ("HMS001", "the file is too long"),
     ("HMS002", "the file is not YAML"),
     ("HMS003", "the file is not one workflow"),
@@ -57,8 +58,11 @@ pub const CODES: &[(&str, &str)] = &[
         "an expression asks for the result of a step that has none",
     ),
     ("HMS044", "an expression calls a function that is not there"),
-    ("HMS050", "a calendar is named that is not there"),
-    ("HMS051", "a rung of a ladder is not of the form rungs have"),
+    ("HMS050", "a moment is not of the form moments have"),
+    (
+        "HMS051",
+        "a script names an event, a step or an actor that is not there",
+    ),
     ("HMS052", "a rung of a ladder that can never be reached"),
     ("HMS053", "a time zone is unknown"),
     ("HMS054", "working hours are not of the form they have"),
@@ -67,11 +71,17 @@ pub const CODES: &[(&str, &str)] = &[
         "HMS056",
         "there is more time to accept a task than to finish it",
     ),
+    ("HMS057", "a calendar is named that is not there"),
+    ("HMS058", "a rung of a ladder is not of the form rungs have"),
     ("HMS101", "a person's task without an SLA"),
     ("HMS102", "one branch runs on into another"),
     (
         "HMS103",
         "a step asks for a result before any task has finished",
+    ),
+    (
+        "HMS104",
+        "a switch goes by an agent's answer that no person ever looks at",
     ),
     ("HMS105", "days by the clock are counted in working time"),
 ];

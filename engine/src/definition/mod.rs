@@ -21,12 +21,15 @@ mod priority;
 mod report;
 mod retry;
 mod rungs;
+mod schema;
 mod sla;
 mod switch;
 mod task;
 mod template;
 mod top;
 mod tree;
+mod unchecked;
+mod value;
 mod wait;
 mod warnings;
 mod yaml;
@@ -34,6 +37,7 @@ mod yaml;
 pub use codes::CODES;
 pub(crate) use nearest::did_you_mean;
 pub use nearest::nearest;
+pub use schema::schema;
 
 use crate::{Budget, Calendar, Calendars, Diagnostic, Parsed};
 
@@ -88,4 +92,12 @@ pub(crate) fn budget(text: &str) -> Result<Budget, String> {
         }),
         Err(bad) => Err(format!("{}: {}", bad.message, bad.help)),
     }
+}
+
+/// The plain value a YAML text stands for, as JSON has it: for whoever checks it by a JSON Schema, as
+/// editors do. None when it is no YAML.
+pub fn plain_value(source: &str) -> Option<serde_json::Value> {
+    let mut report = report::Report::default();
+    let root = yaml::read(source, &mut report)?;
+    (report.errors() == 0).then(|| value::json(&root))
 }

@@ -5,7 +5,8 @@ use super::report::Report;
 use super::tree::{Node, NodeKind};
 use crate::{Actor, ActorKind, Place, Rung};
 
-const KEYS: &[&str] = &["at", "remind", "notify", "priority", "go"];
+/// The keys of a rung.
+pub(super) const KEYS: &[&str] = &["at", "remind", "notify", "priority", "go"];
 /// Most rungs of one ladder.
 const RUNGS_MAX: usize = 16;
 /// The furthest rung: a hundred times the budget.
@@ -38,7 +39,7 @@ pub(super) fn read(node: &Node, report: &mut Report) -> Ladder {
             "a ladder has 1 to {RUNGS_MAX} rungs, and here are {}",
             items.len()
         );
-        report.error("HMS051", node.place, message, Some(LADDER_HELP.into()));
+        report.error("HMS058", node.place, message, Some(LADDER_HELP.into()));
     }
     let mut places = Vec::new();
     for item in items {
@@ -60,7 +61,7 @@ fn rung(node: &Node, ladder: &mut Ladder, places: &mut Vec<Place>, report: &mut 
     if fields.entries().iter().all(|(key, _)| key.text == "at") {
         let message = "nothing happens at this rung".to_owned();
         let help = "add remind, notify, priority or go".to_owned();
-        report.error("HMS051", fields.place, message, Some(help));
+        report.error("HMS058", fields.place, message, Some(help));
     }
     let remind = fields.get("remind");
     if let Some(node) = remind {
@@ -75,7 +76,7 @@ fn rung(node: &Node, ladder: &mut Ladder, places: &mut Vec<Place>, report: &mut 
         ladder.astray |= to.is_none();
         if at.is_some_and(|at| at < 100) {
             report.error(
-                "HMS051",
+                "HMS058",
                 key.place,
                 "\"go\" before the time has passed".into(),
                 Some("a task can be closed at 100% at the earliest".into()),
@@ -131,7 +132,7 @@ fn percent(word: &Word, report: &mut Report) -> Option<u32> {
         .filter(|percent| (1..=PERCENT_MAX).contains(percent));
     if found.is_none() {
         let message = format!("\"{}\" is no share of the time", fields::clip(&word.text));
-        report.error("HMS051", word.place, message, Some(AT_HELP.into()));
+        report.error("HMS058", word.place, message, Some(AT_HELP.into()));
     }
     found
 }
@@ -143,7 +144,7 @@ fn remind_whom(node: &Node, report: &mut Report) {
     };
     if word.text != "assignee" {
         let message = format!("\"{}\" cannot be reminded", fields::clip(&word.text));
-        report.error("HMS051", word.place, message, Some(HELP.into()));
+        report.error("HMS058", word.place, message, Some(HELP.into()));
     }
 }
 
@@ -153,7 +154,7 @@ fn whom(node: &Node, report: &mut Report) -> Option<Actor> {
         Ok(actor) if actor.kind == ActorKind::Human => return Some(actor),
         Ok(actor) => {
             let message = format!("{actor} reads no messages");
-            report.error("HMS051", word.place, message, Some(NOTIFY_HELP.into()));
+            report.error("HMS058", word.place, message, Some(NOTIFY_HELP.into()));
         }
         Err(bad) => {
             let help = super::task::right_actor(&word.text);

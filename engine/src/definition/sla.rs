@@ -7,9 +7,10 @@ use super::rungs::{self, Ladder};
 use super::tree::{Node, NodeKind};
 use crate::{Calendar, Next, Rung, Sla};
 
-const KEYS: &[&str] = &["within", "accept", "calendar", "ladder"];
+/// The keys of a task's, written out.
+pub(super) const KEYS: &[&str] = &["within", "accept", "calendar", "ladder"];
 /// What a wait has of them: nobody claims it, and there is nobody to remind.
-const WAIT_KEYS: &[&str] = &["within", "calendar"];
+pub(super) const WAIT_KEYS: &[&str] = &["within", "calendar"];
 
 /// An SLA as written.
 pub(super) struct DraftSla {

@@ -7,11 +7,12 @@ use super::binding::Binding;
 use super::fields::{self, Fields};
 use super::report::Report;
 use super::tree::Node;
-use super::{formula, list, names, wait};
+use super::{formula, list, names, unchecked, wait};
 use crate::expression::Roots;
 use crate::{Calendars, List, Workflow};
 
-const KEYS: &[&str] = &[
+/// The keys of the file.
+pub(super) const KEYS: &[&str] = &[
     "id",
     "title",
     "description",
@@ -122,8 +123,11 @@ fn steps(
     }
     let mut everywhere = HashSet::new();
     list.ids(&mut everywhere);
-    let flows = list.flows(&everywhere, true, report);
-    list.finish(&flows?)
+    let flows = list.flows(&everywhere, true, report)?;
+    if report.errors() == 0 {
+        unchecked::check(&list, &flows, report);
+    }
+    list.finish(&flows)
 }
 
 /// Where each step stands, those of lists in lists included.

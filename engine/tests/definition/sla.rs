@@ -152,7 +152,7 @@ fn calendars_of_slas() {
         add "calendar:" to the workflow or the sla, like calendar: us-federal, or write hours or days by the clock, like 4h or 2d
     "#);
     assert_snapshot!(task("sla: { within: 2bd, calendar: us-fedral }"), @r#"
-    4:60: error[HMS050]: there is no calendar "us-fedral"
+    4:60: error[HMS057]: there is no calendar "us-fedral"
         did you mean "us-federal"?
     "#);
     assert_snapshot!(task("sla: { within: 2bd, calendar: [us-federal] }"), @r#"
@@ -169,14 +169,14 @@ fn calendars_of_slas() {
     "#);
     assert_snapshot!(working("sla: { within: 72h, calendar: none }"), @"");
     assert_snapshot!(mistakes("id: W\nstart: E\ncalendar: madrid\nsteps:\n  - { id: a, actor: HUMAN:x, sla: 2bd }\n"), @r#"
-    3:11: error[HMS050]: there is no calendar "madrid"
+    3:11: error[HMS057]: there is no calendar "madrid"
         the calendars are us-federal
     "#);
     let none = Workflow::parse(
         "id: W\nstart: E\ncalendar: us-federal\nsteps: [{ id: a, actor: HUMAN:x, sla: 2bd }]\n",
     );
     assert_snapshot!(told(&none.unwrap_err()), @r#"
-    3:11: error[HMS050]: there is no calendar "us-federal"
+    3:11: error[HMS057]: there is no calendar "us-federal"
         calendars are files in the folder "calendars" beside the definition; none is there
     "#);
 }
@@ -189,27 +189,27 @@ fn ladders() {
         write what happens when, like ladder: [{ at: 50%, remind: assignee }, { at: 100%, go: end }]
     "#);
     assert_snapshot!(ladder("[]"), @r"
-    4:57: error[HMS051]: a ladder has 1 to 16 rungs, and here are 0
+    4:57: error[HMS058]: a ladder has 1 to 16 rungs, and here are 0
         write what happens when, like ladder: [{ at: 50%, remind: assignee }, { at: 100%, go: end }]
     ");
     assert_snapshot!(ladder("[{ at: 50% }]"), @r"
-    4:58: error[HMS051]: nothing happens at this rung
+    4:58: error[HMS058]: nothing happens at this rung
         add remind, notify, priority or go
     ");
     assert_snapshot!(ladder("[{ at: 50, remind: assignee }, { at: 0%, remind: assignee }, { at: 10001%, remind: assignee }, { remind: assignee }]"), @r#"
-    4:64: error[HMS051]: "50" is no share of the time
+    4:64: error[HMS058]: "50" is no share of the time
         write a share of the time, from 1% to 10000%, like at: 50%
-    4:94: error[HMS051]: "0%" is no share of the time
+    4:94: error[HMS058]: "0%" is no share of the time
         write a share of the time, from 1% to 10000%, like at: 50%
-    4:124: error[HMS051]: "10001%" is no share of the time
+    4:124: error[HMS058]: "10001%" is no share of the time
         write a share of the time, from 1% to 10000%, like at: 50%
     4:152: error[HMS006]: this rung has no "at"
         write a share of the time, from 1% to 10000%, like at: 50%
     "#);
     assert_snapshot!(ladder("[{ at: 50%, remind: boss }, { at: 60%, notify: AI:x }, { at: 70%, notify: HUMNA:x }, { at: 80%, priority: urgent }]"), @r#"
-    4:77: error[HMS051]: "boss" cannot be reminded
+    4:77: error[HMS058]: "boss" cannot be reminded
         write remind: assignee, which is who has the task, or all who may take it; others are told by notify
-    4:104: error[HMS051]: AI:x reads no messages
+    4:104: error[HMS058]: AI:x reads no messages
         write HUMAN: and the name of a role, like notify: HUMAN:supervisor
     4:131: error[HMS030]: Unknown actor type "HUMNA:" – use AI:, HUMAN: or SVC:
         did you mean "HUMAN:x"?
@@ -217,7 +217,7 @@ fn ladders() {
         write low, normal or high, or a whole number from 0 to 100
     "#);
     assert_snapshot!(ladder("[{ at: 80%, go: end }]"), @r#"
-    4:69: error[HMS051]: "go" before the time has passed
+    4:69: error[HMS058]: "go" before the time has passed
         a task can be closed at 100% at the earliest
     "#);
     assert_snapshot!(ladder("[{ at: 100%, go: end }, { at: 120%, go: end }, { at: 150%, remind: assignee }]"), @r#"

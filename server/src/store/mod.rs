@@ -4,6 +4,7 @@
 mod error;
 pub mod histogram;
 mod journal;
+mod migrations;
 mod people;
 mod rows;
 mod shelf;

@@ -23,7 +23,7 @@ use sqlx::{ConnectOptions, Executor};
 pub use journal::SqliteJournal;
 pub use people::SqlitePeople;
 
-use super::StoreError;
+use super::{StoreError, migrations};
 
 /// An opened SQLite store, migrated to the newest tables.
 #[derive(Debug, Clone)]
@@ -58,7 +58,7 @@ impl SqliteStore {
             .max_connections(1)
             .connect_with(options.clone())
             .await?;
-        sqlx::migrate!("../migrations/sqlite")
+        migrations::of("sqlite")?
             .run(&write)
             .await
             .map_err(|error| StoreError::Unavailable(format!("migration: {error}")))?;

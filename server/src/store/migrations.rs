@@ -1,0 +1,54 @@
+//! The tables of each store: numbered files under `migrations/`, carried in the program.
+//!
+//! Read here rather than by sqlx's macro, which would have every build compile sqlx and SQLite a second
+//! time for the compiler's own use.
+
+use rust_embed::RustEmbed;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+
+use super::StoreError;
+
+#[derive(RustEmbed)]
+#[folder = "../migrations"]
+struct Files;
+
+/// The migrations in one folder, in the order of their numbers.
+pub(super) fn of(folder: &str) -> Result<Migrator, StoreError> {
+    let mut found = Vec::new();
+    for path in Files::iter().filter(|path| path.starts_with(folder)) {
+        let unreadable = || StoreError::Unavailable(format!("migration {path} cannot be read"));
+        let (number, name) = path
+            .strip_prefix(folder)
+            .and_then(|rest| rest.strip_prefix('/')?.strip_suffix(".sql"))
+            .and_then(|name| name.split_once('_'))
+            .ok_or_else(unreadable)?;
+        let number = number.parse().map_err(|_| unreadable())?;
+        let file = Files::get(&path).ok_or_else(unreadable)?;
+        let text = String::from_utf8(file.data.into_owned()).map_err(|_| unreadable())?;
+        found.push(Migration::new(
+            number,
+            name.replace('_', " ").into(),
+            MigrationType::Simple,
+            // The text is a file of this program and holds no data.
+            AssertSqlSafe(text).into_sql_str(),
+            false,
+        ));
+    }
+    found.sort_by_key(|migration| migration.version);
+    Ok(Migrator::with_migrations(found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_a_migration_and_no_number_is_given_twice() {
+        let found = of("sqlite").unwrap();
+        let numbers: Vec<i64> = found.iter().map(|migration| migration.version).collect();
+        assert!(numbers.len() >= 4);
+        assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
+        assert_eq!(&*found.iter().next().unwrap().description, "core");
+    }
+}
