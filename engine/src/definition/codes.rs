@@ -58,11 +58,6 @@ pub const CODES: &[(&str, &str)] = &[
         "an expression asks for the result of a step that has none",
     ),
     ("HMS044", "an expression calls a function that is not there"),
-    ("HMS050", "a moment is not of the form moments have"),
-    (
-        "HMS051",
-        "a script names an event, a step or an actor that is not there",
-    ),
     ("HMS052", "a rung of a ladder that can never be reached"),
     ("HMS053", "a time zone is unknown"),
     ("HMS054", "working hours are not of the form they have"),
@@ -73,6 +68,11 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     ("HMS057", "a calendar is named that is not there"),
     ("HMS058", "a rung of a ladder is not of the form rungs have"),
+    ("HMS080", "a moment is not of the form moments have"),
+    (
+        "HMS081",
+        "a script names an event, a step or an actor that is not there",
+    ),
     ("HMS101", "a person's task without an SLA"),
     ("HMS102", "one branch runs on into another"),
     (

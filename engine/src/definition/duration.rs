@@ -107,6 +107,18 @@ pub(super) fn parse_any(text: &str) -> Result<(i64, Measure), BadDuration> {
     Ok((ms, measure))
 }
 
+/// A duration by the clock, in milliseconds.
+pub(super) fn parse(text: &str) -> Result<i64, BadDuration> {
+    match parse_any(text)? {
+        (ms, Measure::Clock) => Ok(ms),
+        _ => Err(BadDuration {
+            code: "HMS032",
+            message: format!("\"{text}\" is business time, and here the clock counts"),
+            help: "write hours or days by the clock, like 4h or 2d",
+        }),
+    }
+}
+
 fn iso_ms(text: &str) -> Option<i64> {
     const DATE: &[(&str, i64)] = &[("W", 7 * DAY_MS), ("D", DAY_MS)];
     const TIME: &[(&str, i64)] = &[("H", 3_600_000), ("M", 60_000), ("S", 1_000)];

@@ -22,6 +22,7 @@ mod report;
 mod retry;
 mod rungs;
 mod schema;
+mod script;
 mod sla;
 mod switch;
 mod task;
@@ -38,6 +39,7 @@ pub use codes::CODES;
 pub(crate) use nearest::did_you_mean;
 pub use nearest::nearest;
 pub use schema::schema;
+pub(crate) use script::script;
 
 use crate::{Budget, Calendar, Calendars, Diagnostic, Parsed};
 
@@ -100,4 +102,13 @@ pub fn plain_value(source: &str) -> Option<serde_json::Value> {
     let mut report = report::Report::default();
     let root = yaml::read(source, &mut report)?;
     (report.errors() == 0).then(|| value::json(&root))
+}
+
+/// A duration as written in definitions (`90s`, `4h`, `PT4H`), in milliseconds.
+///
+/// # Errors
+///
+/// What is wrong with it and what would be right, for people.
+pub fn duration_ms(text: &str) -> Result<i64, String> {
+    duration::parse(text).map_err(|bad| format!("{}: {}", bad.message, bad.help))
 }
