@@ -18,7 +18,10 @@ mod diagnostic;
 pub mod diagram;
 mod effect;
 mod expression;
+mod form;
+mod json_schema;
 mod machine;
+mod portal;
 mod run;
 pub mod simulation;
 mod sla;
@@ -35,7 +38,10 @@ pub use definition::{CODES, duration_ms, nearest, plain_value, schema};
 pub use diagnostic::{Diagnostic, Level, Place};
 pub use effect::{About, Effect, Entry, EntryKind, Recipient};
 pub use expression::Expression;
+pub use form::{Answers, FieldFault, Form, FormField};
+pub use json_schema::{Schema, SchemaFault};
 pub use machine::step;
+pub use portal::{Portal, PortalPage};
 pub use run::{
     Incident, IncidentKind, Inside, KeptEvent, ListState, Part, Run, RunStatus, Timer, TimerKind,
     Under,

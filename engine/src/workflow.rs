@@ -4,7 +4,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::expression::Expression;
-use crate::{Actor, Budget, Calendar, Calendars, Diagnostic, Priority, Sla, Template};
+use crate::{
+    Actor, Budget, Calendar, Calendars, Diagnostic, Form, Portal, Priority, Schema, SchemaFault,
+    Sla, Template,
+};
 
 /// The target that ends a list.
 pub const END: &str = "end";
@@ -23,10 +26,14 @@ pub struct Workflow {
     pub title: Text,
     /// For people.
     pub description: Text,
+    /// What the payload of the event that starts a run must be.
+    pub input: Option<Schema>,
     /// CEL over `payload`: the run's business key, at most 200 characters.
     pub key: Option<Expression>,
     /// The calendars its steps are counted by, by id: those it was bound to when it was loaded.
     pub calendars: BTreeMap<String, Arc<Calendar>>,
+    /// What makes it a public service.
+    pub portal: Option<Portal>,
     /// The steps.
     pub steps: List,
     /// The text it was read from.
@@ -168,6 +175,10 @@ pub struct TaskStep {
     pub retry: Retry,
     /// What the actor is handed besides the payload, a mapping.
     pub input: Option<Template>,
+    /// What its result must be.
+    pub output: Option<Schema>,
+    /// The fields a person fills in.
+    pub form: Option<Form>,
     /// How long one attempt may take, from its claim.
     pub timeout: Option<Timeout>,
     /// Where the list goes on after the last attempt failed; without it, it stops as an incident.
@@ -323,6 +334,13 @@ impl Workflow {
     /// The business key of an event with this payload, as `key` computes it; none when it cannot.
     pub fn key_of(&self, payload: &serde_json::Value) -> Option<String> {
         crate::machine::key_of(self, payload).ok()
+    }
+
+    /// What keeps a run from beginning with this payload; empty when nothing does.
+    pub fn input_faults(&self, payload: &serde_json::Value) -> Vec<SchemaFault> {
+        self.input
+            .as_ref()
+            .map_or_else(Vec::new, |schema| schema.faults(payload))
     }
 
     /// Whether two steps are in the same list.

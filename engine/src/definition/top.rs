@@ -7,8 +7,8 @@ use super::binding::Binding;
 use super::fields::{self, Fields};
 use super::report::Report;
 use super::tree::Node;
-use super::{formula, list, names, unchecked, wait};
-use crate::expression::Roots;
+use super::{formula, json_schema, list, names, portal, unchecked, wait};
+use crate::expression::{Expression, Roots};
 use crate::{Calendars, List, Workflow};
 
 /// The keys of the file.
@@ -17,8 +17,10 @@ pub(super) const KEYS: &[&str] = &[
     "title",
     "description",
     "start",
+    "input",
     "key",
     "calendar",
+    "portal",
     "steps",
 ];
 /// Most steps in one definition.
@@ -63,6 +65,9 @@ pub(super) fn read(
         formula::read(node, "key", Roots::PAYLOAD, report).map(|key| key.expression)
     });
     let mut binding = Binding::new(calendars, file.get("calendar"), report);
+    let input = file
+        .get("input")
+        .and_then(|node| json_schema::read(node, "input", report));
     let steps = file
         .require(
             "steps",
@@ -71,17 +76,29 @@ pub(super) fn read(
             report,
         )
         .and_then(|node| steps(node, file.get("key").is_some(), &mut binding, report));
-    let steps = steps?;
     let mut found = HashMap::new();
-    places(&steps, &mut Vec::new(), &mut found);
+    if let Some(steps) = &steps {
+        places(steps, &mut Vec::new(), &mut found);
+    }
+    let portal = file.get("portal").and_then(|node| {
+        let key = key.as_ref().map(Expression::source);
+        // Steps that could not be read are told already, and not again by what names them.
+        let ids = steps
+            .is_some()
+            .then(|| found.keys().map(String::as_str).collect());
+        portal::read(node, key, ids.as_ref(), report)
+    });
+    let steps = steps?;
     Some(Workflow {
         id: id?.text,
         version: version(source),
         start: start?.text,
         title,
         description,
+        input,
         key,
         calendars: binding.used(),
+        portal,
         steps,
         source: source.to_owned(),
         places: found,

@@ -1,17 +1,17 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use hms_engine::Time;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Executor, Row};
 use uuid::Uuid;
 
 use super::encode::{self, json, stamp};
-use super::hot::HotRuns;
-use super::{queries, sla, write};
+use super::{queries, write};
 use crate::clock::{Anchor, moment};
+use crate::store::hot::HotRuns;
+use crate::store::sla_figures::SlaFigures;
 use crate::store::{
-    Batch, DueTimers, Journal, Loaded, Needed, NoticeWrite, StoreError, WorkflowVersion,
+    Batch, Journal, Loaded, Look, Needed, NoticeWrite, SlaChange, StoreError, WorkflowVersion,
 };
 
 /// The one connection that writes runs.
@@ -47,6 +47,10 @@ impl SqliteJournal {
             let free = queries::free_tasks(connection, actor, *limit, needed.now).await?;
             wanted.extend(free.iter().map(|(_, run)| run));
             loaded.free.push(free);
+        }
+        if needed.due > 0 {
+            loaded.due = queries::due_timers(connection, needed.now, needed.due).await?;
+            wanted.extend(&loaded.due.runs);
         }
         if !cold_tasks.is_empty() {
             let tasks = queries::tasks(connection, &cold_tasks).await?;
@@ -251,7 +255,7 @@ impl SqliteJournal {
         )
         .await?;
         write_outbox(connection, &batch.outbox).await?;
-        sla::write(connection, &batch.sla).await?;
+        write_sla(connection, &batch.sla).await?;
         sqlx::query("UPDATE clock SET latest_ms = max(latest_ms, ?)")
             .bind(batch.latest_ms)
             .execute(connection)
@@ -290,8 +294,67 @@ async fn write_outbox(
     .await
 }
 
+async fn write_sla(
+    connection: &mut SqliteConnection,
+    changes: &[SlaChange],
+) -> Result<(), StoreError> {
+    let figures = SlaFigures::of(changes);
+    write::rows(
+        connection,
+        (
+            "INSERT INTO sla_days (workflow, step_id, day, met, breached, cancelled, accept_met, \
+             accept_breached, accept_cancelled) VALUES",
+            9,
+            "ON CONFLICT DO UPDATE SET met = met + excluded.met, \
+             breached = breached + excluded.breached, cancelled = cancelled + excluded.cancelled, \
+             accept_met = accept_met + excluded.accept_met, \
+             accept_breached = accept_breached + excluded.accept_breached, \
+             accept_cancelled = accept_cancelled + excluded.accept_cancelled",
+        ),
+        &figures.days,
+        |query, ((workflow, step, day), counts)| {
+            let query = query
+                .bind((*workflow).to_owned())
+                .bind((*step).to_owned())
+                .bind(day.to_string());
+            Ok(counts.iter().fold(query, |query, count| query.bind(*count)))
+        },
+    )
+    .await?;
+    for (head, durations) in [
+        (
+            "INSERT INTO sla_durations (workflow, step_id, day, bucket, n) VALUES",
+            &figures.durations,
+        ),
+        (
+            "INSERT INTO accept_durations (workflow, step_id, day, bucket, n) VALUES",
+            &figures.accepted,
+        ),
+    ] {
+        write::rows(
+            connection,
+            (head, 5, "ON CONFLICT DO UPDATE SET n = n + excluded.n"),
+            durations,
+            |query, (((workflow, step, day), bucket), n)| {
+                Ok(query
+                    .bind((*workflow).to_owned())
+                    .bind((*step).to_owned())
+                    .bind(day.to_string())
+                    .bind(*bucket)
+                    .bind(*n))
+            },
+        )
+        .await?;
+    }
+    Ok(())
+}
+
 #[async_trait]
 impl Journal for SqliteJournal {
+    fn shared(&self) -> bool {
+        false
+    }
+
     async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError> {
         self.connection.execute("BEGIN IMMEDIATE").await?;
         self.load(needed).await
@@ -311,30 +374,14 @@ impl Journal for SqliteJournal {
         let _ = self.connection.execute("ROLLBACK").await;
     }
 
-    async fn due_timers(&mut self, now: Time, limit: u32) -> Result<DueTimers, StoreError> {
-        let now_ms = now.timestamp_millis();
-        let rows =
-            sqlx::query("SELECT run_id FROM timers WHERE due_ms <= ? ORDER BY due_ms LIMIT ?")
-                .bind(now_ms)
-                .bind(limit)
-                .fetch_all(&mut self.connection)
-                .await?;
-        let mut runs: Vec<Uuid> = rows
-            .iter()
-            .map(|row| encode::id(encode::text(row, 0)?))
-            .collect::<Result<_, _>>()?;
-        let more = runs.len() >= limit as usize;
-        runs.sort_unstable();
-        runs.dedup();
-        let next: Option<i64> = sqlx::query("SELECT min(due_ms) FROM timers WHERE due_ms > ?")
-            .bind(now_ms)
+    async fn look(&mut self) -> Result<Look, StoreError> {
+        let next: Option<i64> = sqlx::query("SELECT min(due_ms) FROM timers")
             .fetch_one(&mut self.connection)
             .await?
             .try_get(0)?;
-        Ok(DueTimers {
-            runs,
-            more,
+        Ok(Look {
             next: next.map(moment),
+            ..Look::default()
         })
     }
 

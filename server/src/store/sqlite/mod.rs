@@ -2,12 +2,10 @@
 
 mod encode;
 pub mod floor;
-mod hot;
 mod journal;
 mod people;
 mod queries;
 mod shelf;
-mod sla;
 mod workforce;
 mod write;
 
