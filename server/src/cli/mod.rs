@@ -9,6 +9,7 @@ mod schema;
 mod serve;
 mod table;
 mod tasks;
+mod token;
 pub mod user;
 mod worker;
 
@@ -44,6 +45,8 @@ enum Verb {
     Run(runs::Run),
     /// Run a reference worker, fraud-labeler or email-svc, as a process of its own
     Worker(Box<worker::Worker>),
+    /// The tokens of programs: what each may do over the HTTP API
+    Token(token::Token),
     /// The staff: who may sign in, and as what
     User(user::User),
 }
@@ -70,6 +73,7 @@ pub async fn run(hms: Hms) -> Result<(), Failed> {
         Verb::Runs(args) => runs::list(&args).await,
         Verb::Run(args) => runs::one(&args).await,
         Verb::Worker(args) => worker::run(*args).await,
+        Verb::Token(token) => token::run(token).await,
         Verb::User(user) => user::run(user).await,
     }
 }

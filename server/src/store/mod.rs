@@ -9,6 +9,7 @@ mod people;
 mod rows;
 mod shelf;
 pub mod sqlite;
+mod tokens;
 mod workforce;
 
 pub use error::StoreError;
@@ -19,4 +20,5 @@ pub use journal::{
 pub use people::{Account, Added, NewSession, People, Session, SessionHolder, SessionOf};
 pub use rows::*;
 pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery};
+pub use tokens::{TokenRow, Tokens};
 pub use workforce::{WorkerRecord, WorkforceStore};

@@ -7,6 +7,7 @@ mod journal;
 mod people;
 mod queries;
 mod shelf;
+mod tokens;
 mod workforce;
 mod write;
 
