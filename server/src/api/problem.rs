@@ -37,6 +37,8 @@ pub enum Kind {
     Slow,
     /// No workflow starts on this event.
     UnknownEvent,
+    /// The payload breaks the input of a workflow that starts on the event.
+    Payload,
     /// No such task.
     UnknownTask,
     /// No such run.
@@ -84,6 +86,7 @@ pub(super) const KINDS: [Kind; 28] = [
     Kind::TooLarge,
     Kind::Slow,
     Kind::UnknownEvent,
+    Kind::Payload,
     Kind::UnknownTask,
     Kind::UnknownRun,
     Kind::UnknownWorkflow,
@@ -146,6 +149,11 @@ impl Kind {
                 "unknown-event",
                 S::UNPROCESSABLE_ENTITY,
                 "No workflow starts on this event",
+            ),
+            Kind::Payload => (
+                "payload",
+                S::UNPROCESSABLE_ENTITY,
+                "The payload breaks the workflow's input",
             ),
             Kind::UnknownTask => ("unknown-task", S::NOT_FOUND, "No such task"),
             Kind::UnknownRun => ("unknown-run", S::NOT_FOUND, "No such run"),

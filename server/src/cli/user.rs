@@ -4,8 +4,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use hms_app::draft::looks_like_email;
 use hms_engine::{Actor, ActorKind};
+use hms_forms::looks_like_email;
 use uuid::Uuid;
 
 use super::Failed;

@@ -203,6 +203,15 @@ impl<'r> Turn<'r> {
                 nearest,
             });
         }
+        for workflow in &workflows {
+            let faults = workflow.input_faults(&event.payload);
+            if !faults.is_empty() {
+                return Err(Refusal::BadPayload {
+                    workflow: workflow.id.clone(),
+                    faults,
+                });
+            }
+        }
         if let Some(report) = &event.report
             && !self.numbers.insert(report.number.clone())
         {
