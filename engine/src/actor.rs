@@ -243,7 +243,11 @@ mod tests {
             ("AI:*", "SVC:email-svc", false),
         ] {
             let pattern = |text: &str| text.parse::<ActorPattern>().unwrap();
-            assert_eq!(pattern(wide).covers(&pattern(narrow)), covers, "{wide} {narrow}");
+            assert_eq!(
+                pattern(wide).covers(&pattern(narrow)),
+                covers,
+                "{wide} {narrow}"
+            );
         }
     }
 

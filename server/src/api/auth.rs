@@ -131,7 +131,10 @@ pub(super) async fn guard(State(api): State<Api>, request: Request, next: Next) 
     };
     match (needs, path) {
         (Some(needs), _) if !needs.met_by(&grant) => {
-            let told = format!("This token is not good for that; it takes {}.", needs.wanted());
+            let told = format!(
+                "This token is not good for that; it takes {}.",
+                needs.wanted()
+            );
             return Problem::new(Kind::NotAllowed, told).into_response();
         }
         // Other methods are known there, or none at all: the answer says so.

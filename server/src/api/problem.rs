@@ -72,7 +72,7 @@ pub enum Kind {
 }
 
 /// All kinds, for the page that explains them.
-pub(super) const KINDS: [Kind; 28] = [
+pub(super) const KINDS: [Kind; 29] = [
     Kind::SignIn,
     Kind::NotAllowed,
     Kind::OtherSite,

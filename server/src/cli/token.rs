@@ -122,7 +122,9 @@ async fn create(args: Create) -> Result<(), Failed> {
     }
     let name = args.name.trim().to_owned();
     if name.chars().count() > NAME_CHARS_MAX {
-        return Err(Failed(format!("--name wants {NAME_CHARS_MAX} characters at most")));
+        return Err(Failed(format!(
+            "--name wants {NAME_CHARS_MAX} characters at most"
+        )));
     }
     let secret = fresh_token();
     let created_ms = wall_ms();

@@ -2,7 +2,7 @@
 //! transaction, answers after the commit, and fires timers when they come due.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hms_engine::{ActorPattern, Time, Workflow};
 use tokio::sync::mpsc;

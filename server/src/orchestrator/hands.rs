@@ -34,6 +34,13 @@ impl Hands {
     }
 }
 
+impl From<&String> for Hands {
+    /// Somebody's of this house, who has been let in already.
+    fn from(by: &String) -> Hands {
+        Hands::from(by.as_str())
+    }
+}
+
 impl From<&str> for Hands {
     /// Somebody's of this house, who has been let in already.
     fn from(by: &str) -> Hands {

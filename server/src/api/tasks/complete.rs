@@ -21,7 +21,10 @@ pub(in crate::api) async fn complete(
     let result = sent.json(r#"{"severity":"High"}, or null when there is no result"#)?;
     let asked = api.orchestrator.now();
     let order = TaskOrder::Complete { result };
-    let row = api.orchestrator.task_order(id, hands.clone(), order).await?;
+    let row = api
+        .orchestrator
+        .task_order(id, hands.clone(), order)
+        .await?;
     let by = hands.name(&row.task.actor);
     api.workforce.finished(&row.task, &by, asked);
     Ok(Json(TaskJson::from(row)))

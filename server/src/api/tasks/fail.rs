@@ -26,7 +26,10 @@ pub(in crate::api) async fn fail(
     let error = text_of(&mut members, "", "error", ERROR_BYTES_MAX)?
         .ok_or_else(|| Problem::shape("/error", format!("Say what went wrong, like {EXAMPLE}.")))?;
     let order = TaskOrder::Fail { error };
-    let row = api.orchestrator.task_order(id, hands.clone(), order).await?;
+    let row = api
+        .orchestrator
+        .task_order(id, hands.clone(), order)
+        .await?;
     let by = hands.name(&row.task.actor);
     api.workforce.failed(&row.task.actor.to_string(), &by);
     Ok(Json(TaskJson::from(row)))

@@ -2,8 +2,8 @@ use axum::Json;
 use axum::extract::State;
 use uuid::Uuid;
 
-use super::super::params::{Params, TaskId};
 use super::super::auth::Granted;
+use super::super::params::{Params, TaskId};
 use super::super::{Api, Problem, TaskJson};
 use super::{LEASE, LEASES};
 use crate::orchestrator::{Hands, TaskOrder};
@@ -59,7 +59,10 @@ async fn order(
     hands: Hands,
     order: TaskOrder,
 ) -> Result<Json<TaskJson>, Problem> {
-    let row = api.orchestrator.task_order(id, hands.clone(), order).await?;
+    let row = api
+        .orchestrator
+        .task_order(id, hands.clone(), order)
+        .await?;
     seen(api, &row, &hands.name(&row.task.actor));
     Ok(Json(TaskJson::from(row)))
 }
