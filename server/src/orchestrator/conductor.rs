@@ -279,7 +279,9 @@ impl Conductor {
             self.journal.abandon().await;
         } else if let Err(error) = self.journal.commit(batch).await {
             self.journal.abandon().await;
-            self.metrics.commit_failed();
+            if !matches!(error, StoreError::Conflict(_)) {
+                self.metrics.commit_failed();
+            }
             // Dropping the answers unsent tells their callers that nothing was done.
             return Err(error);
         } else {
