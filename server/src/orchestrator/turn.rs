@@ -10,9 +10,7 @@ use uuid::Uuid;
 
 use super::gather::Gathered;
 use super::work::{Answer, Work, fresh_id, later};
-use super::{
-    Changes, Emitted, NewEvent, Origin, PAYLOAD_BYTES_MAX, Refusal, Registry, TaskOrder, console,
-};
+use super::{Emitted, NewEvent, Origin, PAYLOAD_BYTES_MAX, Refusal, Registry, TaskOrder, console};
 use crate::store::{Batch, EventRow, Loaded, ReportRow, StartedRun, TaskRow};
 
 /// The most event names told to who asked for an unknown one.
@@ -39,11 +37,10 @@ pub(super) struct Turn<'r> {
     late_ms: Vec<i64>,
 }
 
-/// What a turn leaves: what to write, whom to answer then, whom to wake, and what to print.
+/// What a turn leaves: what to write, whom to answer then, and what to print.
 pub(super) struct Finished {
     pub(super) batch: Batch,
     pub(super) answers: Vec<Answer>,
-    pub(super) changes: Changes,
     pub(super) lines: Vec<String>,
     /// How late each timer fired, in milliseconds of workflow time.
     pub(super) late_ms: Vec<i64>,
@@ -158,11 +155,10 @@ impl<'r> Turn<'r> {
         for (id, open) in self.runs {
             self.gathered.run(id, open.run);
         }
-        let (batch, changes, lines) = self.gathered.finish();
+        let (batch, lines) = self.gathered.finish();
         Finished {
             batch,
             answers: self.answers,
-            changes,
             lines,
             late_ms: self.late_ms,
         }
