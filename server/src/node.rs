@@ -8,9 +8,9 @@ use hms_engine::Diagnostic;
 
 use crate::clock::{Anchor, WorkflowClock, wall_ms};
 use crate::orchestrator::{Conductor, Orchestrator, Refusal, Registry};
+use crate::shipped;
 use crate::store::postgres::PostgresStore;
 use crate::store::{Database, Journal, Store, StoreError};
-use crate::{calendars, shipped};
 
 /// Why a node does not come up; each is one clear line.
 #[derive(Debug, thiserror::Error)]
@@ -44,9 +44,6 @@ pub enum StartError {
         /// What the system says.
         error: std::io::Error,
     },
-    /// The calendars cannot be used.
-    #[error(transparent)]
-    Calendars(#[from] calendars::BadCalendars),
     /// A definition has errors, rendered for people.
     #[error("{0}")]
     Definition(String),
@@ -113,11 +110,7 @@ pub async fn open(place: &Place) -> Result<Opened, StartError> {
     let store = database.open().await?;
     let mut journal = store.journal().await?;
     let clock = Arc::new(open_clock(journal.as_mut(), place.clock_rate).await?);
-    let calendars = match &place.workflows {
-        Some(folder) => calendars::beside(folder),
-        None => calendars::shipped(),
-    };
-    let registry = Arc::new(Registry::new(calendars?));
+    let registry = Arc::new(Registry::default());
     for version in store.shelf().workflow_versions().await? {
         registry.take_in(&version);
     }

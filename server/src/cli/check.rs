@@ -2,12 +2,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use hms_engine::{Calendars, Diagnostic, Level, Place, Workflow};
+use hms_engine::{Diagnostic, Level, Place, Workflow};
 use serde_json::{Value, json};
 
 use super::Failed;
 use super::table::say;
-use crate::calendars;
 
 /// `hms check`: what is wrong with definitions.
 #[derive(Debug, Args)]
@@ -37,7 +36,7 @@ pub(super) fn run(args: &Check) -> Result<(), Failed> {
         let name = name_of(path);
         let source = read(path);
         let (text, found) = match &source {
-            Ok(source) => (source.as_str(), diagnostics(source, &calendars_of(path)?)),
+            Ok(source) => (source.as_str(), diagnostics(source)),
             Err(unreadable) => ("", vec![unreadable.clone()]),
         };
         for diagnostic in &found {
@@ -77,7 +76,7 @@ pub(super) fn name_of(path: &Path) -> String {
 pub(super) fn load(path: &Path) -> Result<Workflow, Failed> {
     let name = name_of(path);
     let source = read(path).map_err(|unreadable| Failed(unreadable.render(&name, "")))?;
-    match Workflow::parse_with(&source, &calendars_of(path)?) {
+    match Workflow::parse(&source) {
         Ok(parsed) => Ok(parsed.workflow),
         Err(found) => Err(Failed(rendered(&found, &name, &source))),
     }
@@ -124,16 +123,8 @@ fn unreadable(message: String, line: u32) -> Diagnostic {
     }
 }
 
-/// The calendars a definition may name: those beside it, and the shipped ones.
-fn calendars_of(path: &Path) -> Result<Calendars, Failed> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    Ok(calendars::beside(folder.unwrap_or(Path::new(".")))?)
-}
-
-fn diagnostics(source: &str, calendars: &Calendars) -> Vec<Diagnostic> {
-    match Workflow::parse_with(source, calendars) {
+fn diagnostics(source: &str) -> Vec<Diagnostic> {
+    match Workflow::parse(source) {
         Ok(parsed) => parsed.warnings,
         Err(found) => found,
     }
@@ -204,7 +195,7 @@ mod tests {
     #[test]
     fn editors_are_told_where_it_begins_and_ends() {
         let source = "id: A\nstart: Began\nsteps:\n  - id: one\n    actor: BOT:x\n";
-        let found = diagnostics(source, &Calendars::default());
+        let found = diagnostics(source);
         assert_eq!(
             in_file(&found[0], "a.yml"),
             json!({

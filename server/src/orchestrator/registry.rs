@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use hms_engine::{Calendars, Diagnostic, Workflow};
+use hms_engine::{Diagnostic, Workflow};
 
 use crate::store::WorkflowVersion;
 
@@ -22,7 +22,6 @@ pub struct Deployed {
 #[derive(Default)]
 pub struct Registry {
     shelves: RwLock<Shelves>,
-    calendars: Calendars,
 }
 
 #[derive(Default)]
@@ -32,19 +31,6 @@ struct Shelves {
 }
 
 impl Registry {
-    /// No definitions yet, and these calendars for those to come.
-    pub fn new(calendars: Calendars) -> Registry {
-        Registry {
-            shelves: RwLock::default(),
-            calendars,
-        }
-    }
-
-    /// The calendars that definitions are bound to.
-    pub fn calendars(&self) -> &Calendars {
-        &self.calendars
-    }
-
     /// A version by its content hash.
     pub fn version(&self, version: &str) -> Option<Arc<Workflow>> {
         let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
@@ -98,7 +84,7 @@ impl Registry {
 
     /// Takes in a version as it is kept. One that no longer loads is told, and its runs stand still.
     pub fn take_in(&self, kept: &WorkflowVersion) {
-        match Workflow::parse_with(&kept.source, &self.calendars) {
+        match Workflow::parse(&kept.source) {
             Ok(parsed) => self.put(parsed.workflow, kept.in_force),
             Err(_) => tracing::error!(
                 workflow.id = %kept.id, workflow.version = %kept.version,

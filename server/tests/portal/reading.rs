@@ -81,6 +81,9 @@ async fn a_run_tells_its_tasks_and_who_did_what() {
 
     let view = house.desk.run(&ada, row.id).await.unwrap();
     assert_eq!(view.payload["complaintId"], json!(filed.number));
+    let picture = view.picture.unwrap();
+    assert_eq!(picture.matches("hms-diagram__node--here").count(), 1);
+    assert!(picture.contains("hms-diagram__node--human hms-diagram__node--here"));
     let tasks: Vec<_> = view
         .tasks
         .iter()

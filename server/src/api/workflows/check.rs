@@ -10,20 +10,18 @@ use super::super::{Api, Problem};
 /// `POST /workflows/check` with the YAML text as body: what is wrong with it, and nothing is kept.
 /// The answer is 200 also for a wrong definition: the check worked.
 pub(in crate::api) async fn check(
-    State(api): State<Api>,
+    State(_): State<Api>,
     params: Params,
     sent: Sent,
 ) -> Result<Json<Value>, Problem> {
     params.done()?;
-    Ok(Json(
-        match Workflow::parse_with(sent.yaml()?, api.orchestrator.registry().calendars()) {
-            Ok(parsed) => json!({
-                "valid": true,
-                "id": parsed.workflow.id,
-                "version": parsed.workflow.version,
-                "diagnostics": parsed.warnings,
-            }),
-            Err(diagnostics) => json!({"valid": false, "diagnostics": diagnostics}),
-        },
-    ))
+    Ok(Json(match Workflow::parse(sent.yaml()?) {
+        Ok(parsed) => json!({
+            "valid": true,
+            "id": parsed.workflow.id,
+            "version": parsed.workflow.version,
+            "diagnostics": parsed.warnings,
+        }),
+        Err(diagnostics) => json!({"valid": false, "diagnostics": diagnostics}),
+    }))
 }

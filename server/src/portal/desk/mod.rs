@@ -5,6 +5,7 @@ mod answers;
 mod inbox;
 mod mails;
 mod names;
+mod picture;
 mod pulse;
 mod refuse;
 mod reports;
