@@ -321,7 +321,8 @@ impl Conductor {
         by: String,
         source: &str,
     ) -> Result<Deployed, Refusal> {
-        let parsed = Workflow::parse(source).map_err(Refusal::BadDefinition)?;
+        let parsed = Workflow::parse_with(source, &self.registry.calendars())
+            .map_err(Refusal::BadDefinition)?;
         let workflow = parsed.workflow;
         let in_force = self.registry.in_force(&workflow.id);
         let changed = in_force.is_none_or(|known| known.version != workflow.version);
