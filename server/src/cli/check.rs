@@ -2,7 +2,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use hms_engine::{Diagnostic, Level, Place, Workflow};
+use hms_engine::{Calendar, Calendars, Diagnostic, Level, Place, Workflow};
 use serde_json::{Value, json};
 
 use super::Failed;
@@ -36,7 +36,7 @@ pub(super) fn run(args: &Check) -> Result<(), Failed> {
         let name = name_of(path);
         let source = read(path);
         let (text, found) = match &source {
-            Ok(source) => (source.as_str(), diagnostics(source)),
+            Ok(source) => (source.as_str(), diagnostics(path, source)),
             Err(unreadable) => ("", vec![unreadable.clone()]),
         };
         for diagnostic in &found {
@@ -76,7 +76,7 @@ pub(super) fn name_of(path: &Path) -> String {
 pub(super) fn load(path: &Path) -> Result<Workflow, Failed> {
     let name = name_of(path);
     let source = read(path).map_err(|unreadable| Failed(unreadable.render(&name, "")))?;
-    match Workflow::parse(&source) {
+    match Workflow::parse_with(&source, &calendars(path)) {
         Ok(parsed) => Ok(parsed.workflow),
         Err(found) => Err(Failed(rendered(&found, &name, &source))),
     }
@@ -123,8 +123,20 @@ fn unreadable(message: String, line: u32) -> Diagnostic {
     }
 }
 
-fn diagnostics(source: &str) -> Vec<Diagnostic> {
-    match Workflow::parse(source) {
+/// The calendars a definition may name: those shipped, and those in the folder beside it. One that
+/// does not load is told where it is named, and by itself when it is checked.
+fn calendars(path: &Path) -> Calendars {
+    let folder = path.parent().filter(|_| path.as_os_str() != "-");
+    crate::calendars::beside(folder).map_or_else(|_| Calendars::default(), |(found, _)| found)
+}
+
+/// What is wrong with a definition, or with a calendar when it is in a folder of calendars.
+fn diagnostics(path: &Path, source: &str) -> Vec<Diagnostic> {
+    let folder = path.parent().and_then(Path::file_name);
+    if folder.is_some_and(|folder| folder == crate::calendars::FOLDER) {
+        return Calendar::parse(source).err().unwrap_or_default();
+    }
+    match Workflow::parse_with(source, &calendars(path)) {
         Ok(parsed) => parsed.warnings,
         Err(found) => found,
     }
@@ -195,7 +207,7 @@ mod tests {
     #[test]
     fn editors_are_told_where_it_begins_and_ends() {
         let source = "id: A\nstart: Began\nsteps:\n  - id: one\n    actor: BOT:x\n";
-        let found = diagnostics(source);
+        let found = diagnostics(Path::new("-"), source);
         assert_eq!(
             in_file(&found[0], "a.yml"),
             json!({
