@@ -9,6 +9,7 @@
 //! ```
 
 mod actor;
+mod awaits;
 mod command;
 mod definition;
 mod diagnostic;
@@ -22,22 +23,24 @@ mod ways;
 mod workflow;
 
 pub use actor::{Actor, ActorKind, ActorPattern, BadActor};
+pub use awaits::ANY_ADDRESS;
 pub use command::{Command, Order, Rejected};
 pub use definition::{CODES, nearest};
 pub use diagnostic::{Diagnostic, Level, Place};
 pub use effect::{Effect, Entry, EntryKind};
 pub use expression::Expression;
+pub(crate) use machine::CALL_DEPTH_MAX;
 pub use machine::step;
 pub use run::{
-    Incident, IncidentKind, Inside, KeptEvent, ListState, Part, Run, RunStatus, Timer, TimerKind,
-    Under,
+    Call, Incident, IncidentKind, Inside, KeptEvent, ListState, Part, Run, RunStatus, Timer,
+    TimerKind, Under,
 };
 pub use task::{Priority, Task, TaskStatus};
 pub use template::Template;
 pub use ways::{Way, WayBy};
 pub use workflow::{
-    END, EndStep, ForeachStep, List, Next, ParallelStep, Parsed, Retry, Sla, Step, StepKind,
-    SwitchBy, SwitchStep, TaskStep, Text, Timeout, WaitFor, WaitStep, Workflow,
+    CallStep, END, EndStep, ForeachStep, List, Next, ParallelStep, Parsed, Retry, Sla, Step,
+    StepKind, SwitchBy, SwitchStep, TaskStep, Text, Timeout, WaitFor, WaitStep, Workflow,
 };
 
 /// A moment of workflow time, in UTC, whole milliseconds.

@@ -81,6 +81,15 @@ pub struct Run {
     pub tasks: Vec<Task>,
     /// The timers that have not fired.
     pub timers: Vec<Timer>,
+    /// The run that called this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Uuid>,
+    /// How many runs called each other until this one; 0 for one that an event started.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub depth: u32,
+    /// The called runs that have not ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Call>,
     /// What stopped and waits for somebody.
     pub incidents: Vec<Incident>,
     /// Events that came before the wait for them was reached, the first first.
@@ -97,6 +106,23 @@ pub struct Run {
     /// The step that finished last; `result` in an expression is its result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<String>,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// Another run that a list waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Which run.
+    pub run: Uuid,
+    /// The step that called it.
+    pub step: String,
+    /// The list that waits, by its number.
+    pub list: u32,
+    /// Since when.
+    pub since: Time,
 }
 
 /// An event that came before the wait for it was reached.
@@ -272,6 +298,8 @@ pub enum IncidentKind {
     Expression,
     /// A task failed its last attempt.
     Exhausted,
+    /// A called run could not begin, or ended without a result.
+    Call,
     /// The definition led where it cannot go on. Checks keep this from happening; if they have a
     /// gap, the run stops here instead of turning round for ever.
     Definition,
@@ -284,9 +312,29 @@ impl Run {
             id,
             workflow: workflow.id.clone(),
             version: workflow.version.clone(),
+            payload,
+            ..Run::nowhere()
+        }
+    }
+
+    /// A run that another called, which has not begun.
+    pub fn called(id: Uuid, workflow: &Workflow, payload: Value, parent: &Run) -> Run {
+        Run {
+            parent: Some(parent.id),
+            depth: parent.depth.saturating_add(1),
+            ..Run::new(id, workflow, payload)
+        }
+    }
+
+    /// A run of no workflow, for expressions that ask nothing of a run.
+    pub(crate) fn nowhere() -> Run {
+        Run {
+            id: Uuid::nil(),
+            workflow: String::new(),
+            version: String::new(),
             status: RunStatus::Running,
             key: None,
-            payload,
+            payload: Value::Null,
             started: None,
             ended: None,
             seq: 0,
@@ -294,6 +342,9 @@ impl Run {
             lists: Vec::new(),
             tasks: Vec::new(),
             timers: Vec::new(),
+            parent: None,
+            depth: 0,
+            calls: Vec::new(),
             incidents: Vec::new(),
             kept: Vec::new(),
             results: BTreeMap::new(),

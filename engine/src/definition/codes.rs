@@ -57,6 +57,8 @@ pub const CODES: &[(&str, &str)] = &[
         "an expression asks for the result of a step that has none",
     ),
     ("HMS044", "an expression calls a function that is not there"),
+    ("HMS070", "a workflow calls itself"),
+    ("HMS071", "a step calls a workflow that is not known"),
     ("HMS101", "a person's task without an SLA"),
     ("HMS102", "one branch runs on into another"),
     (

@@ -2,6 +2,7 @@
 //! that knows its places, the tree becomes drafts of steps, and the drafts are checked against
 //! each other. Mistakes are collected on the way, so one pass tells several.
 
+mod call;
 mod codes;
 mod draft;
 mod duration;

@@ -1,12 +1,12 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use super::fields::{self, Fields};
+use super::fields::{self, Fields, Word};
 use super::report::Report;
 use super::tree::Node;
-use super::{formula, list, names, wait};
+use super::{call, formula, list, names, wait};
 use crate::expression::Roots;
 use crate::{List, Workflow};
 
@@ -54,11 +54,11 @@ pub(super) fn read(root: &Node, source: &str, report: &mut Report) -> Option<Wor
             "add \"steps:\" and under it a list, each step beginning with \"- id:\"",
             report,
         )
-        .and_then(|node| steps(node, file.get("key").is_some(), report));
+        .and_then(|node| steps(node, id.as_ref(), file.get("key").is_some(), report));
     let steps = steps?;
     let mut found = HashMap::new();
     places(&steps, &mut Vec::new(), &mut found);
-    Some(Workflow {
+    let mut workflow = Workflow {
         id: id?.text,
         version: version(source),
         start: start?.text,
@@ -68,7 +68,16 @@ pub(super) fn read(root: &Node, source: &str, report: &mut Report) -> Option<Wor
         steps,
         source: source.to_owned(),
         places: found,
-    })
+        awaited: BTreeSet::new(),
+        matches: Vec::new(),
+    };
+    let all = workflow.all_steps();
+    let awaited = all.iter().filter_map(|step| step.awaited_event());
+    let awaited = awaited.map(str::to_owned).collect();
+    let matches = all.iter().filter(|step| step.has_match());
+    let matches = matches.map(|step| step.id.clone()).collect();
+    (workflow.awaited, workflow.matches) = (awaited, matches);
+    Some(workflow)
 }
 
 /// The version a text has: its SHA-256 in hex.
@@ -82,7 +91,7 @@ fn version(source: &str) -> String {
         })
 }
 
-fn steps(node: &Node, has_key: bool, report: &mut Report) -> Option<List> {
+fn steps(node: &Node, id: Option<&Word>, has_key: bool, report: &mut Report) -> Option<List> {
     let list = list::read(node, "steps", Roots::ALL, report)?;
     let count = list.count();
     if count > STEPS_MAX {
@@ -97,6 +106,9 @@ fn steps(node: &Node, has_key: bool, report: &mut Report) -> Option<List> {
     names::check(&list, report);
     if !has_key {
         wait::check_matches(&list, report);
+    }
+    if let Some(id) = id {
+        call::check_itself(&list, &id.text, report);
     }
     let mut everywhere = HashSet::new();
     list.ids(&mut everywhere);

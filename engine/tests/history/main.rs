@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod attempts;
+mod calls;
 mod choices;
 mod desk;
 mod ends;

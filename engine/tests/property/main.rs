@@ -74,7 +74,7 @@ impl Trial {
                     command
                 );
                 prop_assert_eq!(self.run.seq, before.seq + 1);
-                self.mirror.write(&effects)?;
+                self.mirror.write(&command, &effects)?;
                 self.mirror.agrees_with(&self.run)?;
                 stands(&self.workflow, &self.run)?;
                 self.accepted.push((command, self.now, effects));
@@ -88,7 +88,7 @@ impl Trial {
 fn stands(workflow: &Workflow, run: &Run) -> Result<(), TestCaseError> {
     if run.status != RunStatus::Running {
         prop_assert!(run.lists.is_empty() && run.tasks.is_empty());
-        prop_assert!(run.timers.is_empty() && run.incidents.is_empty());
+        prop_assert!(run.timers.is_empty() && run.incidents.is_empty() && run.calls.is_empty());
         prop_assert!(run.ended.is_some());
         return Ok(());
     }
@@ -100,6 +100,8 @@ fn stands(workflow: &Workflow, run: &Run) -> Result<(), TestCaseError> {
         let tasks = tasks.filter(|task| here(task.list, &task.step_id)).count();
         let incidents = run.incidents.iter();
         let incidents = incidents.filter(|one| here(one.list, &one.step)).count();
+        let calls = run.calls.iter();
+        let calls = calls.filter(|call| here(call.list, &call.step)).count();
         let parent = |inner: &&hms_engine::ListState| {
             inner
                 .inside
@@ -121,7 +123,8 @@ fn stands(workflow: &Workflow, run: &Run) -> Result<(), TestCaseError> {
             .filter(|kind| kind.list() == Some(list.number))
             .collect();
         prop_assert_eq!(timers, wanted.iter().collect::<Vec<_>>());
-        let things = tasks + incidents + usize::from(below > 0) + usize::from(waiting.is_some());
+        let things =
+            tasks + calls + incidents + usize::from(below > 0) + usize::from(waiting.is_some());
         prop_assert_eq!(
             things,
             1,
@@ -132,9 +135,12 @@ fn stands(workflow: &Workflow, run: &Run) -> Result<(), TestCaseError> {
             below
         );
         prop_assert_eq!(below > 0, list.under.is_some());
-        waits += tasks + incidents;
+        waits += tasks + calls + incidents;
     }
-    prop_assert_eq!(run.tasks.len() + run.incidents.len(), waits);
+    prop_assert_eq!(
+        run.tasks.len() + run.calls.len() + run.incidents.len(),
+        waits
+    );
     Ok(())
 }
 
@@ -279,6 +285,7 @@ fn trials_reach_every_kind_of_order_and_end() {
         "refused NoStep",
         "refused NotAwaited",
         "refused EventKnown",
+        "refused NoCall",
         "\"task_opened\"",
         "\"task_claimed\"",
         "\"task_released\"",
@@ -298,6 +305,9 @@ fn trials_reach_every_kind_of_order_and_end() {
         "\"wait_timed_out\"",
         "\"event_taken\"",
         "\"event_kept\"",
+        "\"run_called\"",
+        "\"call_ended\"",
+        "\"call_cancelled\"",
         "\"lists_began\"",
         "\"lists_joined\"",
         "\"incident_dropped\"",

@@ -33,8 +33,10 @@ pub enum Kind {
     TooLarge,
     /// The body did not arrive in time.
     Slow,
-    /// No workflow starts on this event.
+    /// No workflow starts on this event or waits for it.
     UnknownEvent,
+    /// The event is for more running cases than one may reach.
+    TooManyCases,
     /// No such task.
     UnknownTask,
     /// No such run.
@@ -68,7 +70,7 @@ pub enum Kind {
 }
 
 /// All kinds, for the page that explains them.
-pub(super) const KINDS: [Kind; 27] = [
+pub(super) const KINDS: [Kind; 28] = [
     Kind::SignIn,
     Kind::OtherSite,
     Kind::UnknownPath,
@@ -81,6 +83,7 @@ pub(super) const KINDS: [Kind; 27] = [
     Kind::TooLarge,
     Kind::Slow,
     Kind::UnknownEvent,
+    Kind::TooManyCases,
     Kind::UnknownTask,
     Kind::UnknownRun,
     Kind::UnknownWorkflow,
@@ -137,7 +140,12 @@ impl Kind {
             Kind::UnknownEvent => (
                 "unknown-event",
                 S::UNPROCESSABLE_ENTITY,
-                "No workflow starts on this event",
+                "No workflow starts on this event or waits for it",
+            ),
+            Kind::TooManyCases => (
+                "too-many-cases",
+                S::UNPROCESSABLE_ENTITY,
+                "The event is for too many running cases",
             ),
             Kind::UnknownTask => ("unknown-task", S::NOT_FOUND, "No such task"),
             Kind::UnknownRun => ("unknown-run", S::NOT_FOUND, "No such run"),

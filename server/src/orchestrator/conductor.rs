@@ -152,7 +152,7 @@ impl Conductor {
             ..Needed::default()
         };
         for work in &work {
-            work.needs(&mut needed);
+            work.needs(&self.registry, &mut needed);
         }
         if needed.runs.is_empty() && work.is_empty() {
             return Ok(None);
@@ -167,6 +167,11 @@ impl Conductor {
         for work in work {
             turn.take(work);
         }
+        if let Err(error) = settle(self.journal.as_mut(), &mut turn).await {
+            self.journal.abandon().await;
+            tracing::error!(%error, "runs that call each other could not be read; callers are told");
+            return Err(error);
+        }
         let Finished {
             batch,
             answers,
@@ -174,7 +179,7 @@ impl Conductor {
             lines,
         } = turn.finish();
         let earliest = batch.timers.iter().map(|(_, timer)| timer.due).min();
-        if batch.audit.is_empty() {
+        if batch.is_empty() {
             self.journal.abandon().await;
         } else if let Err(error) = self.journal.commit(batch).await {
             self.journal.abandon().await;
@@ -221,11 +226,15 @@ impl Conductor {
         let workflow = parsed.workflow;
         let in_force = self.registry.in_force(&workflow.id);
         let changed = in_force.is_none_or(|known| known.version != workflow.version);
+        let known = self.registry.all();
+        let known = known.iter().map(|known| known.id.as_str());
+        let mut warnings = parsed.warnings;
+        warnings.extend(workflow.unknown_calls(known));
         let deployed = Deployed {
             id: workflow.id.clone(),
             version: workflow.version.clone(),
             changed,
-            warnings: parsed.warnings,
+            warnings,
         };
         if changed {
             let version = WorkflowVersion {
@@ -243,6 +252,20 @@ impl Conductor {
             self.registry.put(workflow, true);
         }
         Ok(deployed)
+    }
+}
+
+/// Has runs that call each other hear of each other. Each round reads, in one question, the runs that
+/// the one before has something for: their callers, or what they called.
+async fn settle(journal: &mut dyn Journal, turn: &mut Turn<'_>) -> Result<(), StoreError> {
+    loop {
+        let wanted = turn
+            .settle()
+            .map_err(|refusal| StoreError::Unavailable(refusal.to_string()))?;
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        turn.join(journal.runs(&wanted).await?);
     }
 }
 

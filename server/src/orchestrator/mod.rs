@@ -3,10 +3,13 @@
 //!
 //! A caller gets its answer only after the commit.
 
+mod calls;
 mod conductor;
 mod console;
+mod emit;
 mod gather;
 mod hub;
+mod reach;
 mod refusal;
 mod registry;
 mod turn;
@@ -30,7 +33,7 @@ use uuid::Uuid;
 pub(crate) use self::conductor::Conductor;
 pub(crate) use self::work::Work;
 use crate::clock::WorkflowClock;
-use crate::store::{Journal, RunRow, Shelf, StartedRun, TaskRow};
+use crate::store::{Journal, ReachedRun, RunRow, Shelf, StartedRun, TaskRow};
 
 /// Largest payload of an event and largest result, in bytes of JSON.
 pub const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
@@ -73,7 +76,9 @@ pub struct Emitted {
     pub event_id: Uuid,
     /// What it started.
     pub runs: Vec<StartedRun>,
-    /// Whether it had been accepted before and nothing new was started.
+    /// The running cases it was given to.
+    pub reached: Vec<ReachedRun>,
+    /// Whether it had been accepted before, and nothing was started or reached again.
     pub repeated: bool,
 }
 
@@ -274,24 +279,18 @@ impl Orchestrator {
         self.run_order(run, by, Order::Cancel { note }).await
     }
 
-    /// Sends a stopped run on, again at the step that stopped or at `to`.
+    /// Sends a stopped run on, again at the step that stopped or at `to`: where one incident stopped
+    /// it, or everywhere.
     pub async fn retry(
         &self,
         run: Uuid,
         by: &str,
+        incident: Option<u32>,
         to: Option<String>,
         note: String,
     ) -> Result<RunRow, Refusal> {
-        self.run_order(
-            run,
-            by,
-            Order::Retry {
-                incident: None,
-                to,
-                note,
-            },
-        )
-        .await
+        self.run_order(run, by, Order::Retry { incident, to, note })
+            .await
     }
 
     async fn run_order(&self, run: Uuid, by: &str, order: Order) -> Result<RunRow, Refusal> {

@@ -2,7 +2,7 @@ use hms_engine::{ActorPattern, Order, Time};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{Deployed, Emitted, NewEvent, Refusal, TaskOrder};
+use super::{Deployed, Emitted, NewEvent, Refusal, Registry, TaskOrder, reach};
 use crate::store::{Needed, TaskRow};
 
 /// Something asked of the orchestrator, and where its answer goes. An answer whose caller has gone
@@ -39,10 +39,11 @@ pub(crate) enum Work {
 
 impl Work {
     /// Adds what the store must be asked for before this can be done.
-    pub(super) fn needs(&self, needed: &mut Needed) {
+    pub(super) fn needs(&self, registry: &Registry, needed: &mut Needed) {
         match self {
             Work::Emit { events, .. } => {
                 for event in events {
+                    needed.cases.extend(reach::sought(registry, event));
                     if let Some(origin) = &event.origin {
                         needed
                             .origins

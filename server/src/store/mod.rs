@@ -13,8 +13,8 @@ mod workforce;
 
 pub use error::StoreError;
 pub use journal::{
-    AuditWrite, Batch, DueTimers, Journal, Loaded, Needed, RunWrite, SlaChange, SlaOutcome,
-    TaskWrite,
+    AuditWrite, Batch, CASES_MAX, DueTimers, Journal, Loaded, Needed, RunWrite, SlaChange,
+    SlaOutcome, Sought, TaskWrite, WaitsWrite,
 };
 pub use people::{Account, Added, NewSession, People, Session, SessionHolder, SessionOf};
 pub use rows::*;

@@ -1,19 +1,16 @@
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use async_trait::async_trait;
-use hms_engine::Time;
+use hms_engine::{Run, Time};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Executor, Row};
 use uuid::Uuid;
 
 use super::encode::{self, json, stamp};
 use super::hot::HotRuns;
-use super::{queries, write};
+use super::{cases, queries, sla, write};
 use crate::clock::{Anchor, moment};
-use crate::store::{
-    Batch, DueTimers, Journal, Loaded, Needed, SlaChange, SlaOutcome, StoreError, WorkflowVersion,
-    histogram,
-};
+use crate::store::{Batch, DueTimers, Journal, Loaded, Needed, StoreError, WorkflowVersion};
 
 /// The one connection that writes runs.
 #[derive(Debug)]
@@ -54,23 +51,18 @@ impl SqliteJournal {
             wanted.extend(tasks.iter().map(|(run, _)| run));
             loaded.tasks.extend(tasks);
         }
-        let mut cold_runs = Vec::new();
-        for run in wanted {
-            match self.hot.take(run) {
-                Some(run) => loaded.runs.push(run),
-                None => cold_runs.push(run),
-            }
+        if !needed.cases.is_empty() {
+            let (found, crowded) = cases::find(connection, &needed.cases).await?;
+            wanted.extend(found);
+            loaded.crowded = crowded;
         }
-        if !cold_runs.is_empty() {
-            loaded
-                .runs
-                .extend(queries::runs(connection, &cold_runs).await?);
-        }
+        loaded.runs = self.take(wanted).await?;
+        let connection = &mut self.connection;
         if !needed.origins.is_empty() {
             let origins = needed.origins.iter().map(|(source, id)| [source, id]);
             loaded.events = sqlx::query(
-                "SELECT e.id, e.source, e.external_id, e.name, e.payload, e.received, e.runs \
-                 FROM json_each(?) o JOIN events e \
+                "SELECT e.id, e.source, e.external_id, e.name, e.payload, e.received, e.runs, \
+                 e.reached FROM json_each(?) o JOIN events e \
                  ON e.source = o.value ->> 0 AND e.external_id = o.value ->> 1",
             )
             .bind(json(&origins.collect::<Vec<_>>())?)
@@ -91,11 +83,32 @@ impl SqliteJournal {
         Ok(loaded)
     }
 
+    /// Runs by id, from those at hand or from the tables.
+    async fn take(&mut self, wanted: HashSet<Uuid>) -> Result<Vec<Run>, StoreError> {
+        let mut runs = Vec::with_capacity(wanted.len());
+        let mut cold = Vec::new();
+        for run in wanted {
+            match self.hot.take(run) {
+                Some(run) => runs.push(run),
+                None => cold.push(run),
+            }
+        }
+        if !cold.is_empty() {
+            runs.extend(queries::runs(&mut self.connection, &cold).await?);
+        }
+        Ok(runs)
+    }
+
     async fn write(&mut self, batch: &Batch) -> Result<(), StoreError> {
         let connection = &mut self.connection;
         write::rows(
             connection,
-            ("INSERT INTO events (id, source, external_id, name, payload, received, runs) VALUES", 7, ""),
+            (
+                "INSERT INTO events (id, source, external_id, name, payload, received, runs, \
+                 reached) VALUES",
+                8,
+                "",
+            ),
             &batch.events,
             |query, event| {
                 Ok(query
@@ -105,7 +118,8 @@ impl SqliteJournal {
                     .bind(event.name.clone())
                     .bind(json(&event.payload)?)
                     .bind(stamp(event.received))
-                    .bind(json(&event.runs)?))
+                    .bind(json(&event.runs)?)
+                    .bind(json(&event.reached)?))
             },
         )
         .await?;
@@ -113,8 +127,8 @@ impl SqliteJournal {
             connection,
             (
                 "INSERT INTO runs (id, workflow, version, status, key, event_id, started, ended, \
-                 seq, stopped, breached, state) VALUES",
-                12,
+                 seq, stopped, breached, state, parent) VALUES",
+                13,
                 "ON CONFLICT (id) DO UPDATE SET status = excluded.status, ended = excluded.ended, \
                  seq = excluded.seq, stopped = excluded.stopped, \
                  breached = max(breached, excluded.breached), state = excluded.state",
@@ -140,7 +154,8 @@ impl SqliteJournal {
                     .bind(run.seq.cast_signed())
                     .bind(!run.incidents.is_empty())
                     .bind(write.breached)
-                    .bind(json(run)?))
+                    .bind(json(run)?)
+                    .bind(run.parent.map(|parent| parent.to_string())))
             },
         )
         .await?;
@@ -189,6 +204,7 @@ impl SqliteJournal {
             },
         )
         .await?;
+        cases::write_waits(connection, &batch.waits).await?;
         write::rows(
             connection,
             ("INSERT INTO timers (run_id, number, due_ms) VALUES", 3, ""),
@@ -250,7 +266,7 @@ impl SqliteJournal {
             },
         )
         .await?;
-        write_sla(connection, &batch.sla).await?;
+        sla::write(connection, &batch.sla).await?;
         sqlx::query("UPDATE clock SET latest_ms = max(latest_ms, ?)")
             .bind(batch.latest_ms)
             .execute(connection)
@@ -259,87 +275,15 @@ impl SqliteJournal {
     }
 }
 
-async fn write_sla(
-    connection: &mut SqliteConnection,
-    changes: &[SlaChange],
-) -> Result<(), StoreError> {
-    let mut days: BTreeMap<(&str, &str, String), [i64; 3]> = BTreeMap::new();
-    let mut durations: BTreeMap<(&str, &str, String, i64), i64> = BTreeMap::new();
-    for change in changes {
-        let day = change.at.date_naive().to_string();
-        let key = (
-            change.workflow.as_str(),
-            change.step_id.as_str(),
-            day.clone(),
-        );
-        let counts = days.entry(key).or_default();
-        let took = match change.outcome {
-            SlaOutcome::Met(took) => {
-                counts[0] += 1;
-                Some(took)
-            }
-            SlaOutcome::Breached => {
-                counts[1] += 1;
-                None
-            }
-            SlaOutcome::Late(took) => Some(took),
-            SlaOutcome::Cancelled => {
-                counts[2] += 1;
-                None
-            }
-        };
-        if let Some(took) = took {
-            let bucket = histogram::bucket(took);
-            *durations
-                .entry((&change.workflow, &change.step_id, day, bucket))
-                .or_default() += 1;
-        }
-    }
-    write::rows(
-        connection,
-        (
-            "INSERT INTO sla_days (workflow, step_id, day, met, breached, cancelled) VALUES",
-            6,
-            "ON CONFLICT DO UPDATE SET met = met + excluded.met, \
-             breached = breached + excluded.breached, cancelled = cancelled + excluded.cancelled",
-        ),
-        &days.into_iter().collect::<Vec<_>>(),
-        |query, ((workflow, step, day), [met, breached, cancelled])| {
-            Ok(query
-                .bind((*workflow).to_owned())
-                .bind((*step).to_owned())
-                .bind(day.clone())
-                .bind(*met)
-                .bind(*breached)
-                .bind(*cancelled))
-        },
-    )
-    .await?;
-    write::rows(
-        connection,
-        (
-            "INSERT INTO sla_durations (workflow, step_id, day, bucket, n) VALUES",
-            5,
-            "ON CONFLICT DO UPDATE SET n = n + excluded.n",
-        ),
-        &durations.into_iter().collect::<Vec<_>>(),
-        |query, ((workflow, step, day, bucket), n)| {
-            Ok(query
-                .bind((*workflow).to_owned())
-                .bind((*step).to_owned())
-                .bind(day.clone())
-                .bind(*bucket)
-                .bind(*n))
-        },
-    )
-    .await
-}
-
 #[async_trait]
 impl Journal for SqliteJournal {
     async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError> {
         self.connection.execute("BEGIN IMMEDIATE").await?;
         self.load(needed).await
+    }
+
+    async fn runs(&mut self, ids: &[Uuid]) -> Result<Vec<Run>, StoreError> {
+        self.take(ids.iter().copied().collect()).await
     }
 
     async fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {

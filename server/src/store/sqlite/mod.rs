@@ -1,5 +1,6 @@
 //! The embedded store: one SQLite file, one writing connection for runs, readers beside it.
 
+mod cases;
 mod encode;
 pub mod floor;
 mod hot;
@@ -7,6 +8,7 @@ mod journal;
 mod people;
 mod queries;
 mod shelf;
+mod sla;
 mod workforce;
 mod write;
 
