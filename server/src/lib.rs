@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod identity;
+pub mod metrics;
 pub mod node;
 pub mod orchestrator;
 pub mod portal;

@@ -24,6 +24,9 @@ pub struct WorkflowView {
     pub row: WorkflowRow,
     /// Its steps in order: id, title, actor or type, SLA as written, where it goes on.
     pub steps: Vec<WorkflowStepRow>,
+    /// A picture of it with the open tasks at each step: an SVG, made by the server. None for one that
+    /// has more steps than a picture can show.
+    pub picture: Option<String>,
     /// The YAML text.
     pub source: String,
 }

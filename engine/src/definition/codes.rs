@@ -1,6 +1,7 @@
 /// Every code a diagnostic can have, with what it stands for. Codes are stable: one that is no
 /// longer used is not given to something else. `workflows/README.md` explains each.
 pub const CODES: &[(&str, &str)] = &[
+    ("HMS000", "the file cannot be read"),
     ("HMS001", "the file is too long"),
     ("HMS002", "the file is not YAML"),
     ("HMS003", "the file is not one workflow"),
@@ -57,6 +58,11 @@ pub const CODES: &[(&str, &str)] = &[
         "an expression asks for the result of a step that has none",
     ),
     ("HMS044", "an expression calls a function that is not there"),
+    ("HMS050", "a moment is not of the form moments have"),
+    (
+        "HMS051",
+        "a script names an event, a step or an actor that is not there",
+    ),
     ("HMS070", "a workflow calls itself"),
     ("HMS071", "a step calls a workflow that is not known"),
     ("HMS101", "a person's task without an SLA"),
@@ -64,5 +70,9 @@ pub const CODES: &[(&str, &str)] = &[
     (
         "HMS103",
         "a step asks for a result before any task has finished",
+    ),
+    (
+        "HMS104",
+        "a switch goes by an agent's answer that no person ever looks at",
     ),
 ];

@@ -31,7 +31,7 @@ pub(super) enum DraftKind {
 
 const TITLE_CHARS_MAX: usize = 200;
 /// The types of steps, each with the keys it has besides those every step has.
-const TYPES: &[(&str, &[&str])] = &[
+pub(super) const TYPES: &[(&str, &[&str])] = &[
     ("task", task::KEYS),
     ("switch", switch::KEYS),
     ("parallel", parallel::KEYS),
@@ -40,7 +40,10 @@ const TYPES: &[(&str, &[&str])] = &[
     ("call", call::KEYS),
     ("end", end::KEYS),
 ];
-const SHARED: &[&str] = &["id", "title", "type"];
+/// What a step without a type is.
+pub(super) const DEFAULT_TYPE: &str = "task";
+/// The keys every step has.
+pub(super) const SHARED: &[&str] = &["id", "title", "type"];
 
 impl Draft {
     /// Whether its id and all its ways out could be read.
@@ -212,7 +215,7 @@ pub(super) fn read(item: &Node, roots: Roots<'_>, report: &mut Report) -> Option
 
 fn kind(step: &Fields<'_>, report: &mut Report) -> Option<&'static str> {
     let Some(node) = step.get("type") else {
-        return Some("task");
+        return Some(DEFAULT_TYPE);
     };
     let names = || TYPES.iter().map(|(kind, _)| *kind);
     let help = "write type: task or type: switch";

@@ -86,10 +86,41 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// What keys are called in other languages of the kind, and here.
+const OTHER_WORDS: &[(&str, &str)] = &[
+    ("workflow", "id"),
+    ("name", "id"),
+    ("trigger", "start"),
+    ("on", "start"),
+    ("label", "title"),
+    ("agent", "actor"),
+    ("assignee", "actor"),
+    ("worker", "actor"),
+    ("next", "on_complete"),
+    ("goto", "on_complete"),
+    ("deadline", "sla"),
+    ("due", "sla"),
+    ("retries", "retry"),
+    ("catch", "on_error"),
+    ("inputs", "input"),
+    ("condition", "expr"),
+    ("else", "default"),
+];
+
 /// Tells of one unknown key, with the nearest known one.
 pub(super) fn unknown_key(key: &Key, known: &[&str], owner: &str, report: &mut Report) {
-    let help = did_you_mean(&key.text, known.iter().copied())
-        .unwrap_or_else(|| format!("the keys here are {}", known.join(", ")));
+    let help = match OTHER_WORDS
+        .iter()
+        .find(|(other, ours)| *other == key.text && known.contains(ours))
+    {
+        Some((_, ours)) => format!("did you mean \"{ours}\"?"),
+        None if key.text == "<<" => {
+            "there are no merge keys here: write each key out, or use an alias for a value"
+                .to_owned()
+        }
+        None => did_you_mean(&key.text, known.iter().copied())
+            .unwrap_or_else(|| format!("the keys here are {}", known.join(", "))),
+    };
     report.error(
         "HMS005",
         key.place,

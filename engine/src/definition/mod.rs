@@ -19,11 +19,14 @@ mod parallel;
 mod priority;
 mod report;
 mod retry;
+mod schema;
 mod switch;
 mod task;
 mod template;
 mod top;
 mod tree;
+mod unchecked;
+mod value;
 mod wait;
 mod warnings;
 mod yaml;
@@ -31,6 +34,7 @@ mod yaml;
 pub use codes::CODES;
 pub(crate) use nearest::did_you_mean;
 pub use nearest::nearest;
+pub use schema::schema;
 
 use crate::{Diagnostic, Parsed};
 
@@ -54,4 +58,12 @@ pub(crate) fn parse(source: &str) -> Result<Parsed, Vec<Diagnostic>> {
         }),
         _ => Err(report.into_sorted()),
     }
+}
+
+/// The plain value a YAML text stands for, as JSON has it: for whoever checks it by a JSON Schema, as
+/// editors do. None when it is no YAML.
+pub fn plain_value(source: &str) -> Option<serde_json::Value> {
+    let mut report = report::Report::default();
+    let root = yaml::read(source, &mut report)?;
+    (report.errors() == 0).then(|| value::json(&root))
 }

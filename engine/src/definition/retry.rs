@@ -4,7 +4,8 @@ use super::report::Report;
 use super::tree::{Node, NodeKind};
 use crate::{ActorKind, Retry};
 
-const KEYS: &[&str] = &["attempts", "first", "factor", "max"];
+/// The keys of a retry written out.
+pub(super) const KEYS: &[&str] = &["attempts", "first", "factor", "max"];
 const HELP: &str = "write how many attempts, like retry: 5, or retry: { attempts: 5, first: 10s, factor: 2, max: 10m }";
 const ATTEMPTS_MAX: u32 = 100;
 const FACTOR_MAX: f64 = 100.0;

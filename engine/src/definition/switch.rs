@@ -9,6 +9,8 @@ use crate::{SwitchBy, SwitchStep};
 
 /// The keys of a switch, besides those every step has.
 pub(super) const KEYS: &[&str] = &["expr", "cases", "when", "default"];
+/// The keys of a condition.
+pub(super) const CONDITION: &[&str] = &["if", "then"];
 
 const CASES_HELP: &str =
     "write each value and where it leads, like cases: { High: human_review, Low: notify_citizen }";
@@ -190,7 +192,7 @@ fn condition(
 ) -> Option<(Option<Formula>, Word)> {
     const OWNER: &str = "a condition";
     let fields = Fields::of(item, OWNER, report)?;
-    fields.only(&["if", "then"], OWNER, report);
+    fields.only(CONDITION, OWNER, report);
     let when = fields
         .require("if", OWNER, WHEN_HELP, report)
         .and_then(|node| formula::read(node, "if", roots, report));

@@ -6,11 +6,12 @@ use sha2::{Digest, Sha256};
 use super::fields::{self, Fields, Word};
 use super::report::Report;
 use super::tree::Node;
-use super::{call, formula, list, names, wait};
+use super::{call, formula, list, names, unchecked, wait};
 use crate::expression::Roots;
 use crate::{List, Workflow};
 
-const KEYS: &[&str] = &["id", "title", "description", "start", "key", "steps"];
+/// The keys of the file.
+pub(super) const KEYS: &[&str] = &["id", "title", "description", "start", "key", "steps"];
 /// Most steps in one definition.
 const STEPS_MAX: usize = 500;
 const TITLE_CHARS_MAX: usize = 200;
@@ -112,8 +113,11 @@ fn steps(node: &Node, id: Option<&Word>, has_key: bool, report: &mut Report) -> 
     }
     let mut everywhere = HashSet::new();
     list.ids(&mut everywhere);
-    let flows = list.flows(&everywhere, true, report);
-    list.finish(&flows?)
+    let flows = list.flows(&everywhere, true, report)?;
+    if report.errors() == 0 {
+        unchecked::check(&list, &flows, report);
+    }
+    list.finish(&flows)
 }
 
 /// Where each step stands, those of lists in lists included.

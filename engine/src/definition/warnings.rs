@@ -45,45 +45,64 @@ fn ways_to(flow: &Flow, steps: usize, to: usize) -> impl Iterator<Item = (usize,
     })
 }
 
-/// The mistake of the forgotten `on_complete`: a step that says nothing runs on into the next, and
-/// the next is another branch of the switch that led to it, or its own `on_timeout`.
+/// The mistake of the forgotten `on_complete`: a step that says nothing runs on into the next, while
+/// others jump to that one: it is another branch of the switch that led here, or where a missed
+/// deadline or a failure on the way here leads. The way here are the steps before that say nothing
+/// either.
 fn runs_on(drafts: &[Draft], flow: &Flow, report: &mut Report) {
     for (at, draft) in drafts.iter().enumerate() {
-        let next = flow.ways(at).iter().find_map(|(way, to)| match (way, to) {
-            (Way::Complete { written: false }, To::Step(next)) => Some(*next),
-            _ => None,
-        });
-        let Some(next) = next else { continue };
-        let (here, there) = (draft.name(), drafts[next].name());
-        let say = format!(
-            "write \"on_complete: {}\" if that is meant, else where to go on, or end",
-            drafts[next].id()
-        );
-        if flow.ways(at).contains(&(Way::Timeout, To::Step(next))) {
-            report.warning(
-                "HMS102",
-                draft.id_place(),
-                format!("{here} runs on into {there}, where a missed deadline leads too"),
-                Some(say),
-            );
+        let Some(next) = silent_next(flow, at) else {
             continue;
-        }
-        let branching = ways_to(flow, drafts.len(), at).find(|(from, way)| {
-            matches!(way, Way::Case(_) | Way::Default | Way::Outcome(_))
-                && flow.ways(*from).iter().any(|(_, to)| *to == To::Step(next))
+        };
+        let (here, there) = (draft.name(), drafts[next].name());
+        let leads_there = |from: usize, wanted: Way| {
+            let mut ways = flow.ways(from).iter();
+            ways.any(|(way, to)| *way == wanted && *to == To::Step(next))
+        };
+        let why = way_here(flow, at).find_map(|step| {
+            if leads_there(step, Way::Timeout) {
+                return Some("where a missed deadline leads too".to_owned());
+            }
+            if leads_there(step, Way::Error) {
+                return Some("where a failure leads too".to_owned());
+            }
+            let (switch, _) = ways_to(flow, drafts.len(), step).find(|(from, way)| {
+                matches!(way, Way::Case(_) | Way::Default | Way::Outcome(_))
+                    && flow.ways(*from).iter().any(|(_, to)| *to == To::Step(next))
+            })?;
+            Some(format!(
+                "which is another branch of {}",
+                drafts[switch].name()
+            ))
         });
-        if let Some((switch, _)) = branching {
+        if let Some(why) = why {
             report.warning(
                 "HMS102",
                 draft.id_place(),
-                format!(
-                    "{here} runs on into {there}, which is another branch of {}",
-                    drafts[switch].name()
-                ),
-                Some(say),
+                format!("{here} runs on into {there}, {why}"),
+                Some(format!(
+                    "write \"on_complete: {}\" if that is meant, else where to go on, or end",
+                    drafts[next].id()
+                )),
             );
         }
     }
+}
+
+/// The next step in the list, when a step goes on there without saying so.
+fn silent_next(flow: &Flow, at: usize) -> Option<usize> {
+    flow.ways(at).iter().find_map(|(way, to)| match (way, to) {
+        (Way::Complete { written: false }, To::Step(next)) => Some(*next),
+        _ => None,
+    })
+}
+
+/// A step and those before it that run on into each other up to it, the nearest first.
+fn way_here(flow: &Flow, at: usize) -> impl Iterator<Item = usize> {
+    std::iter::successors(Some(at), |at| {
+        at.checked_sub(1)
+            .filter(|before| silent_next(flow, *before) == Some(*at))
+    })
 }
 
 /// What stands at the very start has no `result` to look at yet.

@@ -56,8 +56,14 @@ pub(super) fn read(source: &str, report: &mut Report) -> Option<Node> {
                     length: 1,
                 };
                 let what = error.info();
+                if what.contains("recursion limit") {
+                    builder.too_deep(place);
+                    return None;
+                }
                 let help = if what.contains("tab") {
                     "indent with spaces, not with tabs"
+                } else if what.contains("mapping values are not allowed") {
+                    "a text with a colon stands in quotes; else check the indentation here and in the line before"
                 } else {
                     "check the indentation, the brackets and the quotes here and in the line before"
                 };
@@ -208,15 +214,19 @@ impl Builder<'_> {
 
     fn open(&mut self, open: Open, place: Place) -> Option<()> {
         if self.open.len() >= DEPTH_MAX {
-            return self.refuse(
-                "HMS009",
-                place,
-                format!("lists and mappings are nested deeper than {DEPTH_MAX}"),
-                "make it flatter".into(),
-            );
+            return self.too_deep(place);
         }
         self.open.push(open);
         Some(())
+    }
+
+    fn too_deep(&mut self, place: Place) -> Option<()> {
+        self.refuse(
+            "HMS009",
+            place,
+            format!("lists and mappings are nested deeper than {DEPTH_MAX}"),
+            "make it flatter".into(),
+        )
     }
 
     /// A value is complete: it goes into what is open around it.

@@ -45,12 +45,26 @@ impl Expression {
 
 /// An expression that is no CEL, or uses a part of CEL that has no meaning here.
 pub(super) fn syntax(message: String, at: Option<Span>) -> Fault {
+    let help = "expressions are CEL, like result.severity or payload.lost > 1000 && !result.sure";
     Fault {
         code: "HMS040",
         at,
         message,
-        help: "expressions are CEL, like result.severity or payload.lost > 1000 && !result.sure"
-            .into(),
+        help: help.into(),
+    }
+}
+
+/// What an expression written for another language most likely means here.
+fn in_our_words(source: &str, message: &str) -> Option<&'static str> {
+    if source.trim_start().starts_with("{{") || source.contains("${") {
+        return Some("write the expression itself, without brackets around it: result.severity");
+    }
+    match message.strip_prefix("mismatched input ")? {
+        "'='" => Some("write == to compare"),
+        "'and'" => Some("write &&"),
+        "'or'" => Some("write ||"),
+        "'not'" => Some("write !"),
+        _ => None,
     }
 }
 
@@ -81,5 +95,9 @@ fn first_error(source: &str, errors: &cel::ParseErrors) -> Fault {
     };
     // Lines and columns count from 1, columns in bytes.
     let at = locate::byte(source, error.pos.0, error.pos.1 - 1);
-    syntax(format!("the expression does not compile: {message}"), at)
+    let mut fault = syntax(format!("the expression does not compile: {message}"), at);
+    if let Some(help) = in_our_words(source, message) {
+        fault.help = help.to_owned();
+    }
+    fault
 }

@@ -86,8 +86,8 @@ fn the_file() {
         split it into several workflows
     ");
     assert_snapshot!(mistakes(&format!("id: {}{}", "[".repeat(40), "]".repeat(40))), @r"
-    1:37: error[HMS002]: this is not YAML: recursion limit exceeded
-        check the indentation, the brackets and the quotes here and in the line before
+    1:37: error[HMS009]: lists and mappings are nested deeper than 32
+        make it flatter
     ");
 }
 

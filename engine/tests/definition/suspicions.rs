@@ -49,7 +49,7 @@ fn a_result_asked_for_too_early() {
     assert_snapshot!(warnings("
   - { id: s, type: switch, expr: result.x, cases: { y: a }, default: t }
   - { id: t, type: switch, expr: result.x, cases: { y: a }, default: end }
-  - { id: a, actor: AI:x, on_complete: t }
+  - { id: a, actor: SVC:x, on_complete: t }
 "), @r#"
     5:34: warning[HMS103]: step "s" asks for "result" before any task has finished
         look at the payload, or put a task before the switch

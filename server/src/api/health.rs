@@ -1,9 +1,12 @@
 use axum::Json;
 use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::problem::KINDS;
 use super::{Api, Kind, Problem};
+use crate::metrics::OPEN_METRICS;
 
 /// `GET /healthz`: the process answers.
 pub(super) async fn alive() -> Json<Value> {
@@ -17,6 +20,13 @@ pub(super) async fn ready(State(api): State<Api>) -> Result<Json<Value>, Problem
     }
     api.orchestrator.shelf().ready().await?;
     Ok(Json(json!({"status": "ready"})))
+}
+
+/// `GET /metrics`: what this node counts about itself, in the OpenMetrics text format.
+pub(super) async fn metrics(State(api): State<Api>) -> impl IntoResponse {
+    let queued = api.orchestrator.queued();
+    let text = api.orchestrator.metrics().text(queued);
+    ([(header::CONTENT_TYPE, OPEN_METRICS)], text)
 }
 
 /// `GET /act/problems`: every type of problem there is.

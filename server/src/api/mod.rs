@@ -99,6 +99,7 @@ pub fn router(api: Api) -> Router {
         .route("/runs/{id}/history", get(runs::history))
         .route("/runs/{id}/cancel", post(runs::cancel))
         .route("/runs/{id}/retry", post(runs::retry))
+        .route("/metrics", get(health::metrics))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready));
     let full = short

@@ -1,7 +1,8 @@
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use hms_engine::{Diagnostic, Level, Workflow};
+use hms_engine::{Diagnostic, Level, Place, Workflow};
 use serde_json::{Value, json};
 
 use super::Failed;
@@ -10,7 +11,7 @@ use super::table::say;
 /// `hms check`: what is wrong with definitions.
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// The definitions to check
+    /// The definitions to check; - is what comes on standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
@@ -19,37 +20,37 @@ pub(super) struct Check {
     format: Format,
 }
 
+/// How a command that looks at definitions answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     Text,
     Json,
 }
 
-/// Checks files; fails when any has an error.
+/// Checks files; fails when any has an error. One that cannot be read keeps no other from being
+/// checked.
 pub(super) fn run(args: &Check) -> Result<(), Failed> {
-    let mut json = Vec::new();
+    let mut told = Vec::new();
     let (mut errors, mut warnings) = (0, 0);
-    for path in &args.files {
-        let name = path.display().to_string();
-        let source = std::fs::read_to_string(path)
-            .map_err(|error| Failed(format!("cannot read {name}: {error}")))?;
-        let told = match Workflow::parse(&source) {
-            Ok(parsed) => parsed.warnings,
-            Err(diagnostics) => diagnostics,
-        };
-        for diagnostic in &told {
+    let mut files: Vec<Checked> = args.files.iter().map(|path| checked(path)).collect();
+    check_calls(&mut files);
+    for Checked {
+        name, text, found, ..
+    } in &files
+    {
+        for diagnostic in found {
             match diagnostic.level {
                 Level::Error => errors += 1,
                 Level::Warning => warnings += 1,
             }
             match args.format {
-                Format::Text => eprintln!("{}", rendered(diagnostic, &name, &source)),
-                Format::Json => json.push(in_file(diagnostic, &name)),
+                Format::Text => eprintln!("{}", diagnostic.render(name, text)),
+                Format::Json => told.push(in_file(diagnostic, name)),
             }
         }
     }
     if args.format == Format::Json {
-        say(&format!("{}\n", Value::Array(json)));
+        say(&format!("{}\n", Value::Array(told)));
     }
     if errors > 0 {
         return Err(Failed(format!(
@@ -62,100 +63,201 @@ pub(super) fn run(args: &Check) -> Result<(), Failed> {
     Ok(())
 }
 
+/// What a file is called when it is told about.
+pub(super) fn name_of(path: &Path) -> String {
+    match path.to_str() {
+        Some("-") => "standard input".to_owned(),
+        _ => path.display().to_string(),
+    }
+}
+
+/// A definition that loads, or all that is wrong with it as people see it.
+pub(super) fn load(path: &Path) -> Result<Workflow, Failed> {
+    let name = name_of(path);
+    let source = read(path).map_err(|unreadable| Failed(unreadable.render(&name, "")))?;
+    match Workflow::parse(&source) {
+        Ok(parsed) => Ok(parsed.workflow),
+        Err(found) => Err(Failed(rendered(&found, &name, &source))),
+    }
+}
+
+/// All of it, as people see it.
+pub(super) fn rendered(found: &[Diagnostic], name: &str, source: &str) -> String {
+    let each: Vec<String> = found.iter().map(|one| one.render(name, source)).collect();
+    each.join("\n")
+}
+
+/// A file's text, or why it cannot be had.
+pub(super) fn read(path: &Path) -> Result<String, Diagnostic> {
+    /// Far more than a definition may have: what is longer is told to be so by its beginning.
+    const BYTES_MAX: u64 = 16 * 1024 * 1024;
+    let mut bytes = Vec::new();
+    let read = if path.as_os_str() == "-" {
+        std::io::stdin().take(BYTES_MAX).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(BYTES_MAX).read_to_end(&mut bytes))
+    };
+    if let Err(error) = read {
+        return Err(unreadable(format!("this file cannot be read: {error}"), 1));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let lines = error.as_bytes()[..good].iter().filter(|b| **b == b'\n');
+        let line = u32::try_from(lines.count()).unwrap_or(u32::MAX - 1) + 1;
+        unreadable("this file is no text in UTF-8".to_owned(), line)
+    })
+}
+
+fn unreadable(message: String, line: u32) -> Diagnostic {
+    Diagnostic {
+        level: Level::Error,
+        code: "HMS000".to_owned(),
+        place: Place {
+            line,
+            column: 1,
+            length: 1,
+        },
+        message,
+        help: None,
+    }
+}
+
+/// A file that was looked at.
+struct Checked {
+    name: String,
+    text: String,
+    /// The workflow, when it loads.
+    workflow: Option<Workflow>,
+    found: Vec<Diagnostic>,
+}
+
+fn checked(path: &Path) -> Checked {
+    let name = name_of(path);
+    let (text, workflow, found) = match read(path) {
+        Err(unreadable) => (String::new(), None, vec![unreadable]),
+        Ok(text) => match Workflow::parse(&text) {
+            Ok(parsed) => (text, Some(parsed.workflow), parsed.warnings),
+            Err(found) => (text, None, found),
+        },
+    };
+    Checked {
+        name,
+        text,
+        workflow,
+        found,
+    }
+}
+
+/// Tells of calls to workflows that are in none of these files. One file alone, or one beside a file
+/// that does not load, cannot tell.
+fn check_calls(files: &mut [Checked]) {
+    let known: Option<Vec<String>> = files
+        .iter()
+        .map(|file| file.workflow.as_ref().map(|workflow| workflow.id.clone()))
+        .collect();
+    let Some(known) = known.filter(|known| known.len() > 1) else {
+        return;
+    };
+    for file in files {
+        let known = known.iter().map(String::as_str);
+        let told = file.workflow.iter();
+        file.found
+            .extend(told.flat_map(|workflow| workflow.unknown_calls(known.clone())));
+        file.found.sort_by_key(|diagnostic| diagnostic.place);
+    }
+}
+
 fn counted(n: usize, noun: &str) -> String {
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
+/// As editors read it: flat, lines and columns from 1, the end column just behind what is meant.
 fn in_file(diagnostic: &Diagnostic, name: &str) -> Value {
-    let mut value = json!(diagnostic);
-    value["file"] = json!(name);
-    value
-}
-
-/// A diagnostic with the line it is about, as a compiler shows it.
-fn rendered(diagnostic: &Diagnostic, name: &str, source: &str) -> String {
     let place = diagnostic.place;
-    let level = match diagnostic.level {
-        Level::Error => "error",
-        Level::Warning => "warning",
-    };
-    let mut text = format!(
-        "{level}[{}]: {}\n  --> {name}:{}:{}\n",
-        diagnostic.code, diagnostic.message, place.line, place.column
-    );
-    let number = place.line.to_string();
-    let margin = " ".repeat(number.len());
-    if let Some(line) = source.lines().nth(place.line.saturating_sub(1) as usize) {
-        let before = place.column.saturating_sub(1) as usize;
-        // Tabs stay tabs, so that the mark stands under what it means.
-        let indent: String = line
-            .chars()
-            .take(before)
-            .map(|c| if c == '\t' { '\t' } else { ' ' })
-            .collect();
-        let rest = line.chars().count().saturating_sub(before).max(1);
-        let marks = "^".repeat((place.length.max(1) as usize).min(rest));
-        text += &format!("{margin} |\n{number} | {line}\n{margin} | {indent}{marks}\n");
-    }
-    if let Some(help) = &diagnostic.help {
-        text += &format!("{margin} = help: {help}\n");
-    }
-    text
+    json!({
+        "file": name,
+        "level": diagnostic.level.as_str(),
+        "code": diagnostic.code,
+        "line": place.line,
+        "column": place.column,
+        "end_column": place.column + place.length,
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hms_engine::Place;
-
-    #[test]
-    fn a_diagnostic_shows_its_line() {
-        let diagnostic = Diagnostic {
-            level: Level::Error,
-            code: "HMS021".into(),
-            place: Place {
-                line: 2,
-                column: 10,
-                length: 5,
-            },
-            message: "Unknown actor type".into(),
-            help: Some("use AI:, HUMAN: or SVC:".into()),
-        };
-        assert_eq!(
-            rendered(&diagnostic, "w.yml", "id: A\n  actor: BOT:x\n"),
-            "error[HMS021]: Unknown actor type\n  --> w.yml:2:10\n  |\n2 |   actor: BOT:x\n  |          ^^^^^\n  = help: use AI:, HUMAN: or SVC:\n"
-        );
-    }
 
     #[test]
     fn files_are_checked_and_errors_fail() {
         let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| {
+        let write = |name: &str, text: &[u8]| {
             let path = folder.path().join(name);
             std::fs::write(&path, text).unwrap();
             path
         };
         let good = write(
             "good.yml",
-            "id: A\nstart: Began\nsteps:\n  - id: one\n    actor: SVC:x\n",
+            b"id: A\nstart: Began\nsteps:\n  - id: one\n    actor: SVC:x\n",
         );
         let bad = write(
             "bad.yml",
-            "id: A\nstart: Began\nsteps:\n  - id: one\n    actor: BOT:x\n",
+            b"id: A\nstart: Began\nsteps:\n  - id: one\n    actor: BOT:x\n",
         );
-        let check = |files: Vec<PathBuf>| {
+        let latin = write("latin.yml", b"id: A\nstart: Began\ntitle: \xe9\n");
+        let missing = folder.path().join("none.yml");
+        let check = |files: &[&PathBuf]| {
             let args = Check {
-                files,
+                files: files.iter().map(|path| (*path).clone()).collect(),
                 format: Format::Json,
             };
             run(&args).map_err(|failed| failed.0)
         };
-        assert_eq!(check(vec![good.clone()]), Ok(()));
-        assert_eq!(
-            check(vec![good, bad]),
-            Err("1 error, 0 warnings in 2 files".to_owned())
+        assert_eq!(check(&[&good]), Ok(()));
+        for (files, told) in [
+            (vec![&good, &bad], "1 error, 0 warnings in 2 files"),
+            (
+                vec![&missing, &bad, &good],
+                "2 errors, 0 warnings in 3 files",
+            ),
+            (vec![&latin], "1 error, 0 warnings in 1 file"),
+        ] {
+            assert_eq!(check(&files), Err(told.to_owned()));
+        }
+        assert_eq!(read(&latin).unwrap_err().place.line, 3);
+        let call = write(
+            "call.yml",
+            b"id: B\nstart: Began\nsteps:\n  - { id: one, type: call, workflow: C }\n",
         );
-        let missing = check(vec![folder.path().join("none.yml")]).unwrap_err();
-        assert!(missing.contains("cannot read"), "{missing}");
+        let codes = |files: &[&PathBuf]| -> Vec<String> {
+            let mut files: Vec<Checked> = files.iter().map(|path| checked(path)).collect();
+            check_calls(&mut files);
+            let found = files.iter().flat_map(|file| &file.found);
+            found.map(|one| one.code.clone()).collect()
+        };
+        // One file alone cannot tell whom it calls.
+        assert!(codes(&[&call]).is_empty());
+        assert_eq!(codes(&[&good, &call]), ["HMS071"]);
+    }
+
+    #[test]
+    fn editors_are_told_where_it_begins_and_ends() {
+        let source = "id: A\nstart: Began\nsteps:\n  - id: one\n    actor: BOT:x\n";
+        let found = Workflow::parse(source).unwrap_err();
+        assert_eq!(
+            in_file(&found[0], "a.yml"),
+            json!({
+                "file": "a.yml",
+                "level": "error",
+                "code": "HMS030",
+                "line": 5,
+                "column": 12,
+                "end_column": 17,
+                "message": "Unknown actor type \"BOT:\" – use AI:, HUMAN: or SVC:",
+                "help": null,
+            })
+        );
     }
 }

@@ -1,9 +1,11 @@
 //! The command line: one file a verb.
 
 mod check;
+mod diagram;
 mod emit;
 mod remote;
 mod runs;
+mod schema;
 mod serve;
 mod table;
 mod tasks;
@@ -28,6 +30,10 @@ enum Verb {
     Serve(Box<Serve>),
     /// Check workflow definitions
     Check(check::Check),
+    /// Draw a workflow definition
+    Diagram(diagram::Diagram),
+    /// Print the JSON Schema of workflow definitions, for editors
+    Schema,
     /// Send an event to a running server
     Emit(emit::Emit),
     /// List tasks, soonest deadline first
@@ -57,6 +63,8 @@ pub async fn run(hms: Hms) -> Result<(), Failed> {
     match hms.verb {
         Verb::Serve(args) => serve::run(*args).await,
         Verb::Check(args) => check::run(&args),
+        Verb::Diagram(args) => diagram::run(&args),
+        Verb::Schema => schema::run(),
         Verb::Emit(args) => emit::run(&args).await,
         Verb::Tasks(args) => tasks::run(&args).await,
         Verb::Runs(args) => runs::list(&args).await,

@@ -2,7 +2,7 @@
 //! transaction, answers after the commit, and fires timers when they come due.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hms_engine::{ActorPattern, Time, Workflow};
 use tokio::sync::mpsc;
@@ -13,6 +13,7 @@ use super::turn::{Finished, Turn};
 use super::work::Work;
 use super::{Deployed, Hub, Refusal, Registry, console};
 use crate::clock::WorkflowClock;
+use crate::metrics::{Done, Metrics};
 use crate::store::{DueTimers, Journal, Needed, StoreError, WorkflowVersion};
 
 /// The most commands of one transaction.
@@ -27,6 +28,7 @@ pub(crate) struct Conductor {
     journal: Box<dyn Journal>,
     registry: Arc<Registry>,
     hub: Arc<Hub>,
+    metrics: Arc<Metrics>,
     quiet: bool,
 }
 
@@ -41,6 +43,7 @@ impl Conductor {
             journal,
             registry,
             hub: Arc::new(Hub::default()),
+            metrics: Arc::new(Metrics::default()),
             quiet,
         }
     }
@@ -48,6 +51,11 @@ impl Conductor {
     /// Whom it wakes after each commit.
     pub(crate) fn hub(&self) -> Arc<Hub> {
         self.hub.clone()
+    }
+
+    /// What it counts.
+    pub(crate) fn metrics(&self) -> Arc<Metrics> {
+        self.metrics.clone()
     }
 
     /// When the next timer after a moment comes due, and whose are due by then.
@@ -157,6 +165,7 @@ impl Conductor {
         if needed.runs.is_empty() && work.is_empty() {
             return Ok(None);
         }
+        let began = Instant::now();
         let loaded = match self.journal.begin(&needed).await {
             Ok(loaded) => loaded,
             Err(error) => return Err(self.give_up(error, work).await),
@@ -177,15 +186,21 @@ impl Conductor {
             answers,
             changes,
             lines,
+            late_ms,
         } = turn.finish();
+        let done = Done::of(&batch);
         let earliest = batch.timers.iter().map(|(_, timer)| timer.due).min();
         if batch.is_empty() {
             self.journal.abandon().await;
         } else if let Err(error) = self.journal.commit(batch).await {
             self.journal.abandon().await;
+            self.metrics.commit_failed();
             tracing::error!(%error, "a batch was not committed; its callers are told");
             // Dropping the answers unsent tells their callers that nothing was done.
             return Err(error);
+        } else {
+            self.metrics.committed(&done, began.elapsed());
+            self.metrics.fired(&late_ms);
         }
         for answer in answers {
             answer();

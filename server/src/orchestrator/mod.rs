@@ -33,6 +33,7 @@ use uuid::Uuid;
 pub(crate) use self::conductor::Conductor;
 pub(crate) use self::work::Work;
 use crate::clock::WorkflowClock;
+use crate::metrics::Metrics;
 use crate::store::{Journal, ReachedRun, RunRow, Shelf, StartedRun, TaskRow};
 
 /// Largest payload of an event and largest result, in bytes of JSON.
@@ -120,6 +121,7 @@ struct Inner {
     shelf: Arc<dyn Shelf>,
     hub: Arc<Hub>,
     registry: Arc<Registry>,
+    metrics: Arc<Metrics>,
     queue: mpsc::Sender<Work>,
     stop: CancellationToken,
     ended: CancellationToken,
@@ -140,7 +142,7 @@ impl Orchestrator {
         let (queue, arrivals) = mpsc::channel(QUEUE_MAX);
         let stop = CancellationToken::new();
         let conductor = Conductor::new(journal, registry.clone(), false);
-        let hub = conductor.hub();
+        let (hub, metrics) = (conductor.hub(), conductor.metrics());
         let ended = CancellationToken::new();
         let conducting = conductor.conduct(clock.clone(), arrivals, stop.clone());
         let guard = ended.clone().drop_guard();
@@ -155,6 +157,7 @@ impl Orchestrator {
                 shelf,
                 hub,
                 registry,
+                metrics,
                 queue,
                 stop,
                 ended,
@@ -208,6 +211,16 @@ impl Orchestrator {
     /// The definitions.
     pub fn registry(&self) -> &Registry {
         &self.inner.registry
+    }
+
+    /// What this node counts about itself.
+    pub fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
+    }
+
+    /// How many pieces of work wait for their turn.
+    pub fn queued(&self) -> usize {
+        QUEUE_MAX - self.inner.queue.capacity()
     }
 
     /// Accepts one event.
@@ -318,7 +331,10 @@ impl Orchestrator {
             .queue
             .try_send(work(answer))
             .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => Refusal::Overloaded,
+                mpsc::error::TrySendError::Full(_) => {
+                    self.inner.metrics.refused_full();
+                    Refusal::Overloaded
+                }
                 mpsc::error::TrySendError::Closed(_) => Refusal::Unavailable("stopping".into()),
             })?;
         // The answer is dropped unsent when the batch could not be committed.

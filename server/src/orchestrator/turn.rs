@@ -39,6 +39,7 @@ pub(super) struct Turn<'r> {
     pub(super) numbers: HashSet<String>,
     pub(super) gathered: Gathered,
     answers: Vec<Answer>,
+    late_ms: Vec<i64>,
 }
 
 /// What a turn leaves: what to write, whom to answer then, whom to wake, and what to print.
@@ -47,6 +48,8 @@ pub(super) struct Finished {
     pub(super) answers: Vec<Answer>,
     pub(super) changes: Changes,
     pub(super) lines: Vec<String>,
+    /// How late each timer fired, in milliseconds of workflow time.
+    pub(super) late_ms: Vec<i64>,
 }
 
 impl<'r> Turn<'r> {
@@ -96,6 +99,7 @@ impl<'r> Turn<'r> {
             numbers: loaded.numbers.into_iter().collect(),
             gathered: Gathered::new(now),
             answers: Vec::new(),
+            late_ms: Vec::new(),
         };
         turn.open_all(loaded.runs);
         turn
@@ -172,6 +176,7 @@ impl<'r> Turn<'r> {
             answers: self.answers,
             changes,
             lines,
+            late_ms: self.late_ms,
         }
     }
 
@@ -250,9 +255,19 @@ impl<'r> Turn<'r> {
             return;
         };
         for timer in open.run.due(self.now) {
+            let due = self.due(id, timer);
             // A timer cleared by the one before it is stale, and that is in order.
-            let _ = self.step(id, &Command::timer(timer));
+            if self.step(id, &Command::timer(timer)).is_ok() {
+                let late = due.map(|due| (self.now - due).num_milliseconds());
+                self.late_ms.extend(late);
+            }
         }
+    }
+
+    fn due(&self, run: Uuid, number: u32) -> Option<Time> {
+        let timers = &self.runs.get(&run)?.run.timers;
+        let timer = timers.iter().find(|timer| timer.number == number)?;
+        Some(timer.due)
     }
 
     pub(super) fn apply(&mut self, id: Uuid, command: Command) -> Result<(), Refusal> {

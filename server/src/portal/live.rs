@@ -110,12 +110,17 @@ impl Live {
             Err(Refused::SignIn) if was_in => None,
             Err(refused) => return status_code(&refused).into_response(),
         };
-        let Live { stop, tracker, .. } = self;
+        let Live {
+            desk,
+            stop,
+            tracker,
+        } = self;
         upgrade
             .max_message_size(INBOUND_BYTES_MAX)
             .max_frame_size(INBOUND_BYTES_MAX)
             .on_upgrade(move |socket| {
                 tracker.track_future(async move {
+                    let _counted = desk.orchestrator.metrics().socket();
                     let line = Line { socket, stop };
                     match feed {
                         Some(feed) => line.follow(feed).await,

@@ -8,6 +8,7 @@
 
 mod events;
 mod house;
+mod metrics;
 mod problems;
 mod runs;
 mod tasks;

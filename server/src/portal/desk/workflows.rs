@@ -1,7 +1,8 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use hms_app::agency::{Refused, Visitor};
 use hms_app::views::{Language, WorkflowRow, WorkflowStepRow, WorkflowView};
+use hms_engine::diagram::{self, Look};
 use hms_engine::{Step, StepKind, WayBy, Workflow};
 
 use super::titles::Titles;
@@ -40,6 +41,7 @@ impl Desk {
             steps: steps
                 .map(|step| step_row(step, id, &titles, &loads))
                 .collect(),
+            picture: picture(&workflow, &loads, who.language),
             source: workflow.source.clone(),
         })
     }
@@ -60,6 +62,27 @@ fn row(workflow: &Workflow, open: &HashMap<String, u64>, language: Language) -> 
         version: workflow.version.clone(),
         open: open.get(&workflow.id).copied().unwrap_or(0),
     }
+}
+
+/// More steps than this are read in the table.
+const PICTURE_STEPS_MAX: usize = 120;
+
+/// The workflow drawn, with what is open at each step over all versions.
+fn picture(workflow: &Workflow, loads: &[StepLoad], language: Language) -> Option<String> {
+    if workflow.all_steps().len() > PICTURE_STEPS_MAX {
+        return None;
+    }
+    let mut open = BTreeMap::new();
+    for load in loads.iter().filter(|load| load.workflow == workflow.id) {
+        *open.entry(load.step_id.clone()).or_insert(0) += load.open;
+    }
+    let look = Look {
+        language: language.code(),
+        open: &open,
+        here: &[],
+        alone: false,
+    };
+    Some(diagram::svg(workflow, &look))
 }
 
 fn step_row(step: &Step, workflow: &str, titles: &Titles, loads: &[StepLoad]) -> WorkflowStepRow {

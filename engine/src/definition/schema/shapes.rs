@@ -1,0 +1,231 @@
+use serde_json::{Map, Value, json};
+
+use super::reference;
+use crate::ActorKind;
+
+/// The forms that several keys take.
+pub(super) fn shared() -> Map<String, Value> {
+    let prefixes = ActorKind::ALL.map(ActorKind::prefix).join("|");
+    let shared = json!({
+        "id": {
+            "type": "string",
+            "pattern": "^[A-Za-z][A-Za-z0-9_-]*$",
+            "maxLength": 64,
+        },
+        "target": {
+            "description": "The id of a step of the same list, or end",
+            "type": "string",
+            "minLength": 1,
+        },
+        "event": {
+            "type": "string",
+            "pattern": "^\\S+$",
+            "maxLength": 128,
+        },
+        "actor": {
+            "type": "string",
+            "pattern": format!("^({prefixes}):[A-Za-z0-9._-]{{1,64}}$"),
+        },
+        "duration": {
+            "type": "string",
+            "pattern": "^(?=.)(\\d+w)?(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?$|^P(?=.)(\\d+W)?(\\d+D)?(T(?=.)(\\d+H)?(\\d+M)?(\\d+S)?)?$",
+        },
+        "expression": {
+            "description": "An expression in CEL, like result.severity",
+            "type": ["string", "number", "boolean"],
+            "maxLength": 2000,
+        },
+        "template": {
+            "anyOf": [
+                reference("expression"),
+                {"type": "array", "items": reference("template")},
+                {"type": "object", "additionalProperties": reference("template")},
+            ],
+        },
+        "steps": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 500,
+            "items": reference("step"),
+        },
+    });
+    match shared {
+        Value::Object(shared) => shared,
+        _ => Map::new(),
+    }
+}
+
+/// What a key takes. One that is not here takes anything; a test tells of it.
+pub(super) fn of(owner: &str, key: &str) -> Value {
+    match (owner, key) {
+        ("workflow", "id") | ("call", "workflow") => reference("id"),
+        (_, "id") => json!({"allOf": [reference("id"), {"not": {"const": "end"}}]}),
+        (_, "title") => words(200),
+        (_, "description") => words(5000),
+        (_, "start" | "event") => reference("event"),
+        ("foreach", "as") => json!({
+            "type": "string",
+            "pattern": "^[A-Za-z][A-Za-z0-9_]*$",
+            "maxLength": 64,
+        }),
+        (_, "steps") => reference("steps"),
+        (_, "type") => json!({"const": owner}),
+        (_, "actor") => reference("actor"),
+        (_, "input" | "result" | "payload") => json!({
+            "type": "object",
+            "additionalProperties": reference("template"),
+        }),
+        (_, "priority") => json!({
+            "anyOf": [
+                {"enum": ["low", "normal", "high"]},
+                {"type": "integer", "minimum": 0, "maximum": 100},
+            ],
+        }),
+        (_, "sla" | "timeout" | "for" | "first" | "max") => reference("duration"),
+        (_, "on_timeout" | "on_complete" | "on_error" | "default" | "then") => reference("target"),
+        (_, "retry") => json!({"anyOf": [attempts(), reference("retries")]}),
+        (_, "attempts") => attempts(),
+        (_, "factor") => json!({"type": "number", "minimum": 1, "maximum": 100}),
+        (_, "outcomes") => json!({
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 20,
+            "propertyNames": reference("id"),
+            "additionalProperties": reference("target"),
+        }),
+        (_, "key" | "expr" | "if" | "items" | "until" | "match") => reference("expression"),
+        (_, "cases") => json!({
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": reference("target"),
+        }),
+        (_, "when") => json!({
+            "type": "array",
+            "minItems": 1,
+            "items": reference("condition"),
+        }),
+        (_, "branches") => json!({
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 50,
+            "propertyNames": reference("id"),
+            "additionalProperties": reference("steps"),
+        }),
+        (_, "join") => json!({
+            "anyOf": [
+                {"enum": ["all", "any"]},
+                {"type": "integer", "minimum": 1, "maximum": 50},
+            ],
+        }),
+        (_, "at_once") => json!({"type": "integer", "minimum": 1, "maximum": 1000}),
+        (_, "outcome") => json!({
+            "type": ["string", "number", "boolean"],
+            "maxLength": 200,
+        }),
+        _ => json!({}),
+    }
+}
+
+/// One text, or one in each language.
+fn words(chars_max: usize) -> Value {
+    let text = json!({"type": ["string", "number", "boolean"], "maxLength": chars_max});
+    json!({
+        "anyOf": [
+            text,
+            {
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": {"pattern": "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"},
+                "additionalProperties": text,
+            },
+        ],
+    })
+}
+
+fn attempts() -> Value {
+    json!({"type": "integer", "minimum": 1, "maximum": 100})
+}
+
+/// What an editor says about a key.
+pub(super) fn about(owner: &str, key: &str) -> Option<&'static str> {
+    Some(match (owner, key) {
+        ("workflow", "id") => "The workflow's name",
+        (_, "id") => "The step's name, each once in a file",
+        ("workflow", "title") => "For people: what the workflow is called",
+        (_, "title") => "For people: what the step is called on a status page",
+        (_, "description") => "For people: what happens to a case",
+        (_, "start") => "The event that starts a run",
+        ("workflow", "key") => "An expression over payload: what people know a case by",
+        ("foreach", "steps") => "What is done for each item",
+        (_, "steps") => "What happens, from the first step on",
+        (_, "type") => "What kind of step this is; a task, when left out",
+        (_, "actor") => "Who does it: AI:agent, SVC:service or HUMAN:role",
+        (_, "input") => "What the actor is handed besides the payload",
+        (_, "priority") => "What comes first among tasks with as much time left",
+        ("wait", "sla") => "How long to wait for the event",
+        (_, "sla") => "How long it may take, like 4h",
+        (_, "on_timeout") => "Where to go on when that time has passed",
+        (_, "on_complete") => "Where to go on; left out, the next step of the list",
+        (_, "on_error") => "Where to go on after the last attempt failed",
+        (_, "timeout") => "How long one attempt may take",
+        (_, "retry") => "How often a failed attempt is tried again",
+        (_, "attempts") => "All attempts, the first included",
+        (_, "first") => "How long to wait before the second attempt",
+        (_, "factor") => "Each wait is this many times the one before",
+        ("retries", "max") => "The longest wait",
+        (_, "outcomes") => "The answers a person may give, and where each leads",
+        (_, "expr") => "The expression whose value chooses",
+        (_, "cases") => "Each value and where it leads",
+        (_, "when") => "Conditions: the first that holds chooses",
+        (_, "if") => "A condition",
+        (_, "then") => "Where to go on when it holds",
+        (_, "default") => "Where everything else leads",
+        (_, "branches") => "The lists to run side by side, each with a name",
+        (_, "join") => "How many must finish: all, any or a number",
+        (_, "items") => "The expression that gives the list to go through",
+        (_, "as") => "What an item is called in expressions",
+        (_, "at_once") => "How many items are under way at a time",
+        (_, "for") => "How long to wait",
+        (_, "until") => "An expression that gives the moment",
+        (_, "event") => "The event to wait for",
+        (_, "match") => "Whether an event is for this run, over event.payload too",
+        (_, "workflow") => "The id of the workflow to run",
+        (_, "payload") => "The payload it is given",
+        (_, "result") => "What the run came to",
+        (_, "outcome") => "How it ended, in a few words",
+        _ => return None,
+    })
+}
+
+/// Which keys must be there, also beside others.
+pub(super) fn needed(owner: &str) -> Value {
+    match owner {
+        "workflow" => json!({"required": ["id", "start", "steps"]}),
+        "task" => json!({
+            "required": ["id", "actor"],
+            "dependentRequired": {"on_timeout": ["sla"]},
+            "if": {"properties": {"actor": {"pattern": "^HUMAN:"}}},
+            "then": {"properties": {"retry": false, "timeout": false}},
+            "else": {"properties": {"outcomes": false}},
+        }),
+        "switch" => json!({
+            "required": ["id", "type"],
+            "oneOf": [{"required": ["expr", "cases"]}, {"required": ["when"]}],
+        }),
+        "parallel" => json!({"required": ["id", "type", "branches"]}),
+        "foreach" => json!({"required": ["id", "type", "items", "as", "steps"]}),
+        "wait" => json!({
+            "required": ["id", "type"],
+            "oneOf": [{"required": ["for"]}, {"required": ["until"]}, {"required": ["event"]}],
+            "dependentRequired": {
+                "sla": ["event", "on_timeout"],
+                "on_timeout": ["event", "sla"],
+                "match": ["event"],
+            },
+        }),
+        "call" => json!({"required": ["id", "type", "workflow"]}),
+        "condition" => json!({"required": ["if", "then"]}),
+        "retries" => json!({}),
+        _ => json!({"required": ["id", "type"]}),
+    }
+}
