@@ -25,7 +25,7 @@ impl Workflow {
     /// The addresses that an event of this name and payload has for the waits with `match`.
     pub fn addresses(&self, event: &str, payload: &Value) -> BTreeSet<String> {
         // No address depends on the event's id or on a run.
-        let (seen, run) = (seen(Uuid::nil(), event, payload), Run::nowhere());
+        let (seen, run) = (seen(Uuid::nil(), event, payload), Run::blank());
         let mut found = BTreeSet::new();
         for (_, matching) in self.matches_on(event) {
             found.insert(ANY_ADDRESS.to_owned());

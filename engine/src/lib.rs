@@ -16,8 +16,12 @@ mod diagnostic;
 pub mod diagram;
 mod effect;
 mod expression;
+mod form;
+mod json_schema;
 mod machine;
+mod portal;
 mod run;
+pub mod simulation;
 mod task;
 mod template;
 mod ways;
@@ -26,12 +30,15 @@ mod workflow;
 pub use actor::{Actor, ActorKind, ActorPattern, BadActor};
 pub use awaits::ANY_ADDRESS;
 pub use command::{Command, Order, Rejected};
-pub use definition::{CODES, nearest, plain_value, schema};
+pub use definition::{CODES, duration_ms, nearest, plain_value, schema};
 pub use diagnostic::{Diagnostic, Level, Place};
 pub use effect::{Effect, Entry, EntryKind};
 pub use expression::Expression;
+pub use form::{Answers, FieldFault, Form, FormField};
+pub use json_schema::{Schema, SchemaFault};
 pub(crate) use machine::CALL_DEPTH_MAX;
 pub use machine::step;
+pub use portal::{Portal, PortalPage};
 pub use run::{
     Call, Incident, IncidentKind, Inside, KeptEvent, ListState, Part, Run, RunStatus, Timer,
     TimerKind, Under,

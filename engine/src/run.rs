@@ -300,6 +300,8 @@ pub enum IncidentKind {
     Exhausted,
     /// A called run could not begin, or ended without a result.
     Call,
+    /// A machine's result broke the step's `output`.
+    Output,
     /// The definition led where it cannot go on. Checks keep this from happening; if they have a
     /// gap, the run stops here instead of turning round for ever.
     Definition,
@@ -313,7 +315,7 @@ impl Run {
             workflow: workflow.id.clone(),
             version: workflow.version.clone(),
             payload,
-            ..Run::nowhere()
+            ..Run::blank()
         }
     }
 
@@ -326,8 +328,8 @@ impl Run {
         }
     }
 
-    /// A run of no workflow, for expressions that ask nothing of a run.
-    pub(crate) fn nowhere() -> Run {
+    /// No run at all, for expressions that look at none.
+    pub(crate) fn blank() -> Run {
         Run {
             id: Uuid::nil(),
             workflow: String::new(),

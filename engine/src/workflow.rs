@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::definition::did_you_mean;
 use crate::expression::Expression;
-use crate::{Actor, Diagnostic, Level, Place, Priority, Template};
+use crate::{
+    Actor, Diagnostic, Form, Level, Place, Portal, Priority, Schema, SchemaFault, Template,
+};
 
 /// The target that ends a list.
 pub const END: &str = "end";
@@ -23,8 +25,12 @@ pub struct Workflow {
     pub title: Text,
     /// For people.
     pub description: Text,
+    /// What the payload of the event that starts a run must be.
+    pub input: Option<Schema>,
     /// CEL over `payload`: the run's business key, at most 200 characters.
     pub key: Option<Expression>,
+    /// What makes it a public service.
+    pub portal: Option<Portal>,
     /// The steps.
     pub steps: List,
     /// The text it was read from.
@@ -192,6 +198,10 @@ pub struct TaskStep {
     pub retry: Retry,
     /// What the actor is handed besides the payload, a mapping.
     pub input: Option<Template>,
+    /// What its result must be.
+    pub output: Option<Schema>,
+    /// The fields a person fills in.
+    pub form: Option<Form>,
     /// How long one attempt may take, from its claim.
     pub timeout: Option<Timeout>,
     /// Where the list goes on after the last attempt failed; without it, it stops as an incident.
@@ -397,6 +407,13 @@ impl Workflow {
             }),
         });
         told.collect()
+    }
+
+    /// What keeps a run from beginning with this payload; empty when nothing does.
+    pub fn input_faults(&self, payload: &serde_json::Value) -> Vec<SchemaFault> {
+        self.input
+            .as_ref()
+            .map_or_else(Vec::new, |schema| schema.faults(payload))
     }
 
     /// Whether two steps are in the same list.

@@ -10,16 +10,21 @@ mod end;
 mod fields;
 mod flow;
 mod foreach;
+mod form;
 mod formula;
+mod json_schema;
 mod list;
 mod names;
 mod nearest;
 mod outcomes;
 mod parallel;
+mod pointer;
+mod portal;
 mod priority;
 mod report;
 mod retry;
 mod schema;
+mod script;
 mod switch;
 mod task;
 mod template;
@@ -35,6 +40,7 @@ pub use codes::CODES;
 pub(crate) use nearest::did_you_mean;
 pub use nearest::nearest;
 pub use schema::schema;
+pub(crate) use script::script;
 
 use crate::{Diagnostic, Parsed};
 
@@ -66,4 +72,13 @@ pub fn plain_value(source: &str) -> Option<serde_json::Value> {
     let mut report = report::Report::default();
     let root = yaml::read(source, &mut report)?;
     (report.errors() == 0).then(|| value::json(&root))
+}
+
+/// A duration as written in definitions (`90s`, `4h`, `PT4H`), in milliseconds.
+///
+/// # Errors
+///
+/// What is wrong with it and what would be right, for people.
+pub fn duration_ms(text: &str) -> Result<i64, String> {
+    duration::parse(text).map_err(|bad| format!("{}: {}", bad.message, bad.help))
 }

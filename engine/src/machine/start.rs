@@ -36,7 +36,7 @@ impl Machine<'_, '_> {
 pub(crate) fn key_of(workflow: &Workflow, payload: &Value) -> Result<String, String> {
     let key = workflow.key.as_ref().ok_or("the workflow has no key")?;
     // A key is over the payload alone, so any run will do.
-    let run = Run::nowhere();
+    let run = Run::blank();
     key_text(&key.evaluate(Scope::from(&run).with_payload(payload))?)
 }
 

@@ -37,6 +37,8 @@ pub enum Kind {
     UnknownEvent,
     /// The event is for more running cases than one may reach.
     TooManyCases,
+    /// The payload breaks the input of a workflow that starts on the event.
+    Payload,
     /// No such task.
     UnknownTask,
     /// No such run.
@@ -70,7 +72,7 @@ pub enum Kind {
 }
 
 /// All kinds, for the page that explains them.
-pub(super) const KINDS: [Kind; 28] = [
+pub(super) const KINDS: [Kind; 29] = [
     Kind::SignIn,
     Kind::OtherSite,
     Kind::UnknownPath,
@@ -84,6 +86,7 @@ pub(super) const KINDS: [Kind; 28] = [
     Kind::Slow,
     Kind::UnknownEvent,
     Kind::TooManyCases,
+    Kind::Payload,
     Kind::UnknownTask,
     Kind::UnknownRun,
     Kind::UnknownWorkflow,
@@ -146,6 +149,11 @@ impl Kind {
                 "too-many-cases",
                 S::UNPROCESSABLE_ENTITY,
                 "The event is for too many running cases",
+            ),
+            Kind::Payload => (
+                "payload",
+                S::UNPROCESSABLE_ENTITY,
+                "The payload breaks the workflow's input",
             ),
             Kind::UnknownTask => ("unknown-task", S::NOT_FOUND, "No such task"),
             Kind::UnknownRun => ("unknown-run", S::NOT_FOUND, "No such run"),

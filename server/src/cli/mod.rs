@@ -7,6 +7,7 @@ mod remote;
 mod runs;
 mod schema;
 mod serve;
+mod simulate;
 mod table;
 mod tasks;
 pub mod user;
@@ -32,6 +33,8 @@ enum Verb {
     Check(check::Check),
     /// Draw a workflow definition
     Diagram(diagram::Diagram),
+    /// Play workflow definitions through on a virtual clock
+    Simulate(simulate::Simulate),
     /// Print the JSON Schema of workflow definitions, for editors
     Schema,
     /// Send an event to a running server
@@ -64,6 +67,7 @@ pub async fn run(hms: Hms) -> Result<(), Failed> {
         Verb::Serve(args) => serve::run(*args).await,
         Verb::Check(args) => check::run(&args),
         Verb::Diagram(args) => diagram::run(&args),
+        Verb::Simulate(args) => simulate::run(&args),
         Verb::Schema => schema::run(),
         Verb::Emit(args) => emit::run(&args).await,
         Verb::Tasks(args) => tasks::run(&args).await,

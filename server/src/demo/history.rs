@@ -1,5 +1,6 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hms_engine::{ActorPattern, TaskStatus, Time};
@@ -10,7 +11,6 @@ use uuid::Uuid;
 use super::samples;
 use crate::node::Opened;
 use crate::orchestrator::{Conductor, NewEvent, Origin, Refusal, TaskOrder, Work};
-use crate::store::sqlite::SqliteStore;
 use crate::store::{Holder, Shelf, TaskOrder as TaskOrderBy, TaskQuery, TaskRow};
 
 /// How many days the history goes back.
@@ -78,7 +78,7 @@ struct Month<'c> {
     cast: &'c Cast,
     dice: Dice,
     acts: BinaryHeap<Reverse<(Time, Act)>>,
-    shelf: SqliteStore,
+    shelf: Arc<dyn Shelf>,
     /// The human tasks whose people are on their way.
     seen: HashSet<Uuid>,
     /// Everything before this has been done.
@@ -100,7 +100,7 @@ pub async fn make(opened: &Opened, cast: &Cast) -> Result<(), Refusal> {
         cast,
         dice: Dice(2026),
         acts: BinaryHeap::new(),
-        shelf: opened.store.clone(),
+        shelf: opened.store.shelf(),
         seen: HashSet::new(),
         now: start,
     };
@@ -129,16 +129,9 @@ impl Month<'_> {
     /// Fires each timer at its own moment up to `to`; whoever a missed deadline hands the case to is
     /// then to act.
     async fn let_time_pass(&mut self, to: Time) -> Result<(), Refusal> {
-        while let Some(due) = self
-            .conductor
-            .due(self.now)
-            .await?
-            .next
-            .filter(|due| *due <= to)
-        {
-            self.now = due;
-            let runs = self.conductor.due(due).await?.runs;
-            self.conductor.turn(due, &runs, Vec::new()).await?;
+        while let Some(due) = self.conductor.next_timer().await?.filter(|due| *due <= to) {
+            self.now = self.now.max(due);
+            self.conductor.turn(self.now, true, Vec::new()).await?;
             self.people("HUMAN:supervisor").await?;
         }
         self.now = self.now.max(to);
@@ -161,7 +154,7 @@ impl Month<'_> {
                 let (answer, answered) = oneshot::channel();
                 self.turn(Work::Emit {
                     events: vec![event],
-                    answer,
+                    answer: answer.into(),
                 })
                 .await?;
                 let _: Vec<_> = reply(answered)?.into_iter().collect::<Result<_, _>>()?;
@@ -284,7 +277,7 @@ impl Month<'_> {
             actor,
             limit: 100,
             lease_ms: LEASE_MS,
-            answer,
+            answer: answer.into(),
         })
         .await?;
         reply(answered)?
@@ -296,7 +289,7 @@ impl Month<'_> {
         self.turn(Work::Tasks {
             by,
             orders: vec![(task, order)],
-            answer,
+            answer: answer.into(),
         })
         .await?;
         for done in reply(answered)? {
@@ -309,7 +302,7 @@ impl Month<'_> {
     }
 
     async fn turn(&mut self, work: Work) -> Result<(), Refusal> {
-        self.conductor.turn(self.now, &[], vec![work]).await?;
+        self.conductor.turn(self.now, false, vec![work]).await?;
         Ok(())
     }
 

@@ -150,6 +150,16 @@ impl Turn<'_> {
             return Ok(());
         };
         let why = match self.registry.in_force(id) {
+            Some(workflow) if !workflow.input_faults(&payload).is_empty() => {
+                let faults = workflow.input_faults(&payload);
+                let told = faults.iter();
+                let told = told.map(|fault| format!("{} {}", fault.pointer, fault.detail));
+                let told: Vec<String> = told.collect();
+                format!(
+                    "the payload breaks the input of \"{id}\": {}",
+                    told.join("; ")
+                )
+            }
             Some(workflow) if self.calls.counts(parent, run_id) => {
                 let run = Run::called(run_id, &workflow, payload.clone(), &caller.run);
                 return self.keep_called(OpenRun { run, workflow }, payload);

@@ -2,19 +2,19 @@
 //! transaction, answers after the commit, and fires timers when they come due.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hms_engine::{ActorPattern, Time, Workflow};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::turn::{Finished, Turn};
 use super::work::Work;
 use super::{Deployed, Hub, Refusal, Registry, console};
 use crate::clock::WorkflowClock;
 use crate::metrics::{Done, Metrics};
-use crate::store::{DueTimers, Journal, Needed, StoreError, WorkflowVersion};
+use crate::store::{Changes, DueTimers, Journal, Needed, StoreError, WorkflowVersion};
 
 /// The most commands of one transaction.
 const BATCH_MAX: usize = 512;
@@ -22,6 +22,12 @@ const BATCH_MAX: usize = 512;
 const TIMERS_MAX: u32 = 512;
 /// How long to wait before asking a store again that did not answer.
 const STORE_PAUSE: Duration = Duration::from_millis(500);
+/// How often to look for what other nodes did: for a timer set there, a definition deployed there.
+const LOOK_EVERY: Duration = Duration::from_millis(400);
+/// When to look again for what was left because another node was at its run.
+const PASSED_OVER_PAUSE: Duration = Duration::from_millis(50);
+/// How often a turn that met another node's is done again before its callers are told.
+const CONFLICTS_MAX: u32 = 10;
 
 /// Owns the journal and turns work into commits.
 pub(crate) struct Conductor {
@@ -30,6 +36,17 @@ pub(crate) struct Conductor {
     hub: Arc<Hub>,
     metrics: Arc<Metrics>,
     quiet: bool,
+    /// Whether the store did not answer when it was last asked.
+    away: bool,
+}
+
+/// What a turn leaves to be done.
+#[derive(Debug, Default)]
+pub(crate) struct Turned {
+    /// The earliest timer it set.
+    pub(crate) earliest: Option<Time>,
+    /// What it found due, when it looked.
+    pub(crate) due: DueTimers,
 }
 
 impl Conductor {
@@ -45,6 +62,7 @@ impl Conductor {
             hub: Arc::new(Hub::default()),
             metrics: Arc::new(Metrics::default()),
             quiet,
+            away: false,
         }
     }
 
@@ -58,9 +76,9 @@ impl Conductor {
         self.metrics.clone()
     }
 
-    /// When the next timer after a moment comes due, and whose are due by then.
-    pub(crate) async fn due(&mut self, now: Time) -> Result<DueTimers, StoreError> {
-        self.journal.due_timers(now, TIMERS_MAX).await
+    /// When the earliest timer comes due, or came due.
+    pub(crate) async fn next_timer(&mut self) -> Result<Option<Time>, StoreError> {
+        Ok(self.journal.look().await?.next)
     }
 
     /// Takes work until told to stop, then finishes what has arrived.
@@ -72,6 +90,7 @@ impl Conductor {
     ) {
         // Timers may have come due while nobody was there: look at once.
         let mut next_due = Some(clock.now());
+        let mut look_at = self.journal.shared().then(Instant::now);
         let mut held: Option<Work> = None;
         loop {
             let mut batch = Vec::new();
@@ -84,6 +103,7 @@ impl Conductor {
                         None => return,
                     },
                     () = until(&clock, next_due) => {}
+                    () = at(look_at) => {}
                     () = stop.cancelled() => {
                         queue.close();
                         if queue.is_empty() {
@@ -91,6 +111,10 @@ impl Conductor {
                         }
                     }
                 }
+            }
+            if look_at.is_some_and(|at| at <= Instant::now()) {
+                next_due = self.look(&clock).await.unwrap_or(next_due);
+                look_at = Some(Instant::now() + LOOK_EVERY);
             }
             let mut weight: usize = batch.iter().map(Work::weight).sum();
             while weight < BATCH_MAX {
@@ -113,89 +137,148 @@ impl Conductor {
                 continue;
             }
             let now = clock.now();
-            let due = if next_due.is_some_and(|due| due <= now) {
-                match self.journal.due_timers(now, TIMERS_MAX).await {
-                    Ok(due) => due,
-                    Err(error) => {
-                        tracing::warn!(%error, "timers could not be read; trying again");
-                        tokio::time::sleep(STORE_PAUSE).await;
-                        DueTimers {
-                            next: Some(now),
-                            ..DueTimers::default()
-                        }
+            let fire = next_due.is_some_and(|due| due <= now);
+            if batch.is_empty() && !fire {
+                continue;
+            }
+            match self.turn(now, fire, batch).await {
+                Ok(turned) if fire => {
+                    next_due = earlier(turned.due.next, turned.earliest);
+                    if turned.due.more {
+                        next_due = Some(now);
+                    } else if next_due.is_some_and(|due| due <= now) {
+                        // Another node is at that run, and will have fired it or not.
+                        next_due = Some(clock.after(PASSED_OVER_PAUSE));
                     }
                 }
-            } else {
-                DueTimers {
-                    next: next_due,
-                    ..DueTimers::default()
-                }
-            };
-            next_due = due.next;
-            match self.turn(now, &due.runs, batch).await {
-                Ok(earliest) => next_due = earlier(next_due, earliest),
-                Err(_) if !due.runs.is_empty() => {
+                Ok(turned) => next_due = earlier(next_due, turned.earliest),
+                Err(_) if fire => {
                     next_due = Some(now);
                     tokio::time::sleep(STORE_PAUSE).await;
                 }
                 Err(_) => {}
             }
-            if due.more {
-                next_due = Some(now);
+        }
+    }
+
+    /// Looks for what other nodes did; gives when the earliest timer comes due.
+    async fn look(&mut self, clock: &WorkflowClock) -> Result<Option<Time>, StoreError> {
+        let look = self.journal.look().await;
+        match look {
+            Ok(look) => {
+                self.answered();
+                clock.set(look.anchor, look.ahead_ms);
+                take_in(&self.registry, look.deployed);
+                Ok(look.next)
+            }
+            Err(error) => {
+                self.unanswered(&error);
+                Err(error)
             }
         }
     }
 
-    /// One transaction at one moment: fires the due timers of these runs, then does the work, in
-    /// order. Gives the earliest timer it set. After an error nothing was done and everybody was told.
+    /// The store did not answer: said once, until it does.
+    fn unanswered(&mut self, error: &StoreError) {
+        if !std::mem::replace(&mut self.away, true) {
+            tracing::error!(%error, "the store does not answer; callers are told to come again");
+        }
+    }
+
+    fn answered(&mut self) {
+        if std::mem::take(&mut self.away) {
+            tracing::info!("the store answers again");
+        }
+    }
+
+    /// One transaction at one moment: fires due timers when told to, then does the work, in order.
+    /// After an error nothing was done and everybody was told.
     pub(crate) async fn turn(
         &mut self,
         now: Time,
-        due: &[Uuid],
+        fire: bool,
+        mut work: Vec<Work>,
+    ) -> Result<Turned, StoreError> {
+        let mut conflicts = 0;
+        loop {
+            // Only where other nodes write can a turn meet another one's.
+            let again = self.journal.shared().then(|| work.clone());
+            match (self.attempt(now, fire, work).await, again) {
+                (Err(StoreError::Conflict(why)), Some(again)) if conflicts < CONFLICTS_MAX => {
+                    tracing::debug!(why, "a turn met another node's and is done again");
+                    conflicts += 1;
+                    work = again;
+                }
+                (turned, _) => {
+                    match &turned {
+                        Ok(_) => self.answered(),
+                        Err(error) => self.unanswered(error),
+                    }
+                    return turned;
+                }
+            }
+        }
+    }
+
+    async fn attempt(
+        &mut self,
+        now: Time,
+        fire: bool,
         work: Vec<Work>,
-    ) -> Result<Option<Time>, StoreError> {
+    ) -> Result<Turned, StoreError> {
         let mut needed = Needed {
             now,
-            runs: due.to_vec(),
+            due: if fire { TIMERS_MAX } else { 0 },
             ..Needed::default()
         };
         for work in &work {
             work.needs(&self.registry, &mut needed);
         }
-        if needed.runs.is_empty() && work.is_empty() {
-            return Ok(None);
-        }
         let began = Instant::now();
-        let loaded = match self.journal.begin(&needed).await {
+        let mut loaded = match self.journal.begin(&needed).await {
             Ok(loaded) => loaded,
-            Err(error) => return Err(self.give_up(error, work).await),
+            Err(error) => {
+                self.journal.abandon().await;
+                if !matches!(error, StoreError::Conflict(_)) {
+                    let refusal = Refusal::from(error.clone());
+                    for work in work {
+                        work.refuse(&refusal);
+                    }
+                }
+                return Err(error);
+            }
         };
+        let due = std::mem::take(&mut loaded.due);
+        take_in(&self.registry, std::mem::take(&mut loaded.deployed));
+        if loaded.passed_over {
+            self.look_again_soon();
+        }
         let actors: Vec<ActorPattern> = needed.free.into_iter().map(|(actor, _)| actor).collect();
         let mut turn = Turn::begin(now, &self.registry, actors, loaded);
-        turn.fire_due(due);
+        turn.fire_due(&due.runs);
         for work in work {
             turn.take(work);
         }
-        if let Err(error) = settle(self.journal.as_mut(), &mut turn).await {
+        if let Err(error) = settle(self.journal.as_mut(), &self.registry, &mut turn).await {
             self.journal.abandon().await;
-            tracing::error!(%error, "runs that call each other could not be read; callers are told");
             return Err(error);
         }
         let Finished {
             batch,
             answers,
-            changes,
             lines,
             late_ms,
         } = turn.finish();
         let done = Done::of(&batch);
         let earliest = batch.timers.iter().map(|(_, timer)| timer.due).min();
+        let changes = Changes::of(&batch);
         if batch.is_empty() {
             self.journal.abandon().await;
         } else if let Err(error) = self.journal.commit(batch).await {
             self.journal.abandon().await;
-            self.metrics.commit_failed();
-            tracing::error!(%error, "a batch was not committed; its callers are told");
+            if !matches!(error, StoreError::Conflict(_)) {
+                self.metrics.commit_failed();
+            }
             // Dropping the answers unsent tells their callers that nothing was done.
             return Err(error);
         } else {
@@ -209,25 +292,23 @@ impl Conductor {
         if !self.quiet {
             console::print(&lines);
         }
-        Ok(earliest)
+        Ok(Turned { earliest, due })
     }
 
-    async fn give_up(&mut self, error: StoreError, work: Vec<Work>) -> StoreError {
-        self.journal.abandon().await;
-        tracing::error!(%error, "the store could not be read; callers are told");
-        let refusal = Refusal::from(error.clone());
-        for work in work {
-            work.refuse(&refusal);
-        }
-        error
+    /// Has those who wait for free tasks look again, when another node has let go of them.
+    fn look_again_soon(&self) {
+        let hub = self.hub.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(PASSED_OVER_PAUSE).await;
+            hub.wake_all();
+        });
     }
 
     async fn deploy(&mut self, now: Time, work: Work) {
         let Work::Deploy { by, source, answer } = work else {
             return;
         };
-        // Sending fails only when the caller has gone.
-        let _ = answer.send(self.put_in_force(now, by, &source).await);
+        answer.send(self.put_in_force(now, by, &source).await);
     }
 
     /// Checks a definition and puts it in force, unless it is.
@@ -270,9 +351,20 @@ impl Conductor {
     }
 }
 
+/// Takes in what was deployed at other nodes.
+fn take_in(registry: &Registry, deployed: Vec<WorkflowVersion>) {
+    for version in deployed {
+        registry.take_in(&version);
+    }
+}
+
 /// Has runs that call each other hear of each other. Each round reads, in one question, the runs that
 /// the one before has something for: their callers, or what they called.
-async fn settle(journal: &mut dyn Journal, turn: &mut Turn<'_>) -> Result<(), StoreError> {
+async fn settle(
+    journal: &mut dyn Journal,
+    registry: &Registry,
+    turn: &mut Turn<'_>,
+) -> Result<(), StoreError> {
     loop {
         let wanted = turn
             .settle()
@@ -280,13 +372,22 @@ async fn settle(journal: &mut dyn Journal, turn: &mut Turn<'_>) -> Result<(), St
         if wanted.is_empty() {
             return Ok(());
         }
-        turn.join(journal.runs(&wanted).await?);
+        let loaded = journal.more(&wanted).await?;
+        take_in(registry, loaded.deployed);
+        turn.join(loaded.runs);
     }
 }
 
 async fn until(clock: &WorkflowClock, due: Option<Time>) {
     match due {
         Some(due) => tokio::time::sleep(clock.until(due)).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
         None => std::future::pending().await,
     }
 }

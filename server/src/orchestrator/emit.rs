@@ -105,6 +105,15 @@ impl Turn<'_> {
                 nearest,
             });
         }
+        for workflow in &workflows {
+            let faults = workflow.input_faults(&event.payload);
+            if !faults.is_empty() {
+                return Err(Refusal::BadPayload {
+                    workflow: workflow.id.clone(),
+                    faults,
+                });
+            }
+        }
         Ok(workflows)
     }
 

@@ -16,7 +16,7 @@ mod turn;
 mod work;
 mod workforce;
 
-pub use hub::{Changes, Hub, Interest, Listener};
+pub use hub::{Hub, Interest, Listener};
 pub use refusal::Refusal;
 pub use registry::{Deployed, Registry};
 pub use workforce::Workforce;
@@ -31,10 +31,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub(crate) use self::conductor::Conductor;
-pub(crate) use self::work::Work;
+pub(crate) use self::work::{Reply, Work};
 use crate::clock::WorkflowClock;
 use crate::metrics::Metrics;
-use crate::store::{Journal, ReachedRun, RunRow, Shelf, StartedRun, TaskRow};
+use crate::store::{Journal, News, ReachedRun, RunRow, Shelf, StartedRun, TaskRow};
 
 /// Largest payload of an event and largest result, in bytes of JSON.
 pub const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
@@ -132,17 +132,22 @@ struct Inner {
 const QUEUE_MAX: usize = 8_192;
 
 impl Orchestrator {
-    /// Starts the conductor. The registry holds every version a run may have.
+    /// Starts the conductor. The registry holds every version a run may have; `news` tells what other
+    /// nodes do, where there are others.
     pub fn start(
         clock: Arc<WorkflowClock>,
         shelf: Arc<dyn Shelf>,
         journal: Box<dyn Journal>,
         registry: Arc<Registry>,
+        news: Option<Box<dyn News>>,
     ) -> Orchestrator {
         let (queue, arrivals) = mpsc::channel(QUEUE_MAX);
         let stop = CancellationToken::new();
         let conductor = Conductor::new(journal, registry.clone(), false);
         let (hub, metrics) = (conductor.hub(), conductor.metrics());
+        if let Some(news) = news {
+            tokio::spawn(hub.clone().spread(news, stop.clone()));
+        }
         let ended = CancellationToken::new();
         let conducting = conductor.conduct(clock.clone(), arrivals, stop.clone());
         let guard = ended.clone().drop_guard();
@@ -325,11 +330,11 @@ impl Orchestrator {
             .await?
     }
 
-    async fn ask<T>(&self, work: impl FnOnce(oneshot::Sender<T>) -> Work) -> Result<T, Refusal> {
+    async fn ask<T>(&self, work: impl FnOnce(Reply<T>) -> Work) -> Result<T, Refusal> {
         let (answer, answered) = oneshot::channel();
         self.inner
             .queue
-            .try_send(work(answer))
+            .try_send(work(answer.into()))
             .map_err(|error| match error {
                 mpsc::error::TrySendError::Full(_) => {
                     self.inner.metrics.refused_full();

@@ -12,7 +12,7 @@ use super::calls::Calls;
 use super::gather::Gathered;
 use super::reach::Cases;
 use super::work::{Answer, Work, later};
-use super::{Changes, Emitted, Origin, Refusal, Registry, TaskOrder};
+use super::{Emitted, Origin, Refusal, Registry, TaskOrder};
 use crate::store::{Batch, Loaded, Sought, TaskRow};
 
 /// A run in a turn.
@@ -42,11 +42,10 @@ pub(super) struct Turn<'r> {
     late_ms: Vec<i64>,
 }
 
-/// What a turn leaves: what to write, whom to answer then, whom to wake, and what to print.
+/// What a turn leaves: what to write, whom to answer then, and what to print.
 pub(super) struct Finished {
     pub(super) batch: Batch,
     pub(super) answers: Vec<Answer>,
-    pub(super) changes: Changes,
     pub(super) lines: Vec<String>,
     /// How late each timer fired, in milliseconds of workflow time.
     pub(super) late_ms: Vec<i64>,
@@ -170,11 +169,10 @@ impl<'r> Turn<'r> {
         for (id, open) in self.runs {
             self.gathered.run(id, open.run, &open.workflow);
         }
-        let (batch, changes, lines) = self.gathered.finish();
+        let (batch, lines) = self.gathered.finish();
         Finished {
             batch,
             answers: self.answers,
-            changes,
             lines,
             late_ms: self.late_ms,
         }

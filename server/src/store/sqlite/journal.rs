@@ -1,16 +1,16 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use hms_engine::{Run, Time};
+use hms_engine::Run;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Executor, Row};
 use uuid::Uuid;
 
 use super::encode::{self, json, stamp};
-use super::hot::HotRuns;
 use super::{cases, queries, sla, write};
 use crate::clock::{Anchor, moment};
-use crate::store::{Batch, DueTimers, Journal, Loaded, Needed, StoreError, WorkflowVersion};
+use crate::store::hot::HotRuns;
+use crate::store::{Batch, Journal, Loaded, Look, Needed, StoreError, WorkflowVersion};
 
 /// The one connection that writes runs.
 #[derive(Debug)]
@@ -45,6 +45,10 @@ impl SqliteJournal {
             let free = queries::free_tasks(connection, actor, *limit, needed.now).await?;
             wanted.extend(free.iter().map(|(_, run)| run));
             loaded.free.push(free);
+        }
+        if needed.due > 0 {
+            loaded.due = queries::due_timers(connection, needed.now, needed.due).await?;
+            wanted.extend(&loaded.due.runs);
         }
         if !cold_tasks.is_empty() {
             let tasks = queries::tasks(connection, &cold_tasks).await?;
@@ -277,13 +281,20 @@ impl SqliteJournal {
 
 #[async_trait]
 impl Journal for SqliteJournal {
+    fn shared(&self) -> bool {
+        false
+    }
+
     async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError> {
         self.connection.execute("BEGIN IMMEDIATE").await?;
         self.load(needed).await
     }
 
-    async fn runs(&mut self, ids: &[Uuid]) -> Result<Vec<Run>, StoreError> {
-        self.take(ids.iter().copied().collect()).await
+    async fn more(&mut self, ids: &[Uuid]) -> Result<Loaded, StoreError> {
+        Ok(Loaded {
+            runs: self.take(ids.iter().copied().collect()).await?,
+            ..Loaded::default()
+        })
     }
 
     async fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
@@ -300,30 +311,14 @@ impl Journal for SqliteJournal {
         let _ = self.connection.execute("ROLLBACK").await;
     }
 
-    async fn due_timers(&mut self, now: Time, limit: u32) -> Result<DueTimers, StoreError> {
-        let now_ms = now.timestamp_millis();
-        let rows =
-            sqlx::query("SELECT run_id FROM timers WHERE due_ms <= ? ORDER BY due_ms LIMIT ?")
-                .bind(now_ms)
-                .bind(limit)
-                .fetch_all(&mut self.connection)
-                .await?;
-        let mut runs: Vec<Uuid> = rows
-            .iter()
-            .map(|row| encode::id(encode::text(row, 0)?))
-            .collect::<Result<_, _>>()?;
-        let more = runs.len() >= limit as usize;
-        runs.sort_unstable();
-        runs.dedup();
-        let next: Option<i64> = sqlx::query("SELECT min(due_ms) FROM timers WHERE due_ms > ?")
-            .bind(now_ms)
+    async fn look(&mut self) -> Result<Look, StoreError> {
+        let next: Option<i64> = sqlx::query("SELECT min(due_ms) FROM timers")
             .fetch_one(&mut self.connection)
             .await?
             .try_get(0)?;
-        Ok(DueTimers {
-            runs,
-            more,
+        Ok(Look {
             next: next.map(moment),
+            ..Look::default()
         })
     }
 

@@ -3,7 +3,6 @@
 mod cases;
 mod encode;
 pub mod floor;
-mod hot;
 mod journal;
 mod people;
 mod queries;
