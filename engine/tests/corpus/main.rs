@@ -90,9 +90,7 @@ fn what_is_suspicious_is_told_as_expected() {
 fn every_code_has_its_example() {
     /// A file that cannot be read is told by who reads it; what is too long has no place here; one
     /// file does not know which workflows there are; scripts of simulations have their own tests.
-    const ELSEWHERE: [&str; 6] = [
-        "HMS000", "HMS001", "HMS062", "HMS071", "HMS080", "HMS081",
-    ];
+    const ELSEWHERE: [&str; 6] = ["HMS000", "HMS001", "HMS062", "HMS071", "HMS080", "HMS081"];
     let mut codes = BTreeSet::new();
     for path in ["wrong", "suspicious"]
         .map(folder)

@@ -15,6 +15,7 @@ mod people;
 mod postgres;
 mod script;
 mod shelf;
+mod tokens;
 mod workforce;
 
 /// Runs each of these tests on both stores.

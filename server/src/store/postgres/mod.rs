@@ -9,6 +9,7 @@ mod load;
 mod news;
 mod people;
 mod shelf;
+mod tokens;
 mod workforce;
 mod write;
 

@@ -8,6 +8,7 @@ mod people;
 mod queries;
 mod shelf;
 mod sla;
+mod tokens;
 mod workforce;
 mod write;
 
