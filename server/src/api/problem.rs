@@ -74,7 +74,7 @@ pub enum Kind {
 }
 
 /// All kinds, for the page that explains them.
-pub(super) const KINDS: [Kind; 29] = [
+pub(super) const KINDS: [Kind; 30] = [
     Kind::SignIn,
     Kind::NotAllowed,
     Kind::OtherSite,
