@@ -2,7 +2,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::advance::{Cause, Here};
-use super::{Machine, derive, later};
+use super::{Machine, derive};
 use crate::{Effect, EntryKind, IncidentKind, Task, TaskStatus, TaskStep, Time, Timer, TimerKind};
 
 impl Machine<'_, '_> {
@@ -21,10 +21,10 @@ impl Machine<'_, '_> {
         };
         let number = self.number();
         let id = derive::id(self.run.id, number, self.now);
-        let expires = definition
-            .sla
-            .as_ref()
-            .map(|sla| later(self.now, sla.within_ms));
+        let (expires, clock) = match &definition.sla {
+            Some(sla) => self.start_clock(sla),
+            None => (None, None),
+        };
         let task = Task {
             id,
             step_id: step.to_owned(),
@@ -33,6 +33,7 @@ impl Machine<'_, '_> {
             status: TaskStatus::New,
             created: self.now,
             expires,
+            clock,
             escalated: here.cause == Cause::Deadline,
             input,
             priority: definition.priority,
@@ -57,8 +58,8 @@ impl Machine<'_, '_> {
             Some(step),
             Some(id),
         );
-        if let Some(due) = expires {
-            self.set_timer(due, TimerKind::Deadline { task: id });
+        if expires.is_some() {
+            self.set_clock_timers(self.run.tasks.len() - 1);
         }
     }
 

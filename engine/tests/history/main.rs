@@ -5,10 +5,13 @@
 
 mod answers;
 mod attempts;
+mod calendars;
 mod calls;
 mod choices;
+mod clock;
 mod desk;
 mod ends;
+mod ladder;
 mod lists;
 mod story;
 mod waits;

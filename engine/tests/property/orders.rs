@@ -35,6 +35,10 @@ enum What {
     Signal,
     CallEnds,
     CallRefused,
+    Pause,
+    Resume,
+    Extend,
+    Recalendar,
 }
 
 pub(crate) fn tries() -> impl Strategy<Value = Try> {
@@ -43,6 +47,7 @@ pub(crate) fn tries() -> impl Strategy<Value = Try> {
         1 => Just(What::CompleteClosed), 5 => Just(What::Fail), 3 => Just(What::Timer), 1 => Just(What::Start),
         1 => Just(What::Cancel), 3 => Just(What::Retry), 2 => Just(What::RetryTo), 4 => Just(What::Signal),
         4 => Just(What::CallEnds), 1 => Just(What::CallRefused),
+        3 => Just(What::Pause), 3 => Just(What::Resume), 2 => Just(What::Extend), 2 => Just(What::Recalendar),
     ];
     let result = prop_oneof![
         (0..4i64).prop_map(|n| json!({"n": n, "approved": n % 2 == 0})),
@@ -80,6 +85,11 @@ fn pick<T: Clone>(from: &[T], number: usize) -> Option<T> {
 }
 
 impl Try {
+    /// Whether the calendar is to be changed before.
+    pub(crate) fn changes_calendar(&self) -> bool {
+        self.what == What::Recalendar
+    }
+
     pub(crate) fn passed(&self) -> TimeDelta {
         TimeDelta::seconds(self.passed_s)
     }
@@ -142,6 +152,24 @@ impl Try {
             What::CallRefused => Order::CallRefused {
                 run: called,
                 why: "no such workflow".into(),
+            },
+            What::Pause => Order::Pause {
+                task,
+                reason: note,
+                waiting_for_reporter: self.pick % 2 == 0,
+            },
+            What::Resume => Order::Resume { task },
+            What::Extend => Order::Extend {
+                task,
+                by_ms: self.pick as i64 % 900_000,
+                reason: note,
+            },
+            What::Recalendar => Order::Recalendar {
+                calendar: "office".into(),
+                version: workflow
+                    .calendars
+                    .get("office")
+                    .map_or_else(String::new, |calendar| calendar.version.clone()),
             },
             What::Cancel => Order::Cancel { note },
             What::Retry => {

@@ -97,6 +97,7 @@ fn rejection(rejected: Rejected, text: String) -> Problem {
         Rejected::NoIncident => Problem::new(Kind::NoIncident, text),
         Rejected::NoStep(_) => Problem::new(Kind::NoStep, text),
         Rejected::NotOpen => Problem::new(Kind::TaskClosed, text),
+        Rejected::BadPause(_) => Problem::new(Kind::Shape, text),
         Rejected::Begun
         | Rejected::NotBegun
         | Rejected::StaleTimer
@@ -105,6 +106,12 @@ fn rejection(rejected: Rejected, text: String) -> Problem {
         | Rejected::EventKnown
         | Rejected::TooManyKept(_)
         | Rejected::NoCall
+        | Rejected::NoClock
+        | Rejected::Paused
+        | Rejected::NotPaused
+        | Rejected::LedgerFull(_)
+        | Rejected::WrongCalendar(_)
+        | Rejected::SameCalendar
         | Rejected::WrongVersion => Problem::new(Kind::Conflict, text),
     }
 }

@@ -7,7 +7,7 @@ use sqlx::{Executor, Row};
 use uuid::Uuid;
 
 use super::encode::{self, json, stamp};
-use super::{cases, queries, sla, write};
+use super::{cases, outbox, queries, sla, write};
 use crate::clock::{Anchor, moment};
 use crate::store::hot::HotRuns;
 use crate::store::{Batch, Journal, Loaded, Look, Needed, StoreError, WorkflowVersion};
@@ -168,7 +168,7 @@ impl SqliteJournal {
             (
                 "INSERT INTO tasks (id, run_id, workflow, step_id, actor, status, created, expires, \
                  attempt, escalated, not_before, claimed_by, claimed_at, lease_until, breached_at, \
-                 closed_at, closed_by, input, result, error, priority, list) VALUES",
+                 closed_at, closed_by, input, result, error, priority, list, clock) VALUES",
                 encode::TASK_WIDTH,
                 "ON CONFLICT (id) DO UPDATE SET status = excluded.status, expires = excluded.expires, \
                  attempt = excluded.attempt, not_before = excluded.not_before, \
@@ -176,7 +176,7 @@ impl SqliteJournal {
                  lease_until = excluded.lease_until, breached_at = excluded.breached_at, \
                  closed_at = excluded.closed_at, closed_by = excluded.closed_by, \
                  result = excluded.result, error = excluded.error, \
-                 priority = excluded.priority",
+                 priority = excluded.priority, clock = excluded.clock",
             ),
             &batch.tasks,
             |query, write| {
@@ -204,7 +204,8 @@ impl SqliteJournal {
                     .bind(task.result.as_ref().map(json).transpose()?)
                     .bind(task.error.clone())
                     .bind(task.priority.0)
-                    .bind(task.list))
+                    .bind(task.list)
+                    .bind(task.clock.as_ref().map(json).transpose()?))
             },
         )
         .await?;
@@ -270,6 +271,7 @@ impl SqliteJournal {
             },
         )
         .await?;
+        outbox::write(connection, &batch.outbox).await?;
         sla::write(connection, &batch.sla).await?;
         sqlx::query("UPDATE clock SET latest_ms = max(latest_ms, ?)")
             .bind(batch.latest_ms)

@@ -4,6 +4,7 @@ mod cases;
 mod encode;
 pub mod floor;
 mod journal;
+mod outbox;
 mod people;
 mod queries;
 mod shelf;
