@@ -3,14 +3,16 @@ use uuid::Uuid;
 
 use super::advance::{Cause, Here};
 use super::{Machine, derive};
-use crate::{Effect, EntryKind, IncidentKind, Task, TaskStatus, TaskStep, Time, Timer, TimerKind};
+use crate::{
+    ActorKind, Effect, EntryKind, IncidentKind, Task, TaskStatus, TaskStep, Time, Timer, TimerKind,
+};
 
 impl Machine<'_, '_> {
     /// Opens the task of a step and starts its clock.
     pub(super) fn open(&mut self, here: Here<'_>, definition: &TaskStep) {
         let step = here.step.id.as_str();
         let input = match &definition.input {
-            None => Value::Null,
+            None => self.contact(definition),
             Some(template) => match self.handed(here.list, template) {
                 Ok(input) => input,
                 Err(error) => {
@@ -60,6 +62,16 @@ impl Machine<'_, '_> {
         );
         if expires.is_some() {
             self.set_clock_timers(self.run.tasks.len() - 1);
+        }
+    }
+
+    /// Whom a service writes to, when the step says nothing of its own to hand it: the reporter.
+    fn contact(&self, definition: &TaskStep) -> Value {
+        match &self.workflow.portal {
+            Some(portal) if definition.actor.kind == ActorKind::Svc => {
+                portal.contact(&self.run.payload)
+            }
+            _ => Value::Null,
         }
     }
 

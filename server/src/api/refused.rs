@@ -44,6 +44,9 @@ impl From<Refusal> for Problem {
             Refusal::NumberTaken => Problem::new(Kind::Conflict, text),
             Refusal::TooLarge { .. } => Problem::new(Kind::TooLarge, text),
             Refusal::NotAnObject => Problem::shape("/payload", text),
+            Refusal::SlugTaken { slug, workflow } => Problem::new(Kind::Conflict, text)
+                .with("slug", slug)
+                .with("workflow", workflow),
             Refusal::BadPayload { workflow, faults } => {
                 let detail = format!("{text} Nothing was started.");
                 Problem::new(Kind::Payload, detail)

@@ -37,7 +37,11 @@ impl Turn<'_> {
             self.gathered
                 .say(console::taken(self.now, &event.name, reached));
         }
-        if let (Some(report), Some(run)) = (event.report, started.first()) {
+        let followed = event.report.as_ref().and_then(|report| {
+            let of = |run: &&StartedRun| Some(&run.workflow) == report.workflow.as_ref();
+            started.iter().find(of).or(started.first())
+        });
+        if let (Some(report), Some(run)) = (event.report, followed) {
             self.gathered.report(ReportRow {
                 number: report.number,
                 receipt_hash: report.receipt_hash,

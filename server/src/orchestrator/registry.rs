@@ -70,6 +70,12 @@ impl Registry {
             .collect()
     }
 
+    /// The workflow in force whose portal has this slug.
+    pub fn with_portal(&self, slug: &str) -> Option<Arc<Workflow>> {
+        let has = |flow: &Arc<Workflow>| flow.portal.as_ref().is_some_and(|own| own.slug == slug);
+        self.all().into_iter().find(has)
+    }
+
     /// Every version of every workflow that waits for an event.
     pub fn awaiting(&self, event: &str) -> Vec<Arc<Workflow>> {
         let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);

@@ -4,7 +4,9 @@
 
 mod acting;
 mod filing;
+mod forms;
 mod house;
 mod live;
 mod reading;
+mod services;
 mod story;
