@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 use super::gather::Gathered;
 use super::work::{Answer, Work, fresh_id, later};
-use super::{Emitted, NewEvent, Origin, PAYLOAD_BYTES_MAX, Refusal, Registry, TaskOrder, console};
+use super::{
+    Emitted, Hands, NewEvent, Origin, PAYLOAD_BYTES_MAX, Refusal, Registry, TaskOrder, console,
+};
 use crate::store::{Batch, EventRow, Loaded, ReportRow, StartedRun, TaskRow};
 
 /// The most event names told to who asked for an unknown one.
@@ -115,10 +117,14 @@ impl<'r> Turn<'r> {
                 let all = events.into_iter().map(|event| self.emit(event)).collect();
                 later(answer, all)
             }
-            Work::Tasks { by, orders, answer } => {
+            Work::Tasks {
+                hands,
+                orders,
+                answer,
+            } => {
                 let all = orders
                     .into_iter()
-                    .map(|(task, order)| self.task_order(task, &by, order))
+                    .map(|(task, order)| self.task_order(task, &hands, order))
                     .collect();
                 later(answer, all)
             }
@@ -264,10 +270,18 @@ impl<'r> Turn<'r> {
         Ok(emitted)
     }
 
-    fn task_order(&mut self, id: Uuid, by: &str, order: TaskOrder) -> Result<TaskRow, Refusal> {
-        let Some((run_id, before)) = self.tasks.get(&id) else {
+    fn task_order(
+        &mut self,
+        id: Uuid,
+        hands: &Hands,
+        order: TaskOrder,
+    ) -> Result<TaskRow, Refusal> {
+        // A task that is not theirs to touch is told like one that is not there.
+        let theirs = |(_, task): &&(Uuid, Task)| hands.may_touch(&task.actor);
+        let Some((run_id, before)) = self.tasks.get(&id).filter(theirs) else {
             return Err(Refusal::UnknownTask(id));
         };
+        let by = hands.name(&before.actor);
         let run_id = *run_id;
         let known = before.status.is_open();
         let wanted = match &order {

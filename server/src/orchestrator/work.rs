@@ -4,7 +4,7 @@ use hms_engine::{ActorPattern, Order, Time};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{Deployed, Emitted, NewEvent, Refusal, TaskOrder};
+use super::{Deployed, Emitted, Hands, NewEvent, Refusal, TaskOrder};
 use crate::store::{Needed, TaskRow};
 
 /// Something asked of the orchestrator, and where its answer goes. An answer whose caller has gone
@@ -16,7 +16,7 @@ pub(crate) enum Work {
         answer: Reply<Vec<Result<Emitted, Refusal>>>,
     },
     Tasks {
-        by: String,
+        hands: Hands,
         orders: Vec<(Uuid, TaskOrder)>,
         answer: Reply<Vec<Result<TaskRow, Refusal>>>,
     },

@@ -14,6 +14,7 @@ mod rows;
 mod shelf;
 mod sla_figures;
 pub mod sqlite;
+mod tokens;
 mod workforce;
 
 pub use error::StoreError;
@@ -26,4 +27,5 @@ pub use opened::{Database, Store};
 pub use people::{Account, Added, NewSession, People, Session, SessionHolder, SessionOf};
 pub use rows::*;
 pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery};
+pub use tokens::{TokenRow, Tokens};
 pub use workforce::{WorkerRecord, WorkforceStore};
