@@ -3,9 +3,10 @@ use uuid::Uuid;
 
 use super::advance::{Cause, Here};
 use super::outcome::within_limit;
-use super::{Machine, derive, later};
+use super::{Machine, derive};
 use crate::{
-    Effect, EntryKind, IncidentKind, Task, TaskStatus, TaskStep, Template, Time, Timer, TimerKind,
+    ActorKind, Effect, EntryKind, IncidentKind, Task, TaskStatus, TaskStep, Template, Time, Timer,
+    TimerKind,
 };
 
 impl Machine<'_, '_> {
@@ -13,7 +14,7 @@ impl Machine<'_, '_> {
     pub(super) fn open(&mut self, here: Here<'_>, definition: &TaskStep) {
         let step = here.step.id.as_str();
         let input = match &definition.input {
-            None => Value::Null,
+            None => self.contact(definition),
             Some(template) => match self.input(here.list, template) {
                 Ok(input) => input,
                 Err(error) => {
@@ -24,10 +25,10 @@ impl Machine<'_, '_> {
         };
         let number = self.number();
         let id = derive::task_id(self.run.id, number, self.now);
-        let expires = definition
-            .sla
-            .as_ref()
-            .map(|sla| later(self.now, sla.within_ms));
+        let (expires, clock) = match &definition.sla {
+            Some(sla) => self.start_clock(sla),
+            None => (None, None),
+        };
         let task = Task {
             id,
             step_id: step.to_owned(),
@@ -36,6 +37,7 @@ impl Machine<'_, '_> {
             status: TaskStatus::New,
             created: self.now,
             expires,
+            clock,
             escalated: here.cause == Cause::Deadline,
             input,
             priority: definition.priority,
@@ -60,8 +62,18 @@ impl Machine<'_, '_> {
             Some(step),
             Some(id),
         );
-        if let Some(due) = expires {
-            self.set_timer(due, TimerKind::Deadline { task: id });
+        if expires.is_some() {
+            self.set_clock_timers(self.run.tasks.len() - 1);
+        }
+    }
+
+    /// Whom a service writes to, when the step says nothing of its own to hand it: the reporter.
+    fn contact(&self, definition: &TaskStep) -> Value {
+        match &self.workflow.portal {
+            Some(portal) if definition.actor.kind == ActorKind::Svc => {
+                portal.contact(&self.run.payload)
+            }
+            _ => Value::Null,
         }
     }
 

@@ -44,6 +44,9 @@ impl From<Refusal> for Problem {
             Refusal::NumberTaken => Problem::new(Kind::Conflict, text),
             Refusal::TooLarge { .. } => Problem::new(Kind::TooLarge, text),
             Refusal::NotAnObject => Problem::shape("/payload", text),
+            Refusal::SlugTaken { slug, workflow } => Problem::new(Kind::Conflict, text)
+                .with("slug", slug)
+                .with("workflow", workflow),
             Refusal::BadPayload { workflow, faults } => {
                 let detail = format!("{text} Nothing was started.");
                 Problem::new(Kind::Payload, detail)
@@ -98,6 +101,7 @@ fn rejection(rejected: Rejected, text: String) -> Problem {
         Rejected::NoIncident => Problem::new(Kind::NoIncident, text),
         Rejected::NoStep(_) => Problem::new(Kind::NoStep, text),
         Rejected::NotOpen => Problem::new(Kind::TaskClosed, text),
+        Rejected::BadPause(_) => Problem::new(Kind::Shape, text),
         Rejected::Begun
         | Rejected::NotBegun
         | Rejected::StaleTimer
@@ -105,6 +109,12 @@ fn rejection(rejected: Rejected, text: String) -> Problem {
         | Rejected::NotAwaited
         | Rejected::EventKnown
         | Rejected::TooManyKept(_)
+        | Rejected::NoClock
+        | Rejected::Paused
+        | Rejected::NotPaused
+        | Rejected::LedgerFull(_)
+        | Rejected::WrongCalendar(_)
+        | Rejected::SameCalendar
         | Rejected::WrongVersion => Problem::new(Kind::Conflict, text),
     }
 }

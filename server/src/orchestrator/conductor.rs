@@ -324,6 +324,15 @@ impl Conductor {
     ) -> Result<Deployed, Refusal> {
         let parsed = Workflow::parse(source).map_err(Refusal::BadDefinition)?;
         let workflow = parsed.workflow;
+        if let Some(portal) = &workflow.portal
+            && let Some(other) = self.registry.with_portal(&portal.slug)
+            && other.id != workflow.id
+        {
+            return Err(Refusal::SlugTaken {
+                slug: portal.slug.clone(),
+                workflow: other.id.clone(),
+            });
+        }
         let in_force = self.registry.in_force(&workflow.id);
         let changed = in_force.is_none_or(|known| known.version != workflow.version);
         let deployed = Deployed {

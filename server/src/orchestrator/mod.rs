@@ -67,6 +67,8 @@ pub struct NewReport {
     pub number: String,
     /// The hash of its receipt's secret.
     pub receipt_hash: String,
+    /// Whose run it follows, of several that the event starts; without it, the first.
+    pub workflow: Option<String>,
 }
 
 /// An accepted event.

@@ -19,8 +19,8 @@ mod workforce;
 
 pub use error::StoreError;
 pub use journal::{
-    AuditWrite, Batch, DueTimers, Journal, Loaded, Look, Needed, RunWrite, SlaChange, SlaOutcome,
-    TaskWrite,
+    AuditWrite, Batch, DueTimers, Journal, Loaded, Look, Needed, NoticeWrite, RunWrite, SlaChange,
+    SlaOutcome, TaskWrite,
 };
 pub use news::{Changes, Heard, News};
 pub use opened::{Database, Store};

@@ -7,7 +7,7 @@ use axum::Router;
 use futures_util::{SinkExt, StreamExt};
 use hms_app::agency::{Agency, REPORTER_COOKIE, SESSION_COOKIE, Token, Visitor};
 use hms_app::live::Frame;
-use hms_app::views::{InboxCounts, InboxTab, StatusView, TaskAct};
+use hms_app::views::{Decision, InboxCounts, InboxTab, StatusView, TaskAct};
 use hms_server::portal;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -330,9 +330,7 @@ async fn the_figures_can_be_downloaded_by_those_who_read_them() {
     let sam = house.staff("Sam", &["supervisor"]).await;
     house.severe_report().await;
     let task = house.only_task(&ivy, InboxTab::Unassigned).await;
-    let approve = TaskAct::Approve {
-        note: String::new(),
-    };
+    let approve = TaskAct::Decide(Decision::of("approve", ""));
     house.desk.act_on_task(&ivy, task, approve).await.unwrap();
     let client = reqwest::Client::new();
     let url = format!("http://{}/admin/sla.csv", port.host);

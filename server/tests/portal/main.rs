@@ -8,9 +8,11 @@
 
 mod acting;
 mod filing;
+mod forms;
 mod house;
 mod live;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod reading;
+mod services;
 mod story;
