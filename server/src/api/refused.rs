@@ -10,6 +10,9 @@ use crate::store::{StoreError, TaskRow};
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        if let StoreError::Unreadable(why) = &error {
+            tracing::error!(why, "the store holds something unreadable");
+        }
         Problem::from(Refusal::from(error))
     }
 }
@@ -59,7 +62,8 @@ impl From<Refusal> for Problem {
             )
             .retry_after(1),
             Refusal::Unavailable(why) => {
-                tracing::warn!(why, "not available");
+                // Said once in the log by whoever found it out; here it is one line a request.
+                tracing::debug!(why, "not available");
                 Problem::new(
                     Kind::Unavailable,
                     "The server is stopping or its store is out of reach. Nothing was changed; send it again.",

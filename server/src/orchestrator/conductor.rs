@@ -194,7 +194,8 @@ impl Conductor {
 
     fn answered(&mut self) {
         if std::mem::take(&mut self.away) {
-            tracing::info!("the store answers again");
+            // As loud as its going away: whoever read of that is to read of this.
+            tracing::warn!("the store answers again");
         }
     }
 
