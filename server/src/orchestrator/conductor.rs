@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::turn::{Finished, Turn};
 use super::work::Work;
-use super::{Deployed, Hub, Refusal, Registry, console};
+use super::{Deployed, Hub, Ids, Refusal, Registry, console};
 use crate::clock::WorkflowClock;
 use crate::metrics::{Done, Metrics};
 use crate::store::{DueTimers, Journal, Needed, StoreError, WorkflowVersion};
@@ -24,27 +24,34 @@ const TIMERS_MAX: u32 = 512;
 const STORE_PAUSE: Duration = Duration::from_millis(500);
 
 /// Owns the journal and turns work into commits.
-pub(crate) struct Conductor {
+pub struct Conductor {
     journal: Box<dyn Journal>,
     registry: Arc<Registry>,
+    ids: Ids,
     hub: Arc<Hub>,
     metrics: Arc<Metrics>,
     quiet: bool,
+    /// When to look at the timers again; none when no timer is set.
+    next_due: Option<Time>,
 }
 
 impl Conductor {
     /// A conductor for a journal; a quiet one prints no lines.
-    pub(crate) fn new(
+    pub fn new(
         journal: Box<dyn Journal>,
         registry: Arc<Registry>,
+        ids: Ids,
         quiet: bool,
     ) -> Conductor {
         Conductor {
             journal,
             registry,
+            ids,
             hub: Arc::new(Hub::default()),
             metrics: Arc::new(Metrics::default()),
             quiet,
+            // Timers may have come due while nobody was there: look at once.
+            next_due: Some(Time::MIN_UTC),
         }
     }
 
@@ -58,9 +65,10 @@ impl Conductor {
         self.metrics.clone()
     }
 
-    /// When the next timer after a moment comes due, and whose are due by then.
-    pub(crate) async fn due(&mut self, now: Time) -> Result<DueTimers, StoreError> {
-        self.journal.due_timers(now, TIMERS_MAX).await
+    /// When the next [`Conductor::beat`] is due, whether there is work or not; none when no timer
+    /// is set.
+    pub fn next_due(&self) -> Option<Time> {
+        self.next_due
     }
 
     /// Takes work until told to stop, then finishes what has arrived.
@@ -70,85 +78,79 @@ impl Conductor {
         mut queue: mpsc::Receiver<Work>,
         stop: CancellationToken,
     ) {
-        // Timers may have come due while nobody was there: look at once.
-        let mut next_due = Some(clock.now());
         let mut held: Option<Work> = None;
+        let mut trouble = false;
         loop {
-            let mut batch = Vec::new();
-            batch.extend(held.take());
-            if batch.is_empty() {
-                tokio::select! {
+            let first = match held.take() {
+                Some(work) => Some(work),
+                None => tokio::select! {
                     biased;
                     work = queue.recv() => match work {
-                        Some(work) => batch.push(work),
+                        Some(work) => Some(work),
                         None => return,
                     },
-                    () = until(&clock, next_due) => {}
+                    () = until(&clock, self.next_due) => None,
                     () = stop.cancelled() => {
                         queue.close();
                         if queue.is_empty() {
                             return;
                         }
+                        None
                     }
-                }
-            }
-            let mut weight: usize = batch.iter().map(Work::weight).sum();
-            while weight < BATCH_MAX {
-                match queue.try_recv() {
-                    Ok(work @ Work::Deploy { .. }) => {
-                        held = Some(work);
-                        break;
-                    }
-                    Ok(work) => {
-                        weight += work.weight();
-                        batch.push(work);
-                    }
-                    Err(_) => break,
-                }
-            }
-            if let [Work::Deploy { .. }] = batch.as_slice() {
-                for work in batch {
-                    self.deploy(clock.now(), work).await;
-                }
+                },
+            };
+            if let Some(Work::Deploy { by, source, answer }) = first {
+                // Sending fails only when the caller has gone.
+                let _ = answer.send(self.put_in_force(clock.now(), by, &source).await);
                 continue;
             }
-            let now = clock.now();
-            let due = if next_due.is_some_and(|due| due <= now) {
-                match self.journal.due_timers(now, TIMERS_MAX).await {
-                    Ok(due) => due,
-                    Err(error) => {
-                        tracing::warn!(%error, "timers could not be read; trying again");
-                        tokio::time::sleep(STORE_PAUSE).await;
-                        DueTimers {
-                            next: Some(now),
-                            ..DueTimers::default()
-                        }
-                    }
-                }
-            } else {
-                DueTimers {
-                    next: next_due,
-                    ..DueTimers::default()
-                }
-            };
-            next_due = due.next;
-            match self.turn(now, &due.runs, batch).await {
-                Ok(earliest) => next_due = earlier(next_due, earliest),
-                Err(_) if !due.runs.is_empty() => {
-                    next_due = Some(now);
-                    tokio::time::sleep(STORE_PAUSE).await;
-                }
-                Err(_) => {}
+            let batch = arrived(first, &mut queue, &mut held);
+            let failed = self.beat(clock.now(), batch).await.is_err();
+            // One batch may fail for what is in it. When the next fails too, it is the store.
+            if failed && trouble {
+                tokio::time::sleep(STORE_PAUSE).await;
             }
-            if due.more {
-                next_due = Some(now);
+            trouble = failed;
+        }
+    }
+
+    /// What is due and what was asked by a moment: fires the timers that have come due, then does
+    /// the work, in order, in one transaction. Answers are given after its commit.
+    ///
+    /// # Errors
+    ///
+    /// The store's. Then nobody was told that anything was done, and [`Conductor::next_due`] is
+    /// no later than this moment.
+    pub async fn beat(&mut self, now: Time, work: Vec<Work>) -> Result<(), StoreError> {
+        let mut due = DueTimers {
+            next: self.next_due,
+            ..DueTimers::default()
+        };
+        let mut read = Ok(());
+        if self.next_due.is_some_and(|due| due <= now) {
+            match self.journal.due_timers(now, TIMERS_MAX).await {
+                Ok(found) => due = found,
+                Err(error) => {
+                    tracing::warn!(%error, "timers could not be read; trying again");
+                    read = Err(error);
+                }
             }
         }
+        self.next_due = if due.more { Some(now) } else { due.next };
+        match self.turn(now, &due.runs, work).await {
+            Ok(earliest) => self.next_due = earlier(self.next_due, earliest),
+            Err(error) => {
+                // What became of the commit is not known, nor which timers there are now.
+                self.next_due = Some(now);
+                return Err(error);
+            }
+        }
+        read
     }
 
     /// One transaction at one moment: fires the due timers of these runs, then does the work, in
     /// order. Gives the earliest timer it set. After an error nothing was done and everybody was told.
-    pub(crate) async fn turn(
+    async fn turn(
         &mut self,
         now: Time,
         due: &[Uuid],
@@ -171,7 +173,7 @@ impl Conductor {
             Err(error) => return Err(self.give_up(error, work).await),
         };
         let actors: Vec<ActorPattern> = needed.free.into_iter().map(|(actor, _)| actor).collect();
-        let mut turn = Turn::begin(now, &self.registry, actors, loaded);
+        let mut turn = Turn::begin(now, &self.registry, &mut self.ids, actors, loaded);
         turn.fire_due(due);
         for work in work {
             turn.take(work);
@@ -217,16 +219,8 @@ impl Conductor {
         error
     }
 
-    async fn deploy(&mut self, now: Time, work: Work) {
-        let Work::Deploy { by, source, answer } = work else {
-            return;
-        };
-        // Sending fails only when the caller has gone.
-        let _ = answer.send(self.put_in_force(now, by, &source).await);
-    }
-
     /// Checks a definition and puts it in force, unless it is.
-    pub(crate) async fn put_in_force(
+    pub async fn put_in_force(
         &mut self,
         now: Time,
         by: String,
@@ -259,6 +253,31 @@ impl Conductor {
         }
         Ok(deployed)
     }
+}
+
+/// What has arrived by now, up to what one transaction takes. A deployment has one of its own and
+/// is held for the next turn.
+fn arrived(
+    first: Option<Work>,
+    queue: &mut mpsc::Receiver<Work>,
+    held: &mut Option<Work>,
+) -> Vec<Work> {
+    let mut weight = first.as_ref().map_or(0, Work::weight);
+    let mut batch = Vec::from_iter(first);
+    while weight < BATCH_MAX {
+        match queue.try_recv() {
+            Ok(work @ Work::Deploy { .. }) => {
+                *held = Some(work);
+                break;
+            }
+            Ok(work) => {
+                weight += work.weight();
+                batch.push(work);
+            }
+            Err(_) => break,
+        }
+    }
+    batch
 }
 
 async fn until(clock: &WorkflowClock, due: Option<Time>) {

@@ -7,15 +7,19 @@ mod conductor;
 mod console;
 mod gather;
 mod hub;
+mod ids;
 mod refusal;
 mod registry;
 mod turn;
 mod work;
 mod workforce;
 
+pub use conductor::Conductor;
 pub use hub::{Changes, Hub, Interest, Listener};
+pub use ids::Ids;
 pub use refusal::Refusal;
 pub use registry::{Deployed, Registry};
+pub use work::Work;
 pub use workforce::Workforce;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,8 +31,6 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-pub(crate) use self::conductor::Conductor;
-pub(crate) use self::work::Work;
 use crate::clock::WorkflowClock;
 use crate::metrics::Metrics;
 use crate::store::{Journal, RunRow, Shelf, StartedRun, TaskRow};
@@ -136,7 +138,7 @@ impl Orchestrator {
     ) -> Orchestrator {
         let (queue, arrivals) = mpsc::channel(QUEUE_MAX);
         let stop = CancellationToken::new();
-        let conductor = Conductor::new(journal, registry.clone(), false);
+        let conductor = Conductor::new(journal, registry.clone(), Ids::by_chance(), false);
         let (hub, metrics) = (conductor.hub(), conductor.metrics());
         let ended = CancellationToken::new();
         let conducting = conductor.conduct(clock.clone(), arrivals, stop.clone());

@@ -9,9 +9,10 @@ use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
 use super::gather::Gathered;
-use super::work::{Answer, Work, fresh_id, later};
+use super::work::{Answer, Work, later};
 use super::{
-    Changes, Emitted, NewEvent, Origin, PAYLOAD_BYTES_MAX, Refusal, Registry, TaskOrder, console,
+    Changes, Emitted, Ids, NewEvent, Origin, PAYLOAD_BYTES_MAX, Refusal, Registry, TaskOrder,
+    console,
 };
 use crate::store::{Batch, EventRow, Loaded, ReportRow, StartedRun, TaskRow};
 
@@ -28,6 +29,7 @@ struct OpenRun {
 pub(super) struct Turn<'r> {
     now: Time,
     registry: &'r Registry,
+    ids: &'r mut Ids,
     runs: HashMap<Uuid, OpenRun>,
     /// Tasks asked for by id, as they stood before this turn.
     tasks: HashMap<Uuid, (Uuid, Task)>,
@@ -54,6 +56,7 @@ impl<'r> Turn<'r> {
     pub(super) fn begin(
         now: Time,
         registry: &'r Registry,
+        ids: &'r mut Ids,
         actors: Vec<hms_engine::ActorPattern>,
         loaded: Loaded,
     ) -> Turn<'r> {
@@ -86,6 +89,7 @@ impl<'r> Turn<'r> {
         Turn {
             now,
             registry,
+            ids,
             runs,
             tasks: loaded
                 .tasks
@@ -204,11 +208,11 @@ impl<'r> Turn<'r> {
         {
             return Err(Refusal::NumberTaken);
         }
-        let event_id = fresh_id(self.now);
+        let event_id = self.ids.fresh(self.now);
         let mut started = Vec::with_capacity(workflows.len());
         for workflow in workflows {
-            let run = Run::new(fresh_id(self.now), &workflow, event.payload.clone());
-            let run_id = run.id;
+            let run_id = self.ids.fresh(self.now);
+            let run = Run::new(run_id, &workflow, event.payload.clone());
             started.push(StartedRun {
                 run_id,
                 workflow: workflow.id.clone(),

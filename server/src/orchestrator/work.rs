@@ -1,4 +1,4 @@
-use hms_engine::{ActorPattern, Order, Time};
+use hms_engine::{ActorPattern, Order};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -7,32 +7,54 @@ use crate::store::{Needed, TaskRow};
 
 /// Something asked of the orchestrator, and where its answer goes. An answer whose caller has gone
 /// is dropped; what was done stays done.
-pub(crate) enum Work {
+pub enum Work {
+    /// Accept events; one answer each, in order.
     Emit {
+        /// What happened.
         events: Vec<NewEvent>,
+        /// What came of it.
         answer: oneshot::Sender<Vec<Result<Emitted, Refusal>>>,
     },
+    /// Do something with tasks, in somebody's name; one answer each, in order.
     Tasks {
+        /// Whose.
         by: String,
+        /// With which task what.
         orders: Vec<(Uuid, TaskOrder)>,
+        /// Each task as it is then.
         answer: oneshot::Sender<Vec<Result<TaskRow, Refusal>>>,
     },
+    /// Hand out free tasks, soonest deadline first.
     Lease {
+        /// To whom.
         by: String,
+        /// Tasks of this actor.
         actor: ActorPattern,
+        /// So many at most.
         limit: u32,
+        /// For how long, in milliseconds.
         lease_ms: u64,
+        /// The tasks.
         answer: oneshot::Sender<Result<Vec<TaskRow>, Refusal>>,
     },
+    /// Do something with a run.
     Run {
+        /// In whose name.
         by: String,
+        /// Which run.
         run: Uuid,
+        /// What.
         order: Order,
+        /// Whether it was done.
         answer: oneshot::Sender<Result<(), Refusal>>,
     },
+    /// Put a definition in force.
     Deploy {
+        /// In whose name.
         by: String,
+        /// Its text.
         source: String,
+        /// What came of it.
         answer: oneshot::Sender<Result<Deployed, Refusal>>,
     },
 }
@@ -107,11 +129,4 @@ pub(super) fn later<T: Send + 'static>(answer: oneshot::Sender<T>, value: T) -> 
         // Sending fails only when the caller has gone.
         let _ = answer.send(value);
     })
-}
-
-/// A UUIDv7 of a moment of workflow time: ids of one table sort by time.
-pub(super) fn fresh_id(now: Time) -> Uuid {
-    let seconds = now.timestamp().max(0).unsigned_abs();
-    let stamp = uuid::Timestamp::from_unix(uuid::NoContext, seconds, now.timestamp_subsec_nanos());
-    Uuid::new_v7(stamp)
 }
