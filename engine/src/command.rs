@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{RunStatus, Time};
+use crate::{FieldFault, RunStatus, SchemaFault, Time};
 
 /// What is asked of a run, and by whom.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -137,6 +137,12 @@ pub enum Rejected {
     /// The result is not one this step can take; the text says what would be right.
     #[error("{0}")]
     BadResult(String),
+    /// A person's answers break the rules of the form's fields.
+    #[error("the answers break the rules of the form")]
+    BadAnswers(Vec<FieldFault>),
+    /// A person's result breaks the step's `output`.
+    #[error("the result breaks the step's output: {}", crate::json_schema::told(.0))]
+    BadOutput(Vec<SchemaFault>),
     /// The timer was cleared or fired before.
     #[error("the timer is gone")]
     StaleTimer,

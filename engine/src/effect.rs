@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Actor, IncidentKind, RunStatus, Task, Time, Timer};
+use crate::{Actor, IncidentKind, RunStatus, SchemaFault, Task, Time, Timer};
 
 /// What a step wants written or done. The store writes them all in one transaction or none.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,6 +83,13 @@ pub enum EntryKind {
         /// When the next attempt may begin; none when it was the last.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         next: Option<Time>,
+    },
+    /// A machine's result broke the step's `output`: it is kept here, and the run stops.
+    OutputBroken {
+        /// The answer.
+        result: Value,
+        /// What is wrong with it.
+        faults: Vec<SchemaFault>,
     },
     /// The deadline closed a task and the run goes to its `on_timeout`.
     TaskTimedOut {

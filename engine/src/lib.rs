@@ -15,7 +15,10 @@ mod diagnostic;
 pub mod diagram;
 mod effect;
 mod expression;
+mod form;
+mod json_schema;
 mod machine;
+mod portal;
 mod run;
 pub mod simulation;
 mod task;
@@ -29,7 +32,10 @@ pub use definition::{CODES, duration_ms, nearest, plain_value, schema};
 pub use diagnostic::{Diagnostic, Level, Place};
 pub use effect::{Effect, Entry, EntryKind};
 pub use expression::Expression;
+pub use form::{Answers, FieldFault, Form, FormField};
+pub use json_schema::{Schema, SchemaFault};
 pub use machine::step;
+pub use portal::{Portal, PortalPage};
 pub use run::{
     Incident, IncidentKind, Inside, KeptEvent, ListState, Part, Run, RunStatus, Timer, TimerKind,
     Under,

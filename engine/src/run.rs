@@ -272,6 +272,8 @@ pub enum IncidentKind {
     Expression,
     /// A task failed its last attempt.
     Exhausted,
+    /// A machine's result broke the step's `output`.
+    Output,
     /// The definition led where it cannot go on. Checks keep this from happening; if they have a
     /// gap, the run stops here instead of turning round for ever.
     Definition,
@@ -284,9 +286,20 @@ impl Run {
             id,
             workflow: workflow.id.clone(),
             version: workflow.version.clone(),
+            payload,
+            ..Run::blank()
+        }
+    }
+
+    /// No run at all, for expressions that look at none.
+    pub(crate) fn blank() -> Run {
+        Run {
+            id: Uuid::nil(),
+            workflow: String::new(),
+            version: String::new(),
             status: RunStatus::Running,
             key: None,
-            payload,
+            payload: Value::Null,
             started: None,
             ended: None,
             seq: 0,

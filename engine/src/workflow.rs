@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 
 use crate::expression::Expression;
-use crate::{Actor, Diagnostic, Priority, Template};
+use crate::{Actor, Diagnostic, Form, Portal, Priority, Schema, SchemaFault, Template};
 
 /// The target that ends a list.
 pub const END: &str = "end";
@@ -22,8 +22,12 @@ pub struct Workflow {
     pub title: Text,
     /// For people.
     pub description: Text,
+    /// What the payload of the event that starts a run must be.
+    pub input: Option<Schema>,
     /// CEL over `payload`: the run's business key, at most 200 characters.
     pub key: Option<Expression>,
+    /// What makes it a public service.
+    pub portal: Option<Portal>,
     /// The steps.
     pub steps: List,
     /// The text it was read from.
@@ -165,6 +169,10 @@ pub struct TaskStep {
     pub retry: Retry,
     /// What the actor is handed besides the payload, a mapping.
     pub input: Option<Template>,
+    /// What its result must be.
+    pub output: Option<Schema>,
+    /// The fields a person fills in.
+    pub form: Option<Form>,
     /// How long one attempt may take, from its claim.
     pub timeout: Option<Timeout>,
     /// Where the list goes on after the last attempt failed; without it, it stops as an incident.
@@ -331,6 +339,13 @@ impl Workflow {
     /// The business key of an event with this payload, as `key` computes it; none when it cannot.
     pub fn key_of(&self, payload: &serde_json::Value) -> Option<String> {
         crate::machine::key_of(self, payload).ok()
+    }
+
+    /// What keeps a run from beginning with this payload; empty when nothing does.
+    pub fn input_faults(&self, payload: &serde_json::Value) -> Vec<SchemaFault> {
+        self.input
+            .as_ref()
+            .map_or_else(Vec::new, |schema| schema.faults(payload))
     }
 
     /// Whether two steps are in the same list.

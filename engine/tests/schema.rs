@@ -100,6 +100,7 @@ fn what_loads_is_accepted() {
 fn what_is_wrong_in_form_is_refused() {
     /// Targets, expressions, names given twice, and what keys say to each other.
     const BEYOND_FORM: &[&str] = &[
+        "condition-of-a-later-field",
         "expression-in-pieces",
         "expression-not-cel",
         "functions",
@@ -107,6 +108,8 @@ fn what_is_wrong_in_form_is_refused() {
         "result-of-one-item",
         "results-of-no-task",
         "round-in-a-circle",
+        "schema-from-elsewhere",
+        "schema-of-no-kind",
         "steps-never-reached",
         "steps-of-the-same-name",
         "target-in-another-list",

@@ -1,6 +1,7 @@
 //! Workflow time: the wall clock, made faster when asked, anchored in the store.
 
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use hms_engine::Time;
@@ -35,7 +36,9 @@ impl Anchor {
 /// Workflow time. It never runs backwards, even when the wall clock does.
 #[derive(Debug)]
 pub struct WorkflowClock {
-    anchor: Anchor,
+    anchor: RwLock<Anchor>,
+    /// How far the wall clock all nodes go by is ahead of this machine's.
+    ahead_ms: AtomicI64,
     latest_ms: AtomicI64,
 }
 
@@ -54,26 +57,47 @@ impl WorkflowClock {
     /// A clock on an anchor that begins no earlier than `latest_ms`.
     pub fn new(anchor: Anchor, latest_ms: i64) -> WorkflowClock {
         WorkflowClock {
-            anchor,
+            anchor: RwLock::new(anchor),
+            ahead_ms: AtomicI64::new(0),
             latest_ms: AtomicI64::new(latest_ms),
         }
     }
 
     /// Workflow time now, in whole milliseconds.
     pub fn now(&self) -> Time {
-        let now = self.anchor.at(wall_ms());
+        let wall_ms = wall_ms() + self.ahead_ms.load(Ordering::Relaxed);
+        let now = self.anchor().at(wall_ms);
         moment(self.latest_ms.fetch_max(now, Ordering::Relaxed).max(now))
     }
 
     /// How many times as fast as the wall clock.
     pub fn rate(&self) -> f64 {
-        self.anchor.rate
+        self.anchor().rate
+    }
+
+    /// Goes by this anchor and this wall clock from now on; another node may have turned the one, and
+    /// the machines' clocks may differ.
+    pub fn set(&self, anchor: Option<Anchor>, ahead_ms: i64) {
+        self.ahead_ms.store(ahead_ms, Ordering::Relaxed);
+        if let Some(anchor) = anchor.filter(|anchor| *anchor != self.anchor()) {
+            *self.anchor.write().unwrap_or_else(PoisonError::into_inner) = anchor;
+        }
+    }
+
+    fn anchor(&self) -> Anchor {
+        *self.anchor.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The moment so long from now by the wall.
+    pub fn after(&self, wall: Duration) -> Time {
+        let ms = (wall.as_secs_f64() * 1000.0 * self.rate()).ceil() as i64;
+        moment(self.now().timestamp_millis().saturating_add(ms))
     }
 
     /// How long by the wall until workflow time reaches a moment; zero when it has.
     pub fn until(&self, moment: Time) -> Duration {
         let left = (moment - self.now()).num_milliseconds().max(0);
-        Duration::from_micros((left as f64 * 1000.0 / self.anchor.rate).ceil() as u64)
+        Duration::from_micros((left as f64 * 1000.0 / self.rate()).ceil() as u64)
     }
 }
 

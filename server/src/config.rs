@@ -16,7 +16,7 @@ pub struct Serve {
     #[arg(long, env = "HMS_DEMO")]
     pub demo: bool,
 
-    /// Where runs are kept: sqlite://PATH. Without it, hms.db in the data folder
+    /// Where runs are kept: sqlite://PATH, or postgres://USER@HOST[,HOST…]/NAME for any number of nodes. Without it, hms.db in the data folder
     #[arg(
         long,
         env = "HMS_DATABASE_URL",

@@ -4,13 +4,13 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hms_engine::{Diagnostic, Workflow};
+use hms_engine::Diagnostic;
 
 use crate::clock::{Anchor, WorkflowClock, wall_ms};
 use crate::orchestrator::{Conductor, Ids, Orchestrator, Refusal, Registry};
 use crate::shipped;
-use crate::store::sqlite::{SqliteJournal, SqliteStore};
-use crate::store::{Journal, Shelf, StoreError};
+use crate::store::postgres::PostgresStore;
+use crate::store::{Database, Journal, Store, StoreError};
 
 /// Why a node does not come up; each is one clear line.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +29,9 @@ pub enum StartError {
     )]
     InUse(PathBuf),
     /// The database URL is of a kind this version does not know.
-    #[error("\"{0}\" is no database this version knows – use sqlite://PATH")]
+    #[error(
+        "\"{0}\" is no database this version knows – use sqlite://PATH or postgres://USER@HOST/NAME"
+    )]
     DatabaseUrl(String),
     /// The store does not open.
     #[error(transparent)]
@@ -50,15 +52,15 @@ pub enum StartError {
     Refused(#[from] Refusal),
 }
 
-/// An opened store, not yet at work. Its lock keeps a second process from the same data.
+/// An opened store, not yet at work. The lock of a file keeps a second process from it.
 pub struct Opened {
     /// The store.
-    pub store: SqliteStore,
+    pub store: Store,
     /// Workflow time.
     pub clock: Arc<WorkflowClock>,
-    journal: SqliteJournal,
+    journal: Box<dyn Journal>,
     registry: Arc<Registry>,
-    _lock: File,
+    lock: Option<File>,
 }
 
 /// What a node is opened with.
@@ -66,7 +68,7 @@ pub struct Opened {
 pub struct Place {
     /// Where data is kept.
     pub data_dir: PathBuf,
-    /// `sqlite://PATH`; without it `hms.db` in the data folder.
+    /// `sqlite://PATH` or `postgres://…`; without it `hms.db` in the data folder.
     pub database_url: Option<String>,
     /// The definitions to deploy; without it those shipped with the program.
     pub workflows: Option<PathBuf>,
@@ -75,12 +77,13 @@ pub struct Place {
 }
 
 impl Place {
-    /// The database's file.
-    pub fn database(&self) -> Result<PathBuf, StartError> {
+    /// Where runs are kept.
+    pub fn database(&self) -> Result<Database, StartError> {
         match self.database_url.as_deref() {
-            None => Ok(self.data_dir.join("hms.db")),
+            None => Ok(Database::File(self.data_dir.join("hms.db"))),
+            Some(url) if PostgresStore::is_url(url) => Ok(Database::Server(url.to_owned())),
             Some(url) => match url.strip_prefix("sqlite://") {
-                Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
+                Some(path) if !path.is_empty() => Ok(Database::File(PathBuf::from(path))),
                 _ => Err(StartError::DatabaseUrl(without_secrets(url))),
             },
         }
@@ -100,26 +103,23 @@ pub async fn open(place: &Place) -> Result<Opened, StartError> {
     };
     std::fs::create_dir_all(&place.data_dir).map_err(data_dir)?;
     let database = place.database()?;
-    let lock = lock(&database.with_extension("lock"))?;
-    let store = SqliteStore::open(&database).await?;
+    let lock = match &database {
+        Database::File(path) => Some(lock(&path.with_extension("lock"))?),
+        Database::Server(_) => None,
+    };
+    let store = database.open().await?;
     let mut journal = store.journal().await?;
-    let clock = Arc::new(open_clock(&mut journal, place.clock_rate).await?);
+    let clock = Arc::new(open_clock(journal.as_mut(), place.clock_rate).await?);
     let registry = Arc::new(Registry::default());
-    for version in store.workflow_versions().await? {
-        match Workflow::parse(&version.source) {
-            Ok(parsed) => registry.put(parsed.workflow, version.in_force),
-            Err(_) => tracing::error!(
-                workflow.id = %version.id, workflow.version = %version.version,
-                "a stored definition no longer loads; its open runs stand still"
-            ),
-        }
+    for version in store.shelf().workflow_versions().await? {
+        registry.take_in(&version);
     }
     let mut opened = Opened {
         store,
         clock,
         journal,
         registry,
-        _lock: lock,
+        lock,
     };
     for (name, source) in definitions(place.workflows.as_deref())? {
         opened.deploy(&name, &source).await?;
@@ -151,17 +151,22 @@ impl Opened {
 
     /// A conductor without a queue, for what is done before the node is at work.
     pub(crate) async fn conductor(&self, quiet: bool) -> Result<Conductor, StoreError> {
-        let journal = Box::new(self.store.unsynced_journal().await?);
+        let journal = self.store.unsynced_journal().await?;
         let registry = self.registry.clone();
         Ok(Conductor::new(journal, registry, Ids::by_chance(), quiet))
     }
 
     /// Starts the orchestrator. The lock is held as long as the returned guard.
-    pub fn start(self) -> (Orchestrator, SqliteStore, File) {
-        let shelf: Arc<dyn Shelf> = Arc::new(self.store.clone());
-        let orchestrator =
-            Orchestrator::start(self.clock, shelf, Box::new(self.journal), self.registry);
-        (orchestrator, self.store, self._lock)
+    pub fn start(self) -> (Orchestrator, Store, Option<File>) {
+        let store = self.store;
+        let orchestrator = Orchestrator::start(
+            self.clock,
+            store.shelf(),
+            self.journal,
+            self.registry,
+            store.news(),
+        );
+        (orchestrator, store, self.lock)
     }
 }
 
@@ -178,9 +183,11 @@ fn lock(path: &Path) -> Result<File, StartError> {
     }
 }
 
-/// Workflow time goes on where the store's anchor puts it; another rate turns it from now on.
+/// Workflow time goes on where the store's anchor puts it; another rate turns it from now on, at
+/// every node.
 async fn open_clock(journal: &mut dyn Journal, rate: f64) -> Result<WorkflowClock, StoreError> {
-    let wall = wall_ms();
+    let ahead_ms = journal.look().await?.ahead_ms;
+    let wall = wall_ms() + ahead_ms;
     let (anchor, latest) = match journal.clock().await? {
         None => (
             Anchor {
@@ -203,7 +210,9 @@ async fn open_clock(journal: &mut dyn Journal, rate: f64) -> Result<WorkflowCloc
         }
     };
     journal.set_clock(anchor, latest).await?;
-    Ok(WorkflowClock::new(anchor, latest))
+    let clock = WorkflowClock::new(anchor, latest);
+    clock.set(None, ahead_ms);
+    Ok(clock)
 }
 
 /// The definitions to deploy: (name, text).

@@ -56,10 +56,12 @@ impl Ask {
         match self.clone() {
             Ask::Emit(events) => {
                 let (answer, waiting) = oneshot::channel();
+                let answer = answer.into();
                 (Work::Emit { events, answer }, Waiting::Emit(waiting))
             }
             Ask::Tasks { by, orders } => {
                 let (answer, waiting) = oneshot::channel();
+                let answer = answer.into();
                 (Work::Tasks { by, orders, answer }, Waiting::Tasks(waiting))
             }
             Ask::Lease {
@@ -74,7 +76,7 @@ impl Ask {
                     actor: actor.parse().unwrap(),
                     limit,
                     lease_ms,
-                    answer,
+                    answer: answer.into(),
                 };
                 (work, Waiting::Lease(waiting))
             }
@@ -84,7 +86,7 @@ impl Ask {
                     by,
                     run,
                     order,
-                    answer,
+                    answer: answer.into(),
                 };
                 (work, Waiting::Run(waiting))
             }

@@ -4,18 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use hms_engine::Time;
 use hms_server::clock::Anchor;
 use hms_server::store::sqlite::SqliteJournal;
-use hms_server::store::{Batch, DueTimers, Journal, Loaded, Needed, StoreError, WorkflowVersion};
+use hms_server::store::{Batch, Journal, Loaded, Look, Needed, StoreError, WorkflowVersion};
 
 use crate::dice::Dice;
 
 /// What goes wrong at the next commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// The timers cannot be read.
-    TimersUnread,
     /// The transaction does not begin.
     NotBegun,
     /// The commit is refused, and nothing of it is kept.
@@ -34,8 +31,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    const ALL: [Fault; 7] = [
-        Fault::TimersUnread,
+    const ALL: [Fault; 6] = [
         Fault::NotBegun,
         Fault::Refused,
         Fault::Unheard,
@@ -170,7 +166,7 @@ impl Faulty {
         let mut plan = self.plan();
         let planned = plan
             .fault
-            .take_if(|(fault, _)| !matches!(fault, Fault::TimersUnread | Fault::NotBegun));
+            .take_if(|(fault, _)| !matches!(fault, Fault::NotBegun));
         let Some((fault, dice)) = planned else {
             return Ok(None);
         };
@@ -207,6 +203,10 @@ impl Faulty {
 
 #[async_trait]
 impl Journal for Faulty {
+    fn shared(&self) -> bool {
+        self.journal.shared()
+    }
+
     async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError> {
         self.fails(Fault::NotBegun)?;
         self.journal.begin(needed).await
@@ -227,9 +227,8 @@ impl Journal for Faulty {
         self.journal.abandon().await;
     }
 
-    async fn due_timers(&mut self, now: Time, limit: u32) -> Result<DueTimers, StoreError> {
-        self.fails(Fault::TimersUnread)?;
-        self.journal.due_timers(now, limit).await
+    async fn look(&mut self) -> Result<Look, StoreError> {
+        self.journal.look().await
     }
 
     async fn deploy(&mut self, version: &WorkflowVersion) -> Result<(), StoreError> {

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use hms_engine::Workflow;
 use hms_server::clock::Anchor;
 use hms_server::orchestrator::{Conductor, Ids, Registry};
 use hms_server::store::sqlite::SqliteStore;
@@ -87,9 +86,7 @@ impl Node {
         let store = SqliteStore::open(&database).await.map_err(unopened)?;
         let registry = Arc::new(Registry::default());
         for version in store.workflow_versions().await.map_err(unopened)? {
-            let parsed = Workflow::parse(&version.source);
-            let parsed = parsed.map_err(|error| format!("{error:?}\n{}", version.source))?;
-            registry.put(parsed.workflow, version.in_force);
+            registry.take_in(&version);
         }
         let journal = store.journal().await.map_err(unopened)?;
         let (faulty, plan) = Faulty::new(journal, &database);

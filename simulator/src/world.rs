@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 
 use hms_engine::Workflow;
 use hms_server::clock::moment;
-use hms_server::orchestrator::Ids;
+use hms_server::orchestrator::{Beat, Ids};
 use uuid::Uuid;
 
 use crate::asks::{Answer, Ask, World as Asking};
@@ -168,6 +168,8 @@ impl World {
         }
         let (work, waiting): (Vec<_>, Vec<_>) = asks.iter().map(Ask::work).unzip();
         let done = self.node.conductor.beat(moment(self.now), work).await;
+        let passed_over = matches!(done, Ok(Beat::PassedOver));
+        ensure!(!passed_over, "a due timer was passed over");
         let answers = waiting.into_iter().map(|waiting| waiting.answer());
         let asked: Vec<(Ask, Answer)> = asks.into_iter().zip(answers).collect();
         let (crashed, tried) = {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+pub use hms_forms::Rule;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -33,22 +34,6 @@ pub struct Fault {
     pub field: String,
     /// Which rule it broke.
     pub rule: Rule,
-}
-
-/// The rules a field can break.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rule {
-    /// It is empty and must not be.
-    Required,
-    /// It is longer than this many characters.
-    TooLong(u32),
-    /// It is not an amount of money.
-    Money,
-    /// It is not an e-mail address.
-    Email,
-    /// It is none of the choices.
-    Choice,
 }
 
 /// A complaint that is durably kept.

@@ -2,6 +2,26 @@
 
 use super::*;
 
+/// What to do about an answer that breaks a rule.
+fn broken(rule: Rule) -> String {
+    match rule {
+        Rule::TooLong(chars) => format!("Use {chars} characters or fewer"),
+        Rule::Required => "Fill in this answer".into(),
+        Rule::Money => "Enter an amount, like 120.50".into(),
+        Rule::Email => "Enter an email address like name@example.com".into(),
+        Rule::Choice => "Choose one answer from the list".into(),
+        Rule::Phone => "Enter a phone number, like 202-555-0100".into(),
+        Rule::Number => "Enter a number, like 12".into(),
+        Rule::Above(most) => format!("Enter {most} or less"),
+        Rule::Date => "Enter a real date: month, day and four digits of the year".into(),
+        Rule::YesNo => "Choose yes or no".into(),
+        Rule::TooMany(most) => format!("Choose {most} or fewer"),
+        Rule::Text => "Write your answer in words".into(),
+        Rule::NotAsked => "Clear this answer: it is no longer asked for".into(),
+        Rule::NotTaken => "Change this answer: the agency cannot use it as it is".into(),
+    }
+}
+
 /// The English texts.
 pub static WORDS: Words = Words {
     site: SiteWords {
@@ -137,13 +157,22 @@ pub static WORDS: Words = Words {
             ("text", Rule::Required) => "Tell us what happened".into(),
             ("lost", _) => "Enter the amount you lost, like 120.50".into(),
             ("contact", _) => "Choose how they reached you from the list".into(),
-            ("email", Rule::Email) => "Enter an email address like name@example.com".into(),
-            (_, Rule::TooLong(chars)) => format!("Use {chars} characters or fewer"),
-            (_, Rule::Required) => "Fill in this answer".into(),
-            (_, Rule::Money) => "Enter an amount, like 120.50".into(),
-            (_, Rule::Email) => "Enter an email address like name@example.com".into(),
-            (_, Rule::Choice) => "Choose one answer from the list".into(),
+            (_, rule) => broken(rule),
         },
+    },
+    form: FormWords {
+        rule: broken,
+        month: "Month",
+        day: "Day",
+        year: "Year",
+        date_hint: "For example 4 28 2026",
+        yes: "Yes",
+        no: "No",
+        any: "Choose all that apply.",
+        intro: "Answer what you can. Then send everything with the button at the end.",
+        more: "Your answers lead to another question. Answer it, then send again.",
+        send: "Send",
+        services_title: "What you can do here",
     },
     receipt: ReceiptWords {
         title: "We received your report",

@@ -2,6 +2,26 @@
 
 use super::*;
 
+/// What to do about an answer that breaks a rule.
+fn broken(rule: Rule) -> String {
+    match rule {
+        Rule::TooLong(chars) => format!("Use {chars} caracteres o menos"),
+        Rule::Required => "Escriba una respuesta".into(),
+        Rule::Money => "Escriba una cantidad, como 120.50".into(),
+        Rule::Email => "Escriba un correo como nombre@example.com".into(),
+        Rule::Choice => "Elija una respuesta de la lista".into(),
+        Rule::Phone => "Escriba un número de teléfono, como 202-555-0100".into(),
+        Rule::Number => "Escriba un número, como 12".into(),
+        Rule::Above(most) => format!("Escriba {most} o menos"),
+        Rule::Date => "Escriba una fecha real: mes, día y los cuatro números del año".into(),
+        Rule::YesNo => "Elija sí o no".into(),
+        Rule::TooMany(most) => format!("Elija {most} o menos"),
+        Rule::Text => "Escriba su respuesta con palabras".into(),
+        Rule::NotAsked => "Borre esta respuesta: ya no se pregunta".into(),
+        Rule::NotTaken => "Cambie esta respuesta: la agencia no la puede usar así".into(),
+    }
+}
+
 /// The Spanish texts.
 pub static WORDS: Words = Words {
     site: SiteWords {
@@ -137,12 +157,22 @@ pub static WORDS: Words = Words {
             ("text", Rule::Required) => "Cuéntenos qué pasó".into(),
             ("lost", _) => "Escriba la cantidad que perdió, como 120.50".into(),
             ("contact", _) => "Elija de la lista cómo le contactaron".into(),
-            (_, Rule::TooLong(chars)) => format!("Use {chars} caracteres o menos"),
-            (_, Rule::Required) => "Escriba una respuesta".into(),
-            (_, Rule::Money) => "Escriba una cantidad, como 120.50".into(),
-            (_, Rule::Email) => "Escriba un correo como nombre@example.com".into(),
-            (_, Rule::Choice) => "Elija una respuesta de la lista".into(),
+            (_, rule) => broken(rule),
         },
+    },
+    form: FormWords {
+        rule: broken,
+        month: "Mes",
+        day: "Día",
+        year: "Año",
+        date_hint: "Por ejemplo 4 28 2026",
+        yes: "Sí",
+        no: "No",
+        any: "Elija todo lo que corresponda.",
+        intro: "Responda lo que pueda. Después envíe todo con el botón del final.",
+        more: "Sus respuestas llevan a otra pregunta. Respóndala y envíe otra vez.",
+        send: "Enviar",
+        services_title: "Qué puede hacer aquí",
     },
     receipt: ReceiptWords {
         title: "Recibimos su denuncia",

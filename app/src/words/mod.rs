@@ -20,6 +20,8 @@ pub struct Words {
     pub home: HomeWords,
     /// The complaint form.
     pub report: ReportWords,
+    /// Forms that a definition describes.
+    pub form: FormWords,
     /// Number and receipt after sending.
     pub receipt: ReceiptWords,
     /// Opening a report with its receipt.
@@ -118,6 +120,24 @@ pub struct ReportWords {
     pub privacy_title: &'static str,
     pub privacy: [(&'static str, &'static str); 5],
     pub fault: fn(&Fault) -> String,
+}
+
+/// Forms that a definition describes.
+#[derive(Debug)]
+#[allow(missing_docs, reason = "each name says the text it holds")]
+pub struct FormWords {
+    pub rule: fn(Rule) -> String,
+    pub month: &'static str,
+    pub day: &'static str,
+    pub year: &'static str,
+    pub date_hint: &'static str,
+    pub yes: &'static str,
+    pub no: &'static str,
+    pub any: &'static str,
+    pub intro: &'static str,
+    pub more: &'static str,
+    pub send: &'static str,
+    pub services_title: &'static str,
 }
 
 /// Number and receipt after sending.
@@ -236,12 +256,21 @@ mod tests {
     use super::*;
     use crate::draft::CONTACTS;
 
-    const RULES: [Rule; 5] = [
+    const RULES: [Rule; 14] = [
         Rule::Required,
         Rule::TooLong(200),
         Rule::Money,
         Rule::Email,
         Rule::Choice,
+        Rule::Phone,
+        Rule::Number,
+        Rule::Above(12),
+        Rule::Date,
+        Rule::YesNo,
+        Rule::TooMany(3),
+        Rule::Text,
+        Rule::NotAsked,
+        Rule::NotTaken,
     ];
 
     #[test]

@@ -27,6 +27,7 @@ pub fn told(row: &TimelineRow) -> String {
             text("attempt"),
             text("error")
         ),
+        "output_broken" => format!("Answered “{step}” with what it cannot take"),
         "task_timed_out" => format!("The deadline of “{step}” passed; the task was closed"),
         "sla_breached" => format!("The deadline of “{step}” passed; the task stays open"),
         "task_cancelled" => format!("Closed “{step}” unfinished"),

@@ -92,6 +92,7 @@ impl Draft {
                 task.input
                     .iter()
                     .for_each(|input| input.formulas(&mut found));
+                found.extend(task.form.iter().flat_map(|form| form.formulas()));
             }
             Some(DraftKind::Switch(switch)) => found.extend(switch.formulas()),
             Some(DraftKind::Parallel(_)) => {}

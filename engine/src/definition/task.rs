@@ -1,18 +1,21 @@
 use super::draft::target;
 use super::fields::{self, Fields, Word};
 use super::flow::{Flow, Way};
+use super::form::{DraftForm, Reader, Rules};
 use super::report::Report;
 use super::template::{self, DraftTemplate};
 use super::tree::{Key, Node};
-use super::{duration, outcomes, priority, retry};
+use super::{duration, json_schema, outcomes, priority, retry};
 use crate::expression::Roots;
 use crate::machine::{APPROVE, REJECT};
-use crate::{Actor, ActorKind, Place, Priority, Retry, Sla, TaskStep, Timeout};
+use crate::{Actor, ActorKind, Place, Priority, Retry, Schema, Sla, TaskStep, Timeout};
 
 /// The keys of a task, besides those every step has.
 pub(super) const KEYS: &[&str] = &[
     "actor",
     "input",
+    "output",
+    "form",
     "priority",
     "sla",
     "on_timeout",
@@ -37,6 +40,8 @@ pub(super) struct DraftTask {
     /// A person's answers, and where each leads.
     pub(super) outcomes: Vec<(String, Word)>,
     pub(super) input: Option<DraftTemplate>,
+    pub(super) form: Option<DraftForm>,
+    output: Option<Schema>,
     timeout: Option<Timeout>,
     priority: Priority,
     retry: Option<Retry>,
@@ -66,6 +71,8 @@ impl DraftTask {
             actor,
             sla,
             input: self.input.map(DraftTemplate::finish),
+            output: self.output,
+            form: self.form.map(DraftForm::finish),
             timeout: self.timeout,
             on_error: self.on_error.map(|_| flow.to(at, Way::Error)),
             outcomes,
@@ -124,9 +131,13 @@ pub(super) fn read(
             not_for(key, "AI: and SVC: tasks", help, &actor, name, report);
         }
     }
-    if let (Some(ActorKind::Ai | ActorKind::Svc), Some((key, _))) = (kind, step.entry("outcomes")) {
-        let help = "let a switch look at what a machine answered".to_owned();
-        not_for(key, "HUMAN: tasks", help, &actor, name, report);
+    for (key, help) in [
+        ("outcomes", "let a switch look at what a machine answered"),
+        ("form", "say in \"output\" what a machine is to answer"),
+    ] {
+        if let (Some(ActorKind::Ai | ActorKind::Svc), Some((key, _))) = (kind, step.entry(key)) {
+            not_for(key, "HUMAN: tasks", help.to_owned(), &actor, name, report);
+        }
     }
     let for_machines = |key: &str| step.get(key).filter(|_| kind != Some(ActorKind::Human));
     let retry = for_machines("retry").and_then(|node| retry::read(node, report));
@@ -155,6 +166,21 @@ pub(super) fn read(
     let input = step
         .get("input")
         .and_then(|node| template::read(node, "input", roots, report));
+    let output = step
+        .get("output")
+        .and_then(|node| json_schema::read(node, "output", report));
+    let form = step.get("form").and_then(|node| {
+        let rules = Rules {
+            taken: &[
+                ("outcome", "the decision"),
+                ("approved", "whether it was approved"),
+                ("note", "the note"),
+            ],
+            asked: &["outcome"],
+            roots: roots.with_answers(),
+        };
+        Reader::new(rules).read(node, "form", report)
+    });
     let priority = step
         .get("priority")
         .and_then(|node| priority::read(node, report));
@@ -170,6 +196,8 @@ pub(super) fn read(
         on_error,
         outcomes,
         input,
+        form,
+        output,
         timeout,
         priority: priority.unwrap_or_default(),
         retry,

@@ -6,12 +6,21 @@ use sha2::{Digest, Sha256};
 use super::fields::{self, Fields};
 use super::report::Report;
 use super::tree::Node;
-use super::{formula, list, names, unchecked, wait};
-use crate::expression::Roots;
+use super::{formula, json_schema, list, names, portal, unchecked, wait};
+use crate::expression::{Expression, Roots};
 use crate::{List, Workflow};
 
 /// The keys of the file.
-pub(super) const KEYS: &[&str] = &["id", "title", "description", "start", "key", "steps"];
+pub(super) const KEYS: &[&str] = &[
+    "id",
+    "title",
+    "description",
+    "start",
+    "input",
+    "key",
+    "portal",
+    "steps",
+];
 /// Most steps in one definition.
 const STEPS_MAX: usize = 500;
 const TITLE_CHARS_MAX: usize = 200;
@@ -48,6 +57,9 @@ pub(super) fn read(root: &Node, source: &str, report: &mut Report) -> Option<Wor
     let key = file.get("key").and_then(|node| {
         formula::read(node, "key", Roots::PAYLOAD, report).map(|key| key.expression)
     });
+    let input = file
+        .get("input")
+        .and_then(|node| json_schema::read(node, "input", report));
     let steps = file
         .require(
             "steps",
@@ -56,16 +68,28 @@ pub(super) fn read(root: &Node, source: &str, report: &mut Report) -> Option<Wor
             report,
         )
         .and_then(|node| steps(node, file.get("key").is_some(), report));
-    let steps = steps?;
     let mut found = HashMap::new();
-    places(&steps, &mut Vec::new(), &mut found);
+    if let Some(steps) = &steps {
+        places(steps, &mut Vec::new(), &mut found);
+    }
+    let portal = file.get("portal").and_then(|node| {
+        let key = key.as_ref().map(Expression::source);
+        // Steps that could not be read are told already, and not again by what names them.
+        let ids = steps
+            .is_some()
+            .then(|| found.keys().map(String::as_str).collect());
+        portal::read(node, key, ids.as_ref(), report)
+    });
+    let steps = steps?;
     Some(Workflow {
         id: id?.text,
         version: version(source),
         start: start?.text,
         title,
         description,
+        input,
         key,
+        portal,
         steps,
         source: source.to_owned(),
         places: found,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use cel::parser::PrattParser;
 
 use super::locate;
-use super::lower::Lowering;
+use super::lower::{Lowering, Used};
 use super::{Compiled, Expression, Fault, Roots, Span};
 
 /// Longest expression, in bytes.
@@ -33,12 +33,17 @@ impl Expression {
             .map_err(|errors| first_error(source, &errors))?;
         let mut lowering = Lowering::new(source, roots);
         let term = lowering.lower(&tree, 1)?;
-        let (steps, uses_result) = lowering.used();
+        let Used {
+            steps,
+            answers,
+            result,
+        } = lowering.used();
         Ok(Expression(Arc::new(Compiled {
             source: source.to_owned(),
             term,
             steps,
-            uses_result,
+            answers,
+            uses_result: result,
         })))
     }
 }

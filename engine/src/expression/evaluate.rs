@@ -67,6 +67,11 @@ impl<'r> Evaluation<'r> {
                 None => return Err(format!("there is no {term}: the step has not finished")),
             },
             Term::HasStepResult(step) => Val::Bool(self.scope.result(step).is_some()),
+            Term::Answer(id) => match self.scope.answer(id) {
+                Some(answer) => Val::from(answer),
+                None => return Err(format!("there is no {term}: it is not answered")),
+            },
+            Term::HasAnswer(id) => Val::Bool(self.scope.answer(id).is_some()),
             Term::Run(field) => self.run_field(*field),
             Term::HasRun(field) => Val::Bool(!matches!(self.run_field(*field), Val::Null)),
             Term::Event => self.scope.event.map_or(Val::Null, Val::from),

@@ -19,8 +19,18 @@ pub(super) struct Lowering<'c> {
     roots: Roots<'c>,
     /// The variables of the macros around, the outermost first.
     bound: Vec<&'c str>,
-    steps: Vec<(String, Option<Span>)>,
-    uses_result: bool,
+    used: Used,
+}
+
+/// What an expression asks for.
+#[derive(Default)]
+pub(super) struct Used {
+    /// Results of these steps.
+    pub(super) steps: Vec<(String, Option<Span>)>,
+    /// These answers of a form.
+    pub(super) answers: Vec<(String, Option<Span>)>,
+    /// The result of the last finished task.
+    pub(super) result: bool,
 }
 
 impl<'c> Lowering<'c> {
@@ -29,14 +39,13 @@ impl<'c> Lowering<'c> {
             source,
             roots,
             bound: Vec::new(),
-            steps: Vec::new(),
-            uses_result: false,
+            used: Used::default(),
         }
     }
 
-    /// The steps asked for, and whether the last result is.
-    pub(super) fn used(self) -> (Vec<(String, Option<Span>)>, bool) {
-        (self.steps, self.uses_result)
+    /// What is asked for.
+    pub(super) fn used(self) -> Used {
+        self.used
     }
 
     pub(super) fn lower(&mut self, node: &'c IdedExpr, depth: usize) -> Result<Term, Fault> {
@@ -109,10 +118,11 @@ impl<'c> Lowering<'c> {
             "payload" => Ok(Term::Payload),
             "event" => Ok(Term::Event),
             "result" => {
-                self.uses_result = true;
+                self.used.result = true;
                 Ok(Term::LastResult)
             }
             "steps" => Err(self.steps_form()),
+            "answers" => Err(self.answers_form()),
             _ => Err(self.run_form(None)),
         }
     }
@@ -155,8 +165,8 @@ impl<'c> Lowering<'c> {
                 return Err(self.steps_form());
             }
             let at = locate::word(self.source, step, Role::Field);
-            if !self.steps.iter().any(|(known, _)| known == step) {
-                self.steps.push((step.to_owned(), at));
+            if !self.used.steps.iter().any(|(known, _)| known == step) {
+                self.used.steps.push((step.to_owned(), at));
             }
             let step = step.to_owned();
             return Ok(if select.test {
@@ -165,12 +175,28 @@ impl<'c> Lowering<'c> {
                 Term::StepResult(step)
             });
         }
+        if self.is_root(&select.operand, "answers") {
+            let id = self.answer(&select.field);
+            return Ok(match select.test {
+                true => Term::HasAnswer(id),
+                false => Term::Answer(id),
+            });
+        }
         let base = self.boxed(&select.operand, depth)?;
         Ok(if select.test {
             Term::Has(base, field)
         } else {
             Term::Field(base, field)
         })
+    }
+
+    /// The answer to a field, which it notes as asked for.
+    fn answer(&mut self, id: &str) -> String {
+        if !self.used.answers.iter().any(|(known, _)| known == id) {
+            let at = locate::word(self.source, id, Role::Field);
+            self.used.answers.push((id.to_owned(), at));
+        }
+        id.to_owned()
     }
 
     fn is_root(&self, node: &IdedExpr, root: &str) -> bool {
@@ -214,6 +240,14 @@ impl<'c> Lowering<'c> {
             }
             (operators::LOGICAL_NOT, [value]) => Ok(Term::Not(self.boxed(value, depth)?)),
             (operators::NEGATE, [value]) => Ok(Term::Negate(self.boxed(value, depth)?)),
+            (operators::INDEX, [base, index]) if self.is_root(base, "answers") => {
+                match &index.expr {
+                    Expr::Literal(LiteralValue::String(id)) => {
+                        Ok(Term::Answer(self.answer(id.inner())))
+                    }
+                    _ => Err(self.answers_form()),
+                }
+            }
             (operators::INDEX, [base, index]) => {
                 let base = self.boxed(base, depth)?;
                 Ok(Term::Index(base, self.boxed(index, depth)?))
@@ -337,6 +371,15 @@ impl<'c> Lowering<'c> {
             message: "of a step, an expression can only ask for the result".into(),
             help: "write steps.ID.result, or has(steps.ID.result) to ask whether there is one"
                 .into(),
+        }
+    }
+
+    fn answers_form(&self) -> Fault {
+        Fault {
+            code: "HMS067",
+            at: locate::word(self.source, "answers", Role::Variable),
+            message: "of a form, an expression can only ask for single answers".into(),
+            help: "write answers.ID, or has(answers.ID) to ask whether there is one".into(),
         }
     }
 

@@ -31,6 +31,8 @@ struct Compiled {
     term: Term,
     /// The steps it asks for results of, and where it names them.
     steps: Vec<(String, Option<Span>)>,
+    /// The answers of a form it asks for, and where it names them.
+    answers: Vec<(String, Option<Span>)>,
     uses_result: bool,
 }
 
@@ -62,6 +64,20 @@ impl<'a> Roots<'a> {
         Roots {
             items,
             ..Roots::ALL
+        }
+    }
+
+    /// Only the answers of a form.
+    pub(crate) const ANSWERS: Roots<'static> = Roots {
+        known: &["answers"],
+        items: &[],
+    };
+
+    /// And the answers of a form.
+    pub(crate) fn with_answers(self) -> Roots<'a> {
+        Roots {
+            known: &["answers", "payload", "result", "steps", "run"],
+            ..self
         }
     }
 
@@ -104,6 +120,11 @@ impl Expression {
     /// The steps whose results it asks for by `steps.ID.result`, and where.
     pub(crate) fn steps(&self) -> impl Iterator<Item = (&str, Option<Span>)> {
         self.0.steps.iter().map(|(id, at)| (id.as_str(), *at))
+    }
+
+    /// The answers it asks for by `answers.ID`, and where.
+    pub(crate) fn answers(&self) -> impl Iterator<Item = (&str, Option<Span>)> {
+        self.0.answers.iter().map(|(id, at)| (id.as_str(), *at))
     }
 
     /// Whether it asks for the result of the last finished task.

@@ -1,4 +1,4 @@
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{Inside, ListState, Part, Run};
 
@@ -11,6 +11,8 @@ pub(crate) struct Scope<'r> {
     pub(super) payload: &'r Value,
     /// The event a wait looks at.
     pub(super) event: Option<&'r Value>,
+    /// The answers of a form, as far as they are given.
+    answers: Option<&'r Map<String, Value>>,
 }
 
 impl<'r> From<&'r Run> for Scope<'r> {
@@ -28,6 +30,7 @@ impl<'r> Scope<'r> {
             list,
             payload: &run.payload,
             event: None,
+            answers: None,
         }
     }
 
@@ -42,6 +45,19 @@ impl<'r> Scope<'r> {
             event: Some(event),
             ..self
         }
+    }
+
+    /// With the answers of a form.
+    pub(crate) fn with_answers(self, answers: &'r Map<String, Value>) -> Scope<'r> {
+        Scope {
+            answers: Some(answers),
+            ..self
+        }
+    }
+
+    /// The answer to a field of the form.
+    pub(super) fn answer(self, field: &str) -> Option<&'r Value> {
+        self.answers?.get(field)
     }
 
     /// The lists inside others, from here outwards.

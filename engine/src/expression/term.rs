@@ -16,6 +16,10 @@ pub(super) enum Term {
     StepResult(String),
     /// `has(steps.ID.result)`.
     HasStepResult(String),
+    /// `answers.ID`.
+    Answer(String),
+    /// `has(answers.ID)`.
+    HasAnswer(String),
     /// `run.id` and its like.
     Run(RunField),
     /// `has(run.key)`.
@@ -157,6 +161,7 @@ impl fmt::Display for Term {
             Term::Payload => f.write_str("payload"),
             Term::LastResult => f.write_str("result"),
             Term::StepResult(step) => write!(f, "steps.{step}.result"),
+            Term::Answer(id) => write!(f, "answers.{id}"),
             Term::Run(field) => {
                 let name = RunField::ALL.iter().find(|(_, known)| known == field);
                 write!(f, "run.{}", name.map_or("", |(name, _)| name))

@@ -3,12 +3,14 @@
 // Clippy's leave to unwrap in tests does not reach the helpers of tests.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod forms;
 mod keys;
 mod loads;
 mod mistakes;
 mod reference;
 mod rendering;
 mod robust;
+mod schemas;
 mod suspicions;
 
 use hms_engine::{Diagnostic, Parsed, Workflow};

@@ -130,11 +130,11 @@ fn the_head() {
     3:6: error[HMS041]: there is no variable "result"
         an expression here is over payload; a text stands in quotes
     "#);
-    assert_snapshot!(with("id: W\nstart: E\nStart: E\nportal: 1"), @r#"
+    assert_snapshot!(with("id: W\nstart: E\nStart: E\nchapters: 1"), @r#"
     3:1: error[HMS005]: a workflow has no key "Start"
         did you mean "start"?
-    4:1: error[HMS005]: a workflow has no key "portal"
-        the keys here are id, title, description, start, key, steps
+    4:1: error[HMS005]: a workflow has no key "chapters"
+        the keys here are id, title, description, start, input, key, portal, steps
     "#);
     assert_snapshot!(with("id: !name W\nstart: E"), @r#"
     1:11: error[HMS008]: the tag "!name" has no meaning in a definition
@@ -188,7 +188,7 @@ fn ids_and_types() {
     4:27: error[HMS021]: "expr" belongs to a switch, and step "a" is a task
         add "type: switch" if this step is to branch
     4:41: error[HMS005]: step "a" has no key "colour"
-        the keys here are id, title, type, actor, input, priority, sla, on_timeout, timeout, retry, on_error, outcomes, on_complete
+        the keys here are id, title, type, actor, input, output, form, priority, sla, on_timeout, timeout, retry, on_error, outcomes, on_complete
     "#);
     assert_snapshot!(mistakes(&steps("  - { id: a, type: switch, expr: payload.x, cases: { b: end }, sla: 4h, on_complete: end }\n")), @r#"
     4:64: error[HMS021]: "sla" belongs to a task, and step "a" is a switch

@@ -46,7 +46,7 @@ fn tabs_and_long_lines_keep_the_marker_under_its_place() {
       |
     4 | …ñññññññññññññññññññññññññññññññññññññññññññ", actor: BOT:x, description: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy…
       |                                                              ^^^^^^^^^^^
-      = help: the keys here are id, title, type, actor, input, priority, sla, on_timeout, timeout, retry, on_error, outcomes, on_complete
+      = help: the keys here are id, title, type, actor, input, output, form, priority, sla, on_timeout, timeout, retry, on_error, outcomes, on_complete
     "#);
 }
 

@@ -3,6 +3,7 @@
 // Clippy's leave to unwrap in tests does not reach the helpers of tests.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod answers;
 mod attempts;
 mod choices;
 mod desk;

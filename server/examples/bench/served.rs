@@ -3,7 +3,6 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 
 use hms_server::api::{self, Api, ApiAuth};
 use hms_server::node::{self, Place};
@@ -79,7 +78,7 @@ pub(crate) fn serve(folder: &Path) -> Result<(), Failure> {
         };
         let (orchestrator, store, _lock) = node::open(&place).await?.start();
         let stop = CancellationToken::new();
-        let workforce = Workforce::open(Arc::new(store.clone()), &stop).await?;
+        let workforce = Workforce::open(store.workforce(), &stop).await?;
         let api = Api::new(
             orchestrator.clone(),
             workforce.clone(),

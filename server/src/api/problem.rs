@@ -35,6 +35,8 @@ pub enum Kind {
     Slow,
     /// No workflow starts on this event.
     UnknownEvent,
+    /// The payload breaks the input of a workflow that starts on the event.
+    Payload,
     /// No such task.
     UnknownTask,
     /// No such run.
@@ -68,7 +70,7 @@ pub enum Kind {
 }
 
 /// All kinds, for the page that explains them.
-pub(super) const KINDS: [Kind; 27] = [
+pub(super) const KINDS: [Kind; 28] = [
     Kind::SignIn,
     Kind::OtherSite,
     Kind::UnknownPath,
@@ -81,6 +83,7 @@ pub(super) const KINDS: [Kind; 27] = [
     Kind::TooLarge,
     Kind::Slow,
     Kind::UnknownEvent,
+    Kind::Payload,
     Kind::UnknownTask,
     Kind::UnknownRun,
     Kind::UnknownWorkflow,
@@ -138,6 +141,11 @@ impl Kind {
                 "unknown-event",
                 S::UNPROCESSABLE_ENTITY,
                 "No workflow starts on this event",
+            ),
+            Kind::Payload => (
+                "payload",
+                S::UNPROCESSABLE_ENTITY,
+                "The payload breaks the workflow's input",
             ),
             Kind::UnknownTask => ("unknown-task", S::NOT_FOUND, "No such task"),
             Kind::UnknownRun => ("unknown-run", S::NOT_FOUND, "No such run"),

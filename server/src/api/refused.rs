@@ -1,7 +1,7 @@
 //! How a refusal of the orchestrator is told over HTTP. This is the one place that maps them.
 
-use hms_engine::{Rejected, TaskStatus, Time};
-use serde_json::json;
+use hms_engine::{FieldFault, Rejected, SchemaFault, TaskStatus, Time};
+use serde_json::{Value, json};
 
 use super::problem::{Kind, Problem};
 use super::task_json::TaskJson;
@@ -41,6 +41,12 @@ impl From<Refusal> for Problem {
             Refusal::NumberTaken => Problem::new(Kind::Conflict, text),
             Refusal::TooLarge { .. } => Problem::new(Kind::TooLarge, text),
             Refusal::NotAnObject => Problem::shape("/payload", text),
+            Refusal::BadPayload { workflow, faults } => {
+                let detail = format!("{text} Nothing was started.");
+                Problem::new(Kind::Payload, detail)
+                    .with("workflow", workflow)
+                    .with("errors", errors_of(&faults, "/payload"))
+            }
             Refusal::BadDefinition(diagnostics) => {
                 Problem::new(Kind::Definition, first_of(&diagnostics)).with("errors", diagnostics)
             }
@@ -78,6 +84,13 @@ fn rejection(rejected: Rejected, text: String) -> Problem {
             Problem::new(Kind::TaskClosed, text).with("deadline", deadline)
         }
         Rejected::BadResult(_) => Problem::new(Kind::Result, text),
+        Rejected::BadOutput(faults) => {
+            Problem::new(Kind::Result, text).with("errors", errors_of(&faults, ""))
+        }
+        Rejected::BadAnswers(faults) => {
+            let errors: Vec<_> = faults.iter().map(field_error).collect();
+            Problem::new(Kind::Result, text).with("errors", errors)
+        }
         Rejected::NoIncident => Problem::new(Kind::NoIncident, text),
         Rejected::NoStep(_) => Problem::new(Kind::NoStep, text),
         Rejected::NotOpen => Problem::new(Kind::TaskClosed, text),
@@ -90,6 +103,17 @@ fn rejection(rejected: Rejected, text: String) -> Problem {
         | Rejected::TooManyKept(_)
         | Rejected::WrongVersion => Problem::new(Kind::Conflict, text),
     }
+}
+
+/// Faults of a value that stands at a place of the body.
+fn errors_of(faults: &[SchemaFault], at: &str) -> Vec<Value> {
+    let error = |fault: &SchemaFault| json!({"pointer": format!("{at}{}", fault.pointer), "detail": fault.detail});
+    faults.iter().map(error).collect()
+}
+
+/// A field's id has no character that a JSON pointer writes otherwise.
+fn field_error(fault: &FieldFault) -> Value {
+    json!({"pointer": format!("/{}", fault.field), "detail": fault.rule.to_string()})
 }
 
 fn closed(row: TaskRow) -> Problem {

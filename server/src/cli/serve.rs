@@ -17,7 +17,7 @@ use crate::identity::{self, Doorkeeper, ServerKey};
 use crate::node::{self, Opened};
 use crate::orchestrator::Workforce;
 use crate::portal::{self, Assets, Desk};
-use crate::store::{People, RunQuery, Shelf};
+use crate::store::{People, RunQuery};
 use crate::{demo, workers};
 
 /// How long open requests may take to end after SIGTERM.
@@ -33,7 +33,7 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     let api_port = bind("--api-addr", args.api_addr).await?;
     let opened = node::open(&args.place()).await?;
     let key = ServerKey::of_folder(&args.data_dir)?;
-    let people: Arc<dyn People> = Arc::new(opened.store.people());
+    let people = opened.store.people();
     let cast = if args.demo {
         Some(cast(&args, &opened, people.as_ref()).await?)
     } else {
@@ -43,7 +43,7 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     let (orchestrator, store, _lock) = opened.start();
     let stop = CancellationToken::new();
     let tracker = TaskTracker::new();
-    let workforce = Workforce::open(Arc::new(store.clone()), &stop).await?;
+    let workforce = Workforce::open(store.workforce(), &stop).await?;
     let running = workers::start(&args, &orchestrator, &workforce, &stop)?;
 
     let doorkeeper = Arc::new(Doorkeeper::new(people, key));
@@ -107,12 +107,14 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
 
 /// The demonstration's people, and its history when nothing was filed yet.
 async fn cast(args: &Serve, opened: &Opened, people: &dyn People) -> Result<DemoView, Failed> {
+    // Of several nodes on one new database one makes the people and the history, and the others wait.
+    let _founding = opened.store.founding().await?;
     let demo = identity::demo::people(people, &args.data_dir).await?;
     let any = RunQuery {
         limit: 1,
         ..RunQuery::default()
     };
-    if !args.no_sample_history && opened.store.runs(&any).await?.is_empty() {
+    if !args.no_sample_history && opened.store.shelf().runs(&any).await?.is_empty() {
         say("Making a month of sample history …");
         let cast = demo::Cast {
             investigator: identity::demo::who(people, "investigator").await?,

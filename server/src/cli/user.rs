@@ -1,11 +1,11 @@
 //! `hms user …`: the staff.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use hms_app::draft::looks_like_email;
 use hms_engine::{Actor, ActorKind};
+use hms_forms::looks_like_email;
 use uuid::Uuid;
 
 use super::Failed;
@@ -14,8 +14,7 @@ use crate::identity::{
     PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords, fresh_password, normal_email,
 };
 use crate::node::Place;
-use crate::store::sqlite::SqliteStore;
-use crate::store::{Account, Added, People};
+use crate::store::{Account, Added, Database};
 
 /// Longest shown name, in characters.
 const NAME_CHARS_MAX: usize = 100;
@@ -52,7 +51,7 @@ pub struct Add {
     #[arg(long)]
     pub password_stdin: bool,
 
-    /// Where runs are kept: sqlite://PATH. Without it, hms.db in the data folder
+    /// Where runs are kept: sqlite://PATH or postgres://USER@HOST/NAME. Without it, hms.db in the data folder
     #[arg(
         long,
         env = "HMS_DATABASE_URL",
@@ -81,7 +80,9 @@ pub(super) async fn run(user: User) -> Result<(), Failed> {
         (fresh_password(), true)
     };
     let database = place.database()?;
-    if let Some(folder) = database.parent() {
+    if let Database::File(path) = &database
+        && let Some(folder) = path.parent()
+    {
         std::fs::create_dir_all(folder)?;
     }
     let email = add(&args, &password, &database).await?;
@@ -98,7 +99,7 @@ pub(super) async fn run(user: User) -> Result<(), Failed> {
 }
 
 /// Adds a person to the staff of a database; gives the address they sign in with.
-pub async fn add(args: &Add, password: &str, database: &Path) -> Result<String, Failed> {
+pub async fn add(args: &Add, password: &str, database: &Database) -> Result<String, Failed> {
     let account = checked(args)?;
     let chars = password.chars().count();
     if !(PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&chars) {
@@ -110,7 +111,7 @@ pub async fn add(args: &Add, password: &str, database: &Path) -> Result<String, 
         password_hash: Passwords::default().hash(password).await?,
         ..account
     };
-    let store = SqliteStore::open(database).await?;
+    let store = database.open().await?;
     let added = store.people().add(&account).await;
     store.close().await;
     match added? {
@@ -184,7 +185,7 @@ mod tests {
     #[tokio::test]
     async fn a_person_is_added_once() {
         let folder = tempfile::tempdir().unwrap();
-        let database = folder.path().join("hms.db");
+        let database = Database::File(folder.path().join("hms.db"));
         let maria = args(
             " Maria@Agency.example",
             "Maria Lopez",
@@ -192,7 +193,7 @@ mod tests {
         );
         let added = add(&maria, "correct horse battery", &database).await;
         assert_eq!(added.unwrap(), "maria@agency.example");
-        let store = SqliteStore::open(&database).await.unwrap();
+        let store = database.open().await.unwrap();
         let kept = store.people().account("maria@agency.example").await;
         let kept = kept.unwrap().unwrap();
         assert_eq!(kept.name, "Maria Lopez");
@@ -207,7 +208,8 @@ mod tests {
     #[tokio::test]
     async fn what_is_wrong_is_told_before_anything_is_made() {
         let folder = tempfile::tempdir().unwrap();
-        let database = folder.path().join("hms.db");
+        let path = folder.path().join("hms.db");
+        let database = Database::File(path.clone());
         let good = "correct horse battery";
         for (args, password, told) in [
             (args("maria", "M", &["x"]), good, "no e-mail address"),
@@ -218,7 +220,7 @@ mod tests {
             let refused = add(&args, password, &database).await.unwrap_err();
             assert!(refused.0.contains(told), "{}", refused.0);
         }
-        assert!(!database.exists());
+        assert!(!path.exists());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hms_engine::{ActorPattern, TaskStatus, Time};
@@ -10,7 +11,6 @@ use uuid::Uuid;
 use super::samples;
 use crate::node::Opened;
 use crate::orchestrator::{Conductor, NewEvent, Origin, Refusal, TaskOrder, Work};
-use crate::store::sqlite::SqliteStore;
 use crate::store::{Holder, Shelf, TaskOrder as TaskOrderBy, TaskQuery, TaskRow};
 
 /// How many days the history goes back.
@@ -78,7 +78,7 @@ struct Month<'c> {
     cast: &'c Cast,
     dice: Dice,
     acts: BinaryHeap<Reverse<(Time, Act)>>,
-    shelf: SqliteStore,
+    shelf: Arc<dyn Shelf>,
     /// The human tasks whose people are on their way.
     seen: HashSet<Uuid>,
     /// Everything before this has been done.
@@ -100,7 +100,7 @@ pub async fn make(opened: &Opened, cast: &Cast) -> Result<(), Refusal> {
         cast,
         dice: Dice(2026),
         acts: BinaryHeap::new(),
-        shelf: opened.store.clone(),
+        shelf: opened.store.shelf(),
         seen: HashSet::new(),
         now: start,
     };
@@ -154,7 +154,7 @@ impl Month<'_> {
                 let (answer, answered) = oneshot::channel();
                 self.turn(Work::Emit {
                     events: vec![event],
-                    answer,
+                    answer: answer.into(),
                 })
                 .await?;
                 let _: Vec<_> = reply(answered)?.into_iter().collect::<Result<_, _>>()?;
@@ -277,7 +277,7 @@ impl Month<'_> {
             actor,
             limit: 100,
             lease_ms: LEASE_MS,
-            answer,
+            answer: answer.into(),
         })
         .await?;
         reply(answered)?
@@ -289,7 +289,7 @@ impl Month<'_> {
         self.turn(Work::Tasks {
             by,
             orders: vec![(task, order)],
-            answer,
+            answer: answer.into(),
         })
         .await?;
         for done in reply(answered)? {

@@ -2,19 +2,19 @@
 //! transaction, answers after the commit, and fires timers when they come due.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hms_engine::{ActorPattern, Time, Workflow};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::turn::{Finished, Turn};
 use super::work::Work;
 use super::{Deployed, Hub, Ids, Refusal, Registry, console};
 use crate::clock::WorkflowClock;
 use crate::metrics::{Done, Metrics};
-use crate::store::{DueTimers, Journal, Needed, StoreError, WorkflowVersion};
+use crate::store::{Changes, DueTimers, Journal, Needed, StoreError, WorkflowVersion};
 
 /// The most commands of one transaction.
 const BATCH_MAX: usize = 512;
@@ -22,6 +22,12 @@ const BATCH_MAX: usize = 512;
 const TIMERS_MAX: u32 = 512;
 /// How long to wait before asking a store again that did not answer.
 const STORE_PAUSE: Duration = Duration::from_millis(500);
+/// How often to look for what other nodes did: for a timer set there, a definition deployed there.
+const LOOK_EVERY: Duration = Duration::from_millis(400);
+/// When to look again for what was left because another node was at its run.
+const PASSED_OVER_PAUSE: Duration = Duration::from_millis(50);
+/// How often a turn that met another node's is done again before its callers are told.
+const CONFLICTS_MAX: u32 = 10;
 
 /// Owns the journal and turns work into commits.
 pub struct Conductor {
@@ -31,8 +37,28 @@ pub struct Conductor {
     hub: Arc<Hub>,
     metrics: Arc<Metrics>,
     quiet: bool,
+    /// Whether the store did not answer when it was last asked.
+    away: bool,
     /// When to look at the timers again; none when no timer is set.
     next_due: Option<Time>,
+}
+
+/// What a turn leaves to be done.
+#[derive(Debug, Default)]
+struct Turned {
+    /// The earliest timer it set.
+    earliest: Option<Time>,
+    /// What it found due, when it looked.
+    due: DueTimers,
+}
+
+/// What came of a beat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beat {
+    /// All that was due and asked is done, or the rest follows with the next beat.
+    Done,
+    /// A timer is due in a run another node is at, which will have fired it or not.
+    PassedOver,
 }
 
 impl Conductor {
@@ -50,6 +76,7 @@ impl Conductor {
             hub: Arc::new(Hub::default()),
             metrics: Arc::new(Metrics::default()),
             quiet,
+            away: false,
             // Timers may have come due while nobody was there: look at once.
             next_due: Some(Time::MIN_UTC),
         }
@@ -78,6 +105,7 @@ impl Conductor {
         mut queue: mpsc::Receiver<Work>,
         stop: CancellationToken,
     ) {
+        let mut look_at = self.journal.shared().then(Instant::now);
         let mut held: Option<Work> = None;
         let mut trouble = false;
         loop {
@@ -90,6 +118,7 @@ impl Conductor {
                         None => return,
                     },
                     () = until(&clock, self.next_due) => None,
+                    () = at(look_at) => None,
                     () = stop.cancelled() => {
                         queue.close();
                         if queue.is_empty() {
@@ -99,18 +128,24 @@ impl Conductor {
                     }
                 },
             };
+            if look_at.is_some_and(|at| at <= Instant::now()) {
+                self.next_due = self.look(&clock).await.unwrap_or(self.next_due);
+                look_at = Some(Instant::now() + LOOK_EVERY);
+            }
             if let Some(Work::Deploy { by, source, answer }) = first {
-                // Sending fails only when the caller has gone.
-                let _ = answer.send(self.put_in_force(clock.now(), by, &source).await);
+                answer.send(self.put_in_force(clock.now(), by, &source).await);
                 continue;
             }
             let batch = arrived(first, &mut queue, &mut held);
-            let failed = self.beat(clock.now(), batch).await.is_err();
+            let beat = self.beat(clock.now(), batch).await;
+            if matches!(beat, Ok(Beat::PassedOver)) {
+                self.next_due = Some(clock.after(PASSED_OVER_PAUSE));
+            }
             // One batch may fail for what is in it. When the next fails too, it is the store.
-            if failed && trouble {
+            if beat.is_err() && trouble {
                 tokio::time::sleep(STORE_PAUSE).await;
             }
-            trouble = failed;
+            trouble = beat.is_err();
         }
     }
 
@@ -121,78 +156,150 @@ impl Conductor {
     ///
     /// The store's. Then nobody was told that anything was done, and [`Conductor::next_due`] is
     /// no later than this moment.
-    pub async fn beat(&mut self, now: Time, work: Vec<Work>) -> Result<(), StoreError> {
-        let mut due = DueTimers {
-            next: self.next_due,
-            ..DueTimers::default()
-        };
-        let mut read = Ok(());
-        if self.next_due.is_some_and(|due| due <= now) {
-            match self.journal.due_timers(now, TIMERS_MAX).await {
-                Ok(found) => due = found,
-                Err(error) => {
-                    tracing::warn!(%error, "timers could not be read; trying again");
-                    read = Err(error);
-                }
-            }
+    pub async fn beat(&mut self, now: Time, work: Vec<Work>) -> Result<Beat, StoreError> {
+        let fire = self.next_due.is_some_and(|due| due <= now);
+        if work.is_empty() && !fire {
+            return Ok(Beat::Done);
         }
-        self.next_due = if due.more { Some(now) } else { due.next };
-        match self.turn(now, &due.runs, work).await {
-            Ok(earliest) => self.next_due = earlier(self.next_due, earliest),
+        let Turned { earliest, due } = match self.turn(now, fire, work).await {
+            Ok(turned) => turned,
             Err(error) => {
                 // What became of the commit is not known, nor which timers there are now.
                 self.next_due = Some(now);
                 return Err(error);
             }
+        };
+        let next = if fire { due.next } else { self.next_due };
+        self.next_due = earlier(next, earliest);
+        if due.more {
+            self.next_due = Some(now);
+        } else if next.is_some_and(|due| due <= now) {
+            return Ok(Beat::PassedOver);
         }
-        read
+        Ok(Beat::Done)
     }
 
-    /// One transaction at one moment: fires the due timers of these runs, then does the work, in
-    /// order. Gives the earliest timer it set. After an error nothing was done and everybody was told.
+    /// Looks for what other nodes did; gives when the earliest timer comes due.
+    async fn look(&mut self, clock: &WorkflowClock) -> Result<Option<Time>, StoreError> {
+        let look = self.journal.look().await;
+        match look {
+            Ok(look) => {
+                self.answered();
+                clock.set(look.anchor, look.ahead_ms);
+                self.take_in(look.deployed);
+                Ok(look.next)
+            }
+            Err(error) => {
+                self.unanswered(&error);
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes in what was deployed at other nodes.
+    fn take_in(&self, deployed: Vec<WorkflowVersion>) {
+        for version in deployed {
+            self.registry.take_in(&version);
+        }
+    }
+
+    /// The store did not answer: said once, until it does.
+    fn unanswered(&mut self, error: &StoreError) {
+        if !std::mem::replace(&mut self.away, true) {
+            tracing::error!(%error, "the store does not answer; callers are told to come again");
+        }
+    }
+
+    fn answered(&mut self) {
+        if std::mem::take(&mut self.away) {
+            tracing::info!("the store answers again");
+        }
+    }
+
+    /// One transaction at one moment: fires due timers when told to, then does the work, in order.
+    /// After an error nothing was done and everybody was told.
     async fn turn(
         &mut self,
         now: Time,
-        due: &[Uuid],
+        fire: bool,
+        mut work: Vec<Work>,
+    ) -> Result<Turned, StoreError> {
+        let mut conflicts = 0;
+        loop {
+            // Only where other nodes write can a turn meet another one's.
+            let again = self.journal.shared().then(|| work.clone());
+            match (self.attempt(now, fire, work).await, again) {
+                (Err(StoreError::Conflict(why)), Some(again)) if conflicts < CONFLICTS_MAX => {
+                    tracing::debug!(why, "a turn met another node's and is done again");
+                    conflicts += 1;
+                    work = again;
+                }
+                (turned, _) => {
+                    match &turned {
+                        Ok(_) => self.answered(),
+                        Err(error) => self.unanswered(error),
+                    }
+                    return turned;
+                }
+            }
+        }
+    }
+
+    async fn attempt(
+        &mut self,
+        now: Time,
+        fire: bool,
         work: Vec<Work>,
-    ) -> Result<Option<Time>, StoreError> {
+    ) -> Result<Turned, StoreError> {
         let mut needed = Needed {
             now,
-            runs: due.to_vec(),
+            due: if fire { TIMERS_MAX } else { 0 },
             ..Needed::default()
         };
         for work in &work {
             work.needs(&mut needed);
         }
-        if needed.runs.is_empty() && work.is_empty() {
-            return Ok(None);
-        }
         let began = Instant::now();
-        let loaded = match self.journal.begin(&needed).await {
+        let mut loaded = match self.journal.begin(&needed).await {
             Ok(loaded) => loaded,
-            Err(error) => return Err(self.give_up(error, work).await),
+            Err(error) => {
+                self.journal.abandon().await;
+                if !matches!(error, StoreError::Conflict(_)) {
+                    let refusal = Refusal::from(error.clone());
+                    for work in work {
+                        work.refuse(&refusal);
+                    }
+                }
+                return Err(error);
+            }
         };
+        let due = std::mem::take(&mut loaded.due);
+        self.take_in(std::mem::take(&mut loaded.deployed));
+        if loaded.passed_over {
+            self.look_again_soon();
+        }
         let actors: Vec<ActorPattern> = needed.free.into_iter().map(|(actor, _)| actor).collect();
         let mut turn = Turn::begin(now, &self.registry, &mut self.ids, actors, loaded);
-        turn.fire_due(due);
+        turn.fire_due(&due.runs);
         for work in work {
             turn.take(work);
         }
         let Finished {
             batch,
             answers,
-            changes,
             lines,
             late_ms,
         } = turn.finish();
         let done = Done::of(&batch);
         let earliest = batch.timers.iter().map(|(_, timer)| timer.due).min();
+        let changes = Changes::of(&batch);
         if batch.audit.is_empty() {
             self.journal.abandon().await;
         } else if let Err(error) = self.journal.commit(batch).await {
             self.journal.abandon().await;
-            self.metrics.commit_failed();
-            tracing::error!(%error, "a batch was not committed; its callers are told");
+            if !matches!(error, StoreError::Conflict(_)) {
+                self.metrics.commit_failed();
+            }
             // Dropping the answers unsent tells their callers that nothing was done.
             return Err(error);
         } else {
@@ -206,17 +313,16 @@ impl Conductor {
         if !self.quiet {
             console::print(&lines);
         }
-        Ok(earliest)
+        Ok(Turned { earliest, due })
     }
 
-    async fn give_up(&mut self, error: StoreError, work: Vec<Work>) -> StoreError {
-        self.journal.abandon().await;
-        tracing::error!(%error, "the store could not be read; callers are told");
-        let refusal = Refusal::from(error.clone());
-        for work in work {
-            work.refuse(&refusal);
-        }
-        error
+    /// Has those who wait for free tasks look again, when another node has let go of them.
+    fn look_again_soon(&self) {
+        let hub = self.hub.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(PASSED_OVER_PAUSE).await;
+            hub.wake_all();
+        });
     }
 
     /// Checks a definition and puts it in force, unless it is.
@@ -283,6 +389,13 @@ fn arrived(
 async fn until(clock: &WorkflowClock, due: Option<Time>) {
     match due {
         Some(due) => tokio::time::sleep(clock.until(due)).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
         None => std::future::pending().await,
     }
 }

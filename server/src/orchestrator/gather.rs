@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use hms_engine::{Command, Effect, Entry, EntryKind, Run, Task, TaskStatus, Time, Timer};
 use uuid::Uuid;
 
-use super::{Changes, Refusal, console};
+use super::{Refusal, console};
 use crate::store::{
     AuditWrite, Batch, EventRow, ReportRow, RunWrite, SlaChange, SlaOutcome, TaskWrite,
 };
@@ -15,7 +15,6 @@ pub(super) struct Gathered {
     touched: HashMap<Uuid, Touched>,
     tasks: HashMap<Uuid, TaskWrite>,
     timers: HashMap<(Uuid, u32), Timer>,
-    changes: Changes,
     lines: Vec<String>,
 }
 
@@ -37,7 +36,6 @@ impl Gathered {
             touched: HashMap::new(),
             tasks: HashMap::new(),
             timers: HashMap::new(),
-            changes: Changes::default(),
             lines: Vec::new(),
         }
     }
@@ -115,7 +113,6 @@ impl Gathered {
         if let Some(touched) = self.touched.remove(&id)
             && touched.changed
         {
-            self.changes.runs.push(id);
             self.batch.runs.push(RunWrite {
                 run,
                 began_by: touched.began_by,
@@ -124,7 +121,7 @@ impl Gathered {
         }
     }
 
-    pub(super) fn finish(mut self) -> (Batch, Changes, Vec<String>) {
+    pub(super) fn finish(mut self) -> (Batch, Vec<String>) {
         self.batch.tasks = self.tasks.into_values().collect();
         // In the order of their keys, so that neighbours in the tables are written together.
         self.batch.tasks.sort_by_key(|write| write.task.id);
@@ -137,18 +134,10 @@ impl Gathered {
         self.batch
             .timers
             .sort_by_key(|(run, timer)| (*run, timer.number));
-        for actors in [&mut self.changes.free, &mut self.changes.tasks] {
-            actors.sort_unstable();
-            actors.dedup();
-        }
-        (self.batch, self.changes, self.lines)
+        (self.batch, self.lines)
     }
 
     fn keep(&mut self, run: &Run, task: Task, new: bool) {
-        if task.status == TaskStatus::New && task.not_before.is_none_or(|from| from <= self.now) {
-            self.changes.free.push(task.actor.clone());
-        }
-        self.changes.tasks.push(task.actor.clone());
         let new = new || self.tasks.get(&task.id).is_some_and(|write| write.new);
         let write = TaskWrite {
             run_id: run.id,

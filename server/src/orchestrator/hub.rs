@@ -1,9 +1,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use hms_engine::{Actor, ActorPattern};
+use hms_engine::ActorPattern;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+
+use crate::store::{Changes, Heard, News};
 
 /// What somebody waits for.
 #[derive(Debug, Clone)]
@@ -39,17 +42,6 @@ impl Listener {
     pub async fn changed(&self) {
         self.seat.notified().await;
     }
-}
-
-/// What one commit changed.
-#[derive(Debug, Default)]
-pub struct Changes {
-    /// These runs.
-    pub runs: Vec<Uuid>,
-    /// These actors have a task that became free.
-    pub free: Vec<Actor>,
-    /// These actors had a task that changed in any way.
-    pub tasks: Vec<Actor>,
 }
 
 impl Hub {
@@ -104,10 +96,33 @@ impl Hub {
             true
         });
     }
+
+    /// Wakes everybody: anything may have changed.
+    pub fn wake_all(&self) {
+        let mut seats = self.seats();
+        let wake = |seat: &Weak<Notify>| seat.upgrade().map(|seat| seat.notify_one()).is_some();
+        seats.runs.retain(|_, held| {
+            held.retain(wake);
+            !held.is_empty()
+        });
+        seats.actors.retain(|(seat, _, _)| wake(seat));
+    }
+
+    /// Wakes those concerned by what happens at other nodes, until told to stop.
+    pub(super) async fn spread(self: Arc<Hub>, mut news: Box<dyn News>, stop: CancellationToken) {
+        while let Some(heard) = stop.run_until_cancelled(news.next()).await {
+            match heard {
+                Heard::Changes(changes) => self.wake(&changes),
+                Heard::Anything => self.wake_all(),
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use hms_engine::Actor;
+
     use super::*;
 
     fn pattern(text: &str) -> Vec<ActorPattern> {

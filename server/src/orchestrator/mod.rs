@@ -14,12 +14,12 @@ mod turn;
 mod work;
 mod workforce;
 
-pub use conductor::Conductor;
-pub use hub::{Changes, Hub, Interest, Listener};
+pub use conductor::{Beat, Conductor};
+pub use hub::{Hub, Interest, Listener};
 pub use ids::Ids;
 pub use refusal::Refusal;
 pub use registry::{Deployed, Registry};
-pub use work::Work;
+pub use work::{Reply, Work};
 pub use workforce::Workforce;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,7 +33,7 @@ use uuid::Uuid;
 
 use crate::clock::WorkflowClock;
 use crate::metrics::Metrics;
-use crate::store::{Journal, RunRow, Shelf, StartedRun, TaskRow};
+use crate::store::{Journal, News, RunRow, Shelf, StartedRun, TaskRow};
 
 /// Largest payload of an event and largest result, in bytes of JSON.
 pub const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
@@ -129,17 +129,22 @@ struct Inner {
 const QUEUE_MAX: usize = 8_192;
 
 impl Orchestrator {
-    /// Starts the conductor. The registry holds every version a run may have.
+    /// Starts the conductor. The registry holds every version a run may have; `news` tells what other
+    /// nodes do, where there are others.
     pub fn start(
         clock: Arc<WorkflowClock>,
         shelf: Arc<dyn Shelf>,
         journal: Box<dyn Journal>,
         registry: Arc<Registry>,
+        news: Option<Box<dyn News>>,
     ) -> Orchestrator {
         let (queue, arrivals) = mpsc::channel(QUEUE_MAX);
         let stop = CancellationToken::new();
         let conductor = Conductor::new(journal, registry.clone(), Ids::by_chance(), false);
         let (hub, metrics) = (conductor.hub(), conductor.metrics());
+        if let Some(news) = news {
+            tokio::spawn(hub.clone().spread(news, stop.clone()));
+        }
         let ended = CancellationToken::new();
         let conducting = conductor.conduct(clock.clone(), arrivals, stop.clone());
         let guard = ended.clone().drop_guard();
@@ -328,11 +333,11 @@ impl Orchestrator {
             .await?
     }
 
-    async fn ask<T>(&self, work: impl FnOnce(oneshot::Sender<T>) -> Work) -> Result<T, Refusal> {
+    async fn ask<T>(&self, work: impl FnOnce(Reply<T>) -> Work) -> Result<T, Refusal> {
         let (answer, answered) = oneshot::channel();
         self.inner
             .queue
-            .try_send(work(answer))
+            .try_send(work(answer.into()))
             .map_err(|error| match error {
                 mpsc::error::TrySendError::Full(_) => {
                     self.inner.metrics.refused_full();

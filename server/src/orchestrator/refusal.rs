@@ -1,4 +1,4 @@
-use hms_engine::{Diagnostic, Rejected};
+use hms_engine::{Diagnostic, Rejected, SchemaFault};
 use uuid::Uuid;
 
 use crate::store::{StoreError, TaskRow};
@@ -42,6 +42,14 @@ pub enum Refusal {
     /// The payload is not a JSON object.
     #[error("the payload must be a JSON object")]
     NotAnObject,
+    /// The payload breaks the `input` of a workflow that starts on the event.
+    #[error("the payload breaks the input of {workflow}")]
+    BadPayload {
+        /// Which workflow.
+        workflow: String,
+        /// What is wrong, each with its place in the payload.
+        faults: Vec<SchemaFault>,
+    },
     /// The definition has errors.
     #[error("the definition has errors")]
     BadDefinition(Vec<Diagnostic>),

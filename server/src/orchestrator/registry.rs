@@ -3,6 +3,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use hms_engine::{Diagnostic, Workflow};
 
+use crate::store::WorkflowVersion;
+
 /// A definition that was deployed.
 #[derive(Debug, Clone)]
 pub struct Deployed {
@@ -72,6 +74,17 @@ impl Registry {
         starts.sort_unstable();
         starts.dedup();
         starts
+    }
+
+    /// Takes in a version as it is kept. One that no longer loads is told, and its runs stand still.
+    pub fn take_in(&self, kept: &WorkflowVersion) {
+        match Workflow::parse(&kept.source) {
+            Ok(parsed) => self.put(parsed.workflow, kept.in_force),
+            Err(_) => tracing::error!(
+                workflow.id = %kept.id, workflow.version = %kept.version,
+                "a stored definition no longer loads; its open runs stand still"
+            ),
+        }
     }
 
     /// Takes a version in; new runs begin with it when it is in force.

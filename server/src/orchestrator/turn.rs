@@ -11,8 +11,7 @@ use uuid::Uuid;
 use super::gather::Gathered;
 use super::work::{Answer, Work, later};
 use super::{
-    Changes, Emitted, Ids, NewEvent, Origin, PAYLOAD_BYTES_MAX, Refusal, Registry, TaskOrder,
-    console,
+    Emitted, Ids, NewEvent, Origin, PAYLOAD_BYTES_MAX, Refusal, Registry, TaskOrder, console,
 };
 use crate::store::{Batch, EventRow, Loaded, ReportRow, StartedRun, TaskRow};
 
@@ -41,11 +40,10 @@ pub(super) struct Turn<'r> {
     late_ms: Vec<i64>,
 }
 
-/// What a turn leaves: what to write, whom to answer then, whom to wake, and what to print.
+/// What a turn leaves: what to write, whom to answer then, and what to print.
 pub(super) struct Finished {
     pub(super) batch: Batch,
     pub(super) answers: Vec<Answer>,
-    pub(super) changes: Changes,
     pub(super) lines: Vec<String>,
     /// How late each timer fired, in milliseconds of workflow time.
     pub(super) late_ms: Vec<i64>,
@@ -162,11 +160,10 @@ impl<'r> Turn<'r> {
         for (id, open) in self.runs {
             self.gathered.run(id, open.run);
         }
-        let (batch, changes, lines) = self.gathered.finish();
+        let (batch, lines) = self.gathered.finish();
         Finished {
             batch,
             answers: self.answers,
-            changes,
             lines,
             late_ms: self.late_ms,
         }
@@ -202,6 +199,15 @@ impl<'r> Turn<'r> {
                 name: event.name,
                 nearest,
             });
+        }
+        for workflow in &workflows {
+            let faults = workflow.input_faults(&event.payload);
+            if !faults.is_empty() {
+                return Err(Refusal::BadPayload {
+                    workflow: workflow.id.clone(),
+                    faults,
+                });
+            }
         }
         if let Some(report) = &event.report
             && !self.numbers.insert(report.number.clone())

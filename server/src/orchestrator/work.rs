@@ -1,3 +1,5 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
 use hms_engine::{ActorPattern, Order};
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -7,13 +9,14 @@ use crate::store::{Needed, TaskRow};
 
 /// Something asked of the orchestrator, and where its answer goes. An answer whose caller has gone
 /// is dropped; what was done stays done.
+#[derive(Clone)]
 pub enum Work {
     /// Accept events; one answer each, in order.
     Emit {
         /// What happened.
         events: Vec<NewEvent>,
         /// What came of it.
-        answer: oneshot::Sender<Vec<Result<Emitted, Refusal>>>,
+        answer: Reply<Vec<Result<Emitted, Refusal>>>,
     },
     /// Do something with tasks, in somebody's name; one answer each, in order.
     Tasks {
@@ -22,7 +25,7 @@ pub enum Work {
         /// With which task what.
         orders: Vec<(Uuid, TaskOrder)>,
         /// Each task as it is then.
-        answer: oneshot::Sender<Vec<Result<TaskRow, Refusal>>>,
+        answer: Reply<Vec<Result<TaskRow, Refusal>>>,
     },
     /// Hand out free tasks, soonest deadline first.
     Lease {
@@ -35,7 +38,7 @@ pub enum Work {
         /// For how long, in milliseconds.
         lease_ms: u64,
         /// The tasks.
-        answer: oneshot::Sender<Result<Vec<TaskRow>, Refusal>>,
+        answer: Reply<Result<Vec<TaskRow>, Refusal>>,
     },
     /// Do something with a run.
     Run {
@@ -46,7 +49,7 @@ pub enum Work {
         /// What.
         order: Order,
         /// Whether it was done.
-        answer: oneshot::Sender<Result<(), Refusal>>,
+        answer: Reply<Result<(), Refusal>>,
     },
     /// Put a definition in force.
     Deploy {
@@ -55,7 +58,7 @@ pub enum Work {
         /// Its text.
         source: String,
         /// What came of it.
-        answer: oneshot::Sender<Result<Deployed, Refusal>>,
+        answer: Reply<Result<Deployed, Refusal>>,
     },
 }
 
@@ -64,6 +67,7 @@ impl Work {
     pub(super) fn needs(&self, needed: &mut Needed) {
         match self {
             Work::Emit { events, .. } => {
+                needed.starts = true;
                 for event in events {
                     if let Some(origin) = &event.origin {
                         needed
@@ -99,23 +103,48 @@ impl Work {
 
     /// Answers that nothing was done.
     pub(super) fn refuse(self, refusal: &Refusal) {
-        // Sending fails only when the caller has gone.
         match self {
             Work::Emit { events, answer } => {
-                let _ = answer.send(events.iter().map(|_| Err(refusal.clone())).collect());
+                answer.send(events.iter().map(|_| Err(refusal.clone())).collect());
             }
             Work::Tasks { orders, answer, .. } => {
-                let _ = answer.send(orders.iter().map(|_| Err(refusal.clone())).collect());
+                answer.send(orders.iter().map(|_| Err(refusal.clone())).collect());
             }
             Work::Lease { answer, .. } => {
-                let _ = answer.send(Err(refusal.clone()));
+                answer.send(Err(refusal.clone()));
             }
             Work::Run { answer, .. } => {
-                let _ = answer.send(Err(refusal.clone()));
+                answer.send(Err(refusal.clone()));
             }
             Work::Deploy { answer, .. } => {
-                let _ = answer.send(Err(refusal.clone()));
+                answer.send(Err(refusal.clone()));
             }
+        }
+    }
+}
+
+/// Where an answer goes, once. A turn that met another node's is done again, so a copy of the work
+/// outlives the first try; when the last copy goes unsent, the caller learns that nothing was done.
+pub struct Reply<T>(Arc<Mutex<Option<oneshot::Sender<T>>>>);
+
+impl<T> From<oneshot::Sender<T>> for Reply<T> {
+    fn from(caller: oneshot::Sender<T>) -> Reply<T> {
+        Reply(Arc::new(Mutex::new(Some(caller))))
+    }
+}
+
+impl<T> Clone for Reply<T> {
+    fn clone(&self) -> Reply<T> {
+        Reply(self.0.clone())
+    }
+}
+
+impl<T> Reply<T> {
+    /// Answers. A caller that has gone or was answered hears nothing.
+    pub(super) fn send(&self, value: T) {
+        let caller = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(caller) = caller {
+            let _ = caller.send(value);
         }
     }
 }
@@ -124,9 +153,6 @@ impl Work {
 pub(super) type Answer = Box<dyn FnOnce() + Send>;
 
 /// Keeps an answer until the commit.
-pub(super) fn later<T: Send + 'static>(answer: oneshot::Sender<T>, value: T) -> Answer {
-    Box::new(move || {
-        // Sending fails only when the caller has gone.
-        let _ = answer.send(value);
-    })
+pub(super) fn later<T: Send + 'static>(answer: Reply<T>, value: T) -> Answer {
+    Box::new(move || answer.send(value))
 }

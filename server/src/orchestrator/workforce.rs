@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hms_app::views::WorkerRow;
-use hms_engine::{Actor, ActorKind, ActorPattern, Task, Time};
+use hms_engine::{Actor, ActorKind, ActorPattern, Task, TaskStatus, Time};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{moment, wall_ms};
@@ -88,11 +88,14 @@ impl Workforce {
         });
     }
 
-    /// A task was finished. A repeat of what was finished before `asked` does not count again.
+    /// A task was finished, or closed as failed by a result its step cannot take. A repeat of what was finished before `asked` does not count again.
     pub fn finished(&self, task: &Task, worker: &str, asked: Time) {
         let fresh = task.closed_at.is_some_and(|closed| closed >= asked);
         self.touch(&task.actor.to_string(), worker, |record| {
-            record.done += u64::from(fresh);
+            match task.status {
+                TaskStatus::Failed => record.failed += u64::from(fresh),
+                _ => record.done += u64::from(fresh),
+            }
         });
     }
 

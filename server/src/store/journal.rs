@@ -8,6 +8,10 @@ use crate::clock::Anchor;
 /// Where every change of a run is written: load what a batch needs, write what it did, commit.
 #[async_trait]
 pub trait Journal: Send {
+    /// Whether other nodes write beside this one. Then a turn may meet one of theirs and end in
+    /// [`StoreError::Conflict`], and what they did has to be looked for.
+    fn shared(&self) -> bool;
+
     /// Reads, in a transaction that will write, all that a batch of commands needs.
     async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError>;
 
@@ -17,9 +21,9 @@ pub trait Journal: Send {
     /// Ends the transaction without writing.
     async fn abandon(&mut self);
 
-    /// The timers due by a moment, earliest first, at most `limit`; and when the next one after
-    /// them is due.
-    async fn due_timers(&mut self, now: Time, limit: u32) -> Result<DueTimers, StoreError>;
+    /// What other nodes may have changed: when the earliest timer comes due, which definitions were
+    /// deployed, how workflow time runs.
+    async fn look(&mut self) -> Result<Look, StoreError>;
 
     /// Puts a definition in force, with its audit entry.
     async fn deploy(&mut self, version: &WorkflowVersion) -> Result<(), StoreError>;
@@ -31,14 +35,29 @@ pub trait Journal: Send {
     async fn set_clock(&mut self, anchor: Anchor, latest_ms: i64) -> Result<(), StoreError>;
 }
 
+/// What there is to know besides one's own work.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Look {
+    /// When the earliest timer comes due, or came due.
+    pub next: Option<Time>,
+    /// Definitions deployed at other nodes since the last time they were told.
+    pub deployed: Vec<WorkflowVersion>,
+    /// The anchor of workflow time, where it may have been turned by another node.
+    pub anchor: Option<Anchor>,
+    /// How far the store's wall clock is ahead of this machine's, in milliseconds: all nodes go by
+    /// the store's.
+    pub ahead_ms: i64,
+}
+
 /// Timers that are due.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DueTimers {
-    /// The runs that have one, each once.
+    /// The runs that have one, each once. A run another node is at is left to it.
     pub runs: Vec<Uuid>,
     /// Whether there are more than asked for.
     pub more: bool,
-    /// When the earliest timer that is not due yet comes due.
+    /// When the earliest of the other timers comes due; a moment that has passed when another node
+    /// is at its run.
     pub next: Option<Time>,
 }
 
@@ -57,6 +76,10 @@ pub struct Needed {
     pub numbers: Vec<String>,
     /// Up to this many free tasks of these actors, soonest deadline first, and their runs.
     pub free: Vec<(ActorPattern, u32)>,
+    /// Up to this many timers that are due, earliest first, and their runs; 0 for none.
+    pub due: u32,
+    /// Whether runs may begin, so that the definitions in force must be the newest.
+    pub starts: bool,
 }
 
 /// What was found.
@@ -70,8 +93,14 @@ pub struct Loaded {
     pub events: Vec<EventRow>,
     /// The numbers taken.
     pub numbers: Vec<String>,
-    /// The free tasks, in the order of [`Needed::free`].
+    /// The free tasks with their runs, in the order of [`Needed::free`].
     pub free: Vec<Vec<(Uuid, Uuid)>>,
+    /// Whether free tasks were left out because another node is at their runs: look again soon.
+    pub passed_over: bool,
+    /// The timers that are due.
+    pub due: DueTimers,
+    /// Definitions deployed at other nodes since the last time they were told.
+    pub deployed: Vec<WorkflowVersion>,
 }
 
 /// Everything a batch of commands did. Each run, task and timer stands here at most once, as it is

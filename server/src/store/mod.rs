@@ -3,19 +3,26 @@
 
 mod error;
 pub mod histogram;
+mod hot;
 mod journal;
 mod migrations;
+mod news;
+mod opened;
 mod people;
+pub mod postgres;
 mod rows;
 mod shelf;
+mod sla_figures;
 pub mod sqlite;
 mod workforce;
 
 pub use error::StoreError;
 pub use journal::{
-    AuditWrite, Batch, DueTimers, Journal, Loaded, Needed, RunWrite, SlaChange, SlaOutcome,
+    AuditWrite, Batch, DueTimers, Journal, Loaded, Look, Needed, RunWrite, SlaChange, SlaOutcome,
     TaskWrite,
 };
+pub use news::{Changes, Heard, News};
+pub use opened::{Database, Store};
 pub use people::{Account, Added, NewSession, People, Session, SessionHolder, SessionOf};
 pub use rows::*;
 pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery};

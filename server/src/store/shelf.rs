@@ -117,6 +117,23 @@ pub enum TaskOrder {
     ClosedLast,
 }
 
+impl TaskOrder {
+    /// Brings rows of several actors into this order, each once.
+    pub(super) fn sort(self, tasks: &mut Vec<TaskRow>) {
+        match self {
+            TaskOrder::Deadline => tasks.sort_by_key(|row| {
+                let task = &row.task;
+                let urgent = std::cmp::Reverse(task.priority);
+                (task.expires.is_none(), task.expires, urgent, task.id)
+            }),
+            TaskOrder::ClosedLast => {
+                tasks.sort_by_key(|row| std::cmp::Reverse(row.task.closed_at));
+            }
+        }
+        tasks.dedup_by_key(|row| row.task.id);
+    }
+}
+
 /// Which runs to read.
 #[derive(Debug, Clone, Default)]
 pub struct RunQuery {

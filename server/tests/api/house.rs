@@ -10,7 +10,6 @@ use hms_server::node::{self, Place};
 use hms_server::orchestrator::{Orchestrator, Workforce};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -21,7 +20,7 @@ pub(crate) struct House {
     pub(crate) stop: CancellationToken,
     router: Router,
     _data: TempDir,
-    _lock: File,
+    _lock: Option<File>,
 }
 
 /// What came back.
@@ -48,7 +47,7 @@ impl House {
         let opened = node::open(&place).await.unwrap();
         let (orchestrator, store, lock) = opened.start();
         let stop = CancellationToken::new();
-        let workforce = Workforce::open(Arc::new(store), &stop).await.unwrap();
+        let workforce = Workforce::open(store.workforce(), &stop).await.unwrap();
         let api = Api::new(orchestrator.clone(), workforce, auth, stop.clone());
         House {
             router: api::router(api),

@@ -11,6 +11,7 @@ mod house;
 mod metrics;
 mod problems;
 mod runs;
+mod schemas;
 mod tasks;
 mod workers;
 mod workflows;

@@ -10,9 +10,8 @@ use hms_server::identity::{Doorkeeper, ServerKey, fresh_token, token_hash};
 use hms_server::node::{self, Place};
 use hms_server::orchestrator::{Orchestrator, TaskOrder, Workforce};
 use hms_server::portal::Desk;
-use hms_server::store::sqlite::SqliteStore;
 use hms_server::store::{
-    Account, Added, Holder, NewSession, People, SessionOf, TaskOrder as Order, TaskQuery, TaskRow,
+    Account, Added, Holder, NewSession, SessionOf, Store, TaskOrder as Order, TaskQuery, TaskRow,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -23,11 +22,11 @@ use uuid::Uuid;
 pub(crate) struct House {
     _folder: TempDir,
     pub(crate) orchestrator: Orchestrator,
-    pub(crate) store: SqliteStore,
+    pub(crate) store: Store,
     pub(crate) key: ServerKey,
     pub(crate) desk: Desk,
     pub(crate) stop: CancellationToken,
-    _lock: File,
+    _lock: Option<File>,
 }
 
 /// A house whose workflow time runs so many times as fast as the wall clock.
@@ -42,10 +41,10 @@ pub(crate) async fn house(clock_rate: f64) -> House {
     let (orchestrator, store, lock) = node::open(&place).await.unwrap().start();
     let key = ServerKey::of_folder(folder.path()).unwrap();
     let stop = CancellationToken::new();
-    let workforce = Workforce::open(Arc::new(store.clone()), &stop);
+    let workforce = Workforce::open(store.workforce(), &stop);
     let desk = Desk::new(
         orchestrator.clone(),
-        Arc::new(Doorkeeper::new(Arc::new(store.people()), key.clone())),
+        Arc::new(Doorkeeper::new(store.people(), key.clone())),
         workforce.await.unwrap(),
         folder.path().to_owned(),
         None,

@@ -6,11 +6,9 @@ use std::sync::Arc;
 
 use hms_app::agency::{Refused, Token, Visitor};
 use hms_server::clock::wall_ms;
-use hms_server::identity::{
-    ADMINISTRATOR, Act, Allowance, Doorkeeper, INVESTIGATOR, Passwords, ServerKey, demo,
-};
+use hms_server::identity::{Act, Doorkeeper, INVESTIGATOR, Passwords, ServerKey, demo};
 use hms_server::store::sqlite::{SqlitePeople, SqliteStore};
-use hms_server::store::{Account, Added, NewSession, People, SessionHolder, SessionOf};
+use hms_server::store::{Account, People};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -52,131 +50,6 @@ fn visitor(token: &Token) -> Visitor {
         session: Some(token.clone()),
         ..Visitor::default()
     }
-}
-
-#[tokio::test]
-async fn a_person_is_kept_as_given_and_their_address_is_theirs_alone() {
-    let house = house().await;
-    let ivy = account("ivy@x.example", &[INVESTIGATOR, "director"], "$hash".into());
-    assert_eq!(house.people.add(&ivy).await.unwrap(), Added::Yes);
-    let second = account("ivy@x.example", &[ADMINISTRATOR], "$other".into());
-    assert_eq!(house.people.add(&second).await.unwrap(), Added::EmailTaken);
-    let again = open(&house.folder).await;
-    let kept = again.account("ivy@x.example").await.unwrap().unwrap();
-    assert!(kept == ivy);
-    assert!(again.account("IVY@x.example").await.unwrap().is_none());
-    let names = again.names(&[ivy.id, Uuid::nil()]).await.unwrap();
-    assert_eq!(names.len(), 1);
-    assert_eq!(names[&ivy.id], "Name of ivy@x.example");
-}
-
-#[tokio::test]
-async fn a_session_knows_whose_it_is_until_it_is_ended() {
-    let house = house().await;
-    let ivy = account("ivy@x.example", &[INVESTIGATOR], "$hash".into());
-    house.people.add(&ivy).await.unwrap();
-    let session = |hash: &str, of, created_ms| NewSession {
-        token_hash: hash.to_owned(),
-        of,
-        created_ms,
-        expires_ms: created_ms + 100,
-    };
-    for new in [
-        session("a", SessionOf::Person(ivy.id), 0),
-        session("b", SessionOf::Report("4839-2017-55".into()), 50),
-    ] {
-        house.people.open_session(&new).await.unwrap();
-    }
-    house.people.touch_session("a", 70).await.unwrap();
-    let kept = house.people.session("a").await.unwrap().unwrap();
-    assert_eq!((kept.last_seen_ms, kept.expires_ms), (70, 100));
-    let SessionHolder::Person { id, roles, .. } = kept.holder else {
-        panic!("a person's");
-    };
-    assert_eq!((id, roles), (ivy.id, ivy.roles.clone()));
-    let kept = house.people.session("b").await.unwrap().unwrap();
-    assert_eq!(kept.holder, SessionHolder::Report("4839-2017-55".into()));
-
-    // A later session sweeps away those that ended before it.
-    let new = session("c", SessionOf::Person(ivy.id), 120);
-    house.people.open_session(&new).await.unwrap();
-    assert!(house.people.session("a").await.unwrap().is_none());
-    assert!(house.people.session("b").await.unwrap().is_some());
-    house.people.end_session("b").await.unwrap();
-    assert!(house.people.session("b").await.unwrap().is_none());
-
-    // Another password ends the sessions opened with the old one.
-    assert!(
-        house
-            .people
-            .set_password("ivy@x.example", "$new")
-            .await
-            .unwrap()
-    );
-    assert!(house.people.session("c").await.unwrap().is_none());
-    assert!(
-        !house
-            .people
-            .set_password("nobody@x.example", "$new")
-            .await
-            .unwrap()
-    );
-}
-
-#[tokio::test]
-async fn many_tries_at_once_are_not_one_try() {
-    let house = house().await;
-    let names = [("account".to_owned(), Allowance::ACCOUNT)];
-    let mut tries = tokio::task::JoinSet::new();
-    for _ in 0..40 {
-        let (people, names) = (house.people.clone(), names.clone());
-        tries.spawn(async move { people.begin_try(&names, 1_000_000).await.unwrap() });
-    }
-    let answers = tries.join_all().await;
-    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 5);
-    assert!(answers.contains(&Err(2)));
-
-    // After the wait, one more; then the wait has doubled.
-    let later = 1_000_000 + 2_000;
-    assert_eq!(house.people.begin_try(&names, later).await.unwrap(), Ok(()));
-    assert_eq!(house.people.begin_try(&names, later).await.unwrap(), Err(4));
-    // A right one clears the account, and a quarter of an hour does too.
-    house.people.end_try("account", None).await.unwrap();
-    for _ in 0..5 {
-        assert_eq!(house.people.begin_try(&names, later).await.unwrap(), Ok(()));
-    }
-    assert_eq!(house.people.begin_try(&names, later).await.unwrap(), Err(2));
-    let much_later = later + 15 * 60_000 + 1;
-    assert_eq!(
-        house.people.begin_try(&names, much_later).await.unwrap(),
-        Ok(())
-    );
-}
-
-#[tokio::test]
-async fn an_address_is_slowed_down_over_many_accounts_but_not_by_right_sign_ins() {
-    let house = house().await;
-    let address = ("address".to_owned(), Allowance::ADDRESS);
-    for n in 0..60 {
-        let names = [(format!("right {n}"), Allowance::ACCOUNT), address.clone()];
-        assert_eq!(house.people.begin_try(&names, 0).await.unwrap(), Ok(()));
-        house
-            .people
-            .end_try(&names[0].0, Some("address"))
-            .await
-            .unwrap();
-    }
-    for n in 0..30 {
-        let names = [(format!("wrong {n}"), Allowance::ACCOUNT), address.clone()];
-        assert_eq!(house.people.begin_try(&names, 0).await.unwrap(), Ok(()));
-    }
-    let names = [("fresh".to_owned(), Allowance::ACCOUNT), address];
-    assert_eq!(house.people.begin_try(&names, 0).await.unwrap(), Err(2));
-    // What was refused counted against nobody.
-    assert_eq!(
-        house.people.begin_try(&names[..1], 0).await.unwrap(),
-        Ok(())
-    );
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ pub fn everything() -> Result<String> {
     rust_component("clippy")?;
     wasm_target()?;
     chromium()?;
+    postgresql()?;
     npm_packages()?;
     Ok("all there".into())
 }
@@ -48,6 +49,19 @@ pub fn chromium() -> Result<()> {
         return Ok(());
     }
     debian_package("chromium")
+}
+
+/// The server's programs; the tests start servers of their own, in folders of their own.
+pub fn postgresql() -> Result<()> {
+    let there = fs::read_dir("/usr/lib/postgresql").is_ok_and(|versions| {
+        versions
+            .flatten()
+            .any(|version| version.path().join("bin/initdb").exists())
+    });
+    if there {
+        return Ok(());
+    }
+    debian_package("postgresql")
 }
 
 /// The packages that `end2end/package-lock.json` names, when they are not there in these versions.

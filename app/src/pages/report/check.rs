@@ -1,8 +1,8 @@
 //! All answers once more, each with a way to change it.
 
+use hms_forms::money;
 use leptos::prelude::*;
 
-use crate::draft::money;
 use crate::journey::{Journey, Step};
 use crate::parts::page_words;
 

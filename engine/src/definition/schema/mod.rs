@@ -5,7 +5,7 @@ mod shapes;
 
 use serde_json::{Map, Value, json};
 
-use super::{draft, retry, switch, top};
+use super::{draft, form, portal, retry, switch, top};
 
 /// The schema (2020-12) of a definition. It knows the form of each value; what only the whole file
 /// tells (targets, expressions, circles) is for `hms check` to say.
@@ -40,6 +40,9 @@ pub fn schema() -> Value {
         "condition".to_owned(),
         mapping("condition", switch::CONDITION),
     );
+    definitions.insert("field".to_owned(), mapping("field", form::KEYS));
+    definitions.insert("portal".to_owned(), mapping("portal", portal::KEYS));
+    definitions.insert("page".to_owned(), mapping("page", portal::PAGE_KEYS));
     let mut schema = mapping("workflow", top::KEYS);
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     schema["title"] = json!("A workflow of HMS");

@@ -1,3 +1,4 @@
+use hms_forms::Kind;
 use serde_json::{Map, Value, json};
 
 use super::reference;
@@ -58,7 +59,37 @@ pub(super) fn shared() -> Map<String, Value> {
 /// What a key takes. One that is not here takes anything; a test tells of it.
 pub(super) fn of(owner: &str, key: &str) -> Value {
     match (owner, key) {
-        ("workflow", "id") => reference("id"),
+        ("workflow" | "field", "id") => reference("id"),
+        ("field", "type") => json!({"enum": Kind::ALL.map(Kind::as_str)}),
+        ("field", "required") => json!({"type": "boolean"}),
+        ("field", "max") => json!({"type": "integer", "minimum": 1}),
+        ("field", "label" | "hint") => words(500),
+        ("field", "options") => options(),
+        ("workflow", "portal") => reference("portal"),
+        ("workflow", "input") | (_, "output") => json!({"type": "object"}),
+        ("portal", "slug") => json!({
+            "type": "string",
+            "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$",
+            "maxLength": 64,
+        }),
+        ("portal", "pages") => json!({
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 20,
+            "items": reference("page"),
+        }),
+        ("portal", "statuses") => json!({
+            "type": "object",
+            "propertyNames": reference("id"),
+            "additionalProperties": words(200),
+        }),
+        ("portal", "notify") => reference("id"),
+        (_, "form" | "fields") => json!({
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 100,
+            "items": reference("field"),
+        }),
         (_, "id") => json!({"allOf": [reference("id"), {"not": {"const": "end"}}]}),
         (_, "title") => words(200),
         (_, "description") => words(5000),
@@ -93,7 +124,9 @@ pub(super) fn of(owner: &str, key: &str) -> Value {
             "propertyNames": reference("id"),
             "additionalProperties": reference("target"),
         }),
-        (_, "key" | "expr" | "if" | "items" | "until" | "match") => reference("expression"),
+        (_, "key" | "expr" | "if" | "items" | "until" | "match" | "show_if") => {
+            reference("expression")
+        }
         (_, "cases") => json!({
             "type": "object",
             "minProperties": 1,
@@ -142,6 +175,18 @@ fn words(chars_max: usize) -> Value {
     })
 }
 
+/// Ids with their words, or texts that are both.
+fn options() -> Value {
+    json!({
+        "anyOf": [
+            {"type": "array", "minItems": 2, "maxItems": 100, "uniqueItems": true,
+                "items": {"type": ["string", "number", "boolean"]}},
+            {"type": "object", "minProperties": 2, "maxProperties": 100,
+                "propertyNames": reference("id"), "additionalProperties": words(500)},
+        ],
+    })
+}
+
 fn attempts() -> Value {
     json!({"type": "integer", "minimum": 1, "maximum": 100})
 }
@@ -150,6 +195,25 @@ fn attempts() -> Value {
 pub(super) fn about(owner: &str, key: &str) -> Option<&'static str> {
     Some(match (owner, key) {
         ("workflow", "id") => "The workflow's name",
+        ("workflow", "input") => "What the event's payload must be, as a JSON Schema",
+        ("workflow", "portal") => "A form that anybody can fill in starts a run",
+        ("field", "id") => "What the answer is called, each once in a form",
+        ("field", "label") => "For people: what is asked",
+        ("field", "type") => "What is asked for; a line of text, when left out",
+        ("field", "required") => "Whether it must be answered",
+        ("field", "max") => "The most: characters, dollars, a number, or options",
+        ("field", "options") => "What there is to choose from",
+        ("field", "hint") => "For people: what helps to answer",
+        ("field", "show_if") => "Asked for only when this holds, over answers.ID before it",
+        ("portal", "slug") => "The end of its address, /report/SLUG",
+        ("portal", "title") => "For people: what the service is called",
+        ("portal", "pages") => "What is asked, page by page",
+        ("portal", "statuses") => "What a step is called for the reporter",
+        ("portal", "notify") => "The field whose address gets messages",
+        ("page", "title") => "For people: what the page is about",
+        (_, "fields") => "What is asked on it",
+        (_, "form") => "The fields the person fills in",
+        (_, "output") => "What the result must be, as a JSON Schema",
         (_, "id") => "The step's name, each once in a file",
         ("workflow", "title") => "For people: what the workflow is called",
         (_, "title") => "For people: what the step is called on a status page",
@@ -204,7 +268,7 @@ pub(super) fn needed(owner: &str) -> Value {
             "dependentRequired": {"on_timeout": ["sla"]},
             "if": {"properties": {"actor": {"pattern": "^HUMAN:"}}},
             "then": {"properties": {"retry": false, "timeout": false}},
-            "else": {"properties": {"outcomes": false}},
+            "else": {"properties": {"outcomes": false, "form": false}},
         }),
         "switch" => json!({
             "required": ["id", "type"],
@@ -222,6 +286,14 @@ pub(super) fn needed(owner: &str) -> Value {
             },
         }),
         "condition" => json!({"required": ["if", "then"]}),
+        "field" => json!({
+            "required": ["id", "label"],
+            "if": {"properties": {"type": {"enum": ["choice", "choices"]}}, "required": ["type"]},
+            "then": {"required": ["options"]},
+            "else": {"properties": {"options": false}},
+        }),
+        "portal" => json!({"required": ["slug", "title", "pages"]}),
+        "page" => json!({"required": ["title", "fields"]}),
         "retries" => json!({}),
         _ => json!({"required": ["id", "type"]}),
     }

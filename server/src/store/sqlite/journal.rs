@@ -1,19 +1,16 @@
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use async_trait::async_trait;
-use hms_engine::Time;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Executor, Row};
 use uuid::Uuid;
 
 use super::encode::{self, json, stamp};
-use super::hot::HotRuns;
 use super::{queries, write};
 use crate::clock::{Anchor, moment};
-use crate::store::{
-    Batch, DueTimers, Journal, Loaded, Needed, SlaChange, SlaOutcome, StoreError, WorkflowVersion,
-    histogram,
-};
+use crate::store::hot::HotRuns;
+use crate::store::sla_figures::SlaFigures;
+use crate::store::{Batch, Journal, Loaded, Look, Needed, SlaChange, StoreError, WorkflowVersion};
 
 /// The one connection that writes runs.
 #[derive(Debug)]
@@ -48,6 +45,10 @@ impl SqliteJournal {
             let free = queries::free_tasks(connection, actor, *limit, needed.now).await?;
             wanted.extend(free.iter().map(|(_, run)| run));
             loaded.free.push(free);
+        }
+        if needed.due > 0 {
+            loaded.due = queries::due_timers(connection, needed.now, needed.due).await?;
+            wanted.extend(&loaded.due.runs);
         }
         if !cold_tasks.is_empty() {
             let tasks = queries::tasks(connection, &cold_tasks).await?;
@@ -263,38 +264,7 @@ async fn write_sla(
     connection: &mut SqliteConnection,
     changes: &[SlaChange],
 ) -> Result<(), StoreError> {
-    let mut days: BTreeMap<(&str, &str, String), [i64; 3]> = BTreeMap::new();
-    let mut durations: BTreeMap<(&str, &str, String, i64), i64> = BTreeMap::new();
-    for change in changes {
-        let day = change.at.date_naive().to_string();
-        let key = (
-            change.workflow.as_str(),
-            change.step_id.as_str(),
-            day.clone(),
-        );
-        let counts = days.entry(key).or_default();
-        let took = match change.outcome {
-            SlaOutcome::Met(took) => {
-                counts[0] += 1;
-                Some(took)
-            }
-            SlaOutcome::Breached => {
-                counts[1] += 1;
-                None
-            }
-            SlaOutcome::Late(took) => Some(took),
-            SlaOutcome::Cancelled => {
-                counts[2] += 1;
-                None
-            }
-        };
-        if let Some(took) = took {
-            let bucket = histogram::bucket(took);
-            *durations
-                .entry((&change.workflow, &change.step_id, day, bucket))
-                .or_default() += 1;
-        }
-    }
+    let figures = SlaFigures::of(changes);
     write::rows(
         connection,
         (
@@ -303,12 +273,12 @@ async fn write_sla(
             "ON CONFLICT DO UPDATE SET met = met + excluded.met, \
              breached = breached + excluded.breached, cancelled = cancelled + excluded.cancelled",
         ),
-        &days.into_iter().collect::<Vec<_>>(),
+        &figures.days,
         |query, ((workflow, step, day), [met, breached, cancelled])| {
             Ok(query
                 .bind((*workflow).to_owned())
                 .bind((*step).to_owned())
-                .bind(day.clone())
+                .bind(day.to_string())
                 .bind(*met)
                 .bind(*breached)
                 .bind(*cancelled))
@@ -322,12 +292,12 @@ async fn write_sla(
             5,
             "ON CONFLICT DO UPDATE SET n = n + excluded.n",
         ),
-        &durations.into_iter().collect::<Vec<_>>(),
-        |query, ((workflow, step, day, bucket), n)| {
+        &figures.durations,
+        |query, (((workflow, step, day), bucket), n)| {
             Ok(query
                 .bind((*workflow).to_owned())
                 .bind((*step).to_owned())
-                .bind(day.clone())
+                .bind(day.to_string())
                 .bind(*bucket)
                 .bind(*n))
         },
@@ -337,6 +307,10 @@ async fn write_sla(
 
 #[async_trait]
 impl Journal for SqliteJournal {
+    fn shared(&self) -> bool {
+        false
+    }
+
     async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError> {
         self.connection.execute("BEGIN IMMEDIATE").await?;
         self.load(needed).await
@@ -356,30 +330,14 @@ impl Journal for SqliteJournal {
         let _ = self.connection.execute("ROLLBACK").await;
     }
 
-    async fn due_timers(&mut self, now: Time, limit: u32) -> Result<DueTimers, StoreError> {
-        let now_ms = now.timestamp_millis();
-        let rows =
-            sqlx::query("SELECT run_id FROM timers WHERE due_ms <= ? ORDER BY due_ms LIMIT ?")
-                .bind(now_ms)
-                .bind(limit)
-                .fetch_all(&mut self.connection)
-                .await?;
-        let mut runs: Vec<Uuid> = rows
-            .iter()
-            .map(|row| encode::id(encode::text(row, 0)?))
-            .collect::<Result<_, _>>()?;
-        let more = runs.len() >= limit as usize;
-        runs.sort_unstable();
-        runs.dedup();
-        let next: Option<i64> = sqlx::query("SELECT min(due_ms) FROM timers WHERE due_ms > ?")
-            .bind(now_ms)
+    async fn look(&mut self) -> Result<Look, StoreError> {
+        let next: Option<i64> = sqlx::query("SELECT min(due_ms) FROM timers")
             .fetch_one(&mut self.connection)
             .await?
             .try_get(0)?;
-        Ok(DueTimers {
-            runs,
-            more,
+        Ok(Look {
             next: next.map(moment),
+            ..Look::default()
         })
     }
 

@@ -2,7 +2,6 @@
 
 mod encode;
 pub mod floor;
-mod hot;
 mod journal;
 mod people;
 mod queries;

@@ -2,11 +2,12 @@
 
 use hms_engine::{ActorPattern, Run, Task, Time};
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
 use uuid::Uuid;
 
 use super::encode;
-use crate::store::StoreError;
+use crate::clock::moment;
+use crate::store::{DueTimers, StoreError};
 
 /// Ids as the JSON list that `json_each` takes: one bind, whatever the number.
 pub(super) fn id_list<'a>(ids: impl IntoIterator<Item = &'a Uuid>) -> String {
@@ -81,6 +82,37 @@ pub(super) async fn free_tasks(
             ))
         })
         .collect()
+}
+
+/// The timers due by a moment, earliest first.
+pub(super) async fn due_timers(
+    connection: &mut SqliteConnection,
+    now: Time,
+    limit: u32,
+) -> Result<DueTimers, StoreError> {
+    let now_ms = now.timestamp_millis();
+    let rows = sqlx::query("SELECT run_id FROM timers WHERE due_ms <= ? ORDER BY due_ms LIMIT ?")
+        .bind(now_ms)
+        .bind(limit)
+        .fetch_all(&mut *connection)
+        .await?;
+    let mut runs: Vec<Uuid> = rows
+        .iter()
+        .map(|row| encode::id(encode::text(row, 0)?))
+        .collect::<Result<_, _>>()?;
+    let more = runs.len() >= limit as usize;
+    runs.sort_unstable();
+    runs.dedup();
+    let next: Option<i64> = sqlx::query("SELECT min(due_ms) FROM timers WHERE due_ms > ?")
+        .bind(now_ms)
+        .fetch_one(connection)
+        .await?
+        .try_get(0)?;
+    Ok(DueTimers {
+        runs,
+        more,
+        next: next.map(moment),
+    })
 }
 
 /// The condition that a task's actor fits a pattern, in a form an index can serve.

@@ -89,19 +89,7 @@ impl Shelf for SqliteStore {
             query.push(")");
         }
         let mut tasks = each(query.build().fetch_all(&self.read).await?, encode::task_row)?;
-        match asked.order {
-            TaskOrder::Deadline => {
-                tasks.sort_by_key(|row| {
-                    let task = &row.task;
-                    let urgent = std::cmp::Reverse(task.priority);
-                    (task.expires.is_none(), task.expires, urgent, task.id)
-                });
-            }
-            TaskOrder::ClosedLast => {
-                tasks.sort_by_key(|row| std::cmp::Reverse(row.task.closed_at));
-            }
-        }
-        tasks.dedup_by_key(|row| row.task.id);
+        asked.order.sort(&mut tasks);
         tasks.truncate(asked.limit as usize);
         Ok(tasks)
     }

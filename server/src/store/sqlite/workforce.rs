@@ -62,31 +62,3 @@ impl WorkforceStore for SqliteStore {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::moment;
-
-    #[tokio::test]
-    async fn the_workforce_is_kept_between_two_lives() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("hms.db");
-        let record = |worker: &str, seen, done| WorkerRecord {
-            actor: "AI:fraud-labeler".into(),
-            worker: worker.into(),
-            version: Some("1.2".into()),
-            last_seen: moment(seen),
-            done,
-            failed: 1,
-        };
-        let store = SqliteStore::open(&path).await.unwrap();
-        let rows = [record("a", 1_000, 1), record("b", 2_000, 2)];
-        store.save(&rows, &[]).await.unwrap();
-        let gone = ("AI:fraud-labeler".to_owned(), "a".to_owned());
-        store.save(&[record("b", 3_000, 5)], &[gone]).await.unwrap();
-        store.close().await;
-        let again = SqliteStore::open(&path).await.unwrap();
-        assert_eq!(again.load(10).await.unwrap(), [record("b", 3_000, 5)]);
-    }
-}

@@ -6,9 +6,10 @@ use uuid::Uuid;
 /// The most runs kept at hand.
 const RUNS_MAX: usize = 4_096;
 
-/// Runs lately written, kept at hand so that their next command needs no reading. The journal is the
-/// only writer of runs, so what is here is what is in the tables: a run is taken out for a turn and
-/// comes back with its commit; when the commit fails it stays out and is read again.
+/// Runs lately written, kept at hand so that their next command needs no reading: a run is taken out
+/// for a turn and comes back with its commit; when the commit fails it stays out and is read again.
+/// Where the journal is the only writer, what is here is what is in the tables; where other nodes
+/// write too, it counts only when its `seq` is that of the locked row.
 #[derive(Debug, Default)]
 pub(super) struct HotRuns {
     runs: HashMap<Uuid, Run>,
@@ -31,6 +32,11 @@ impl HotRuns {
         let run = self.tasks.get(&id)?;
         let task = self.runs.get(run)?.task(id)?;
         Some((*run, task.clone()))
+    }
+
+    /// The run of an open task. It never changes, whoever writes the run meanwhile.
+    pub(super) fn run_of(&self, task: Uuid) -> Option<Uuid> {
+        self.tasks.get(&task).copied()
     }
 
     /// Keeps a run that was committed. One that has ended takes no more commands.

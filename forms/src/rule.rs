@@ -1,0 +1,61 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The rules a field can break. The pages have the words for people; what is written here is for
+/// other systems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// It is empty and must not be.
+    Required,
+    /// It is longer than this many characters.
+    TooLong(u32),
+    /// It is not an amount of money.
+    Money,
+    /// It is not an e-mail address.
+    Email,
+    /// It is none of the choices.
+    Choice,
+    /// It is not a phone number.
+    Phone,
+    /// It is not a number.
+    Number,
+    /// It is more than this.
+    Above(u64),
+    /// It is not a day of the calendar.
+    Date,
+    /// It is neither yes nor no.
+    YesNo,
+    /// More than this many are chosen.
+    TooMany(u32),
+    /// It is not a text.
+    Text,
+    /// There is an answer, and the other answers say that it is not asked for.
+    NotAsked,
+    /// The workflow does not take it.
+    NotTaken,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Rule::Required => f.write_str("an answer is needed"),
+            Rule::TooLong(chars) => write!(f, "the limit is {chars} characters"),
+            Rule::Money => {
+                f.write_str("this is no amount of dollars from 0 up, with cents at most")
+            }
+            Rule::Email => f.write_str("this is no e-mail address"),
+            Rule::Choice => f.write_str("this is none of the options"),
+            Rule::Phone => f.write_str("this is no phone number"),
+            Rule::Number => f.write_str("this is no number"),
+            Rule::Above(most) => write!(f, "the most is {most}"),
+            Rule::Date => f.write_str("this is no day, written like 2024-05-14"),
+            Rule::YesNo => f.write_str("this is neither true nor false"),
+            Rule::TooMany(most) => write!(f, "at most {most} can be chosen"),
+            Rule::Text => f.write_str("this is no text"),
+            Rule::NotAsked => f.write_str("the other answers say that this is not asked for"),
+            Rule::NotTaken => f.write_str("the workflow does not take this"),
+        }
+    }
+}

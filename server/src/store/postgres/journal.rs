@@ -1,0 +1,281 @@
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use hms_engine::Time;
+use sqlx::postgres::PgConnection;
+use sqlx::{Executor, Row};
+use uuid::Uuid;
+
+use super::decode::json;
+use super::write::plain;
+use super::{PostgresStore, load, news, write};
+use crate::clock::{Anchor, wall_ms};
+use crate::store::hot::HotRuns;
+use crate::store::{Batch, Changes, Journal, Loaded, Look, Needed, StoreError, WorkflowVersion};
+
+/// Where this node writes runs: a connection of its own, made anew when it breaks. After an error it
+/// is dropped, and what it had begun ends with it.
+#[derive(Debug)]
+pub struct PostgresJournal {
+    store: PostgresStore,
+    connection: Option<PgConnection>,
+    hot: HotRuns,
+    /// The last deployment this node knows of.
+    known: i64,
+    /// How far the server's wall clock is ahead of this machine's.
+    ahead_ms: i64,
+    begin: &'static str,
+}
+
+/// How long the server may take over one call of the journal.
+const ANSWER_MAX: Duration = Duration::from_secs(15);
+
+/// A transaction begins, and says how long it may wait and stand still: a node that is stopped in the
+/// middle of one must not keep the others from its runs. Said with each transaction and not once a
+/// connection, so that it holds behind a pooler too.
+const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '10s'; \
+    SET LOCAL idle_in_transaction_session_timeout = '5s'";
+const BEGIN_UNSYNCED: &str = "BEGIN; SET LOCAL synchronous_commit = off";
+
+impl PostgresJournal {
+    pub(super) fn new(store: PostgresStore, synced: bool) -> PostgresJournal {
+        PostgresJournal {
+            store,
+            connection: None,
+            hot: HotRuns::default(),
+            known: 0,
+            ahead_ms: 0,
+            begin: if synced { BEGIN } else { BEGIN_UNSYNCED },
+        }
+    }
+
+    /// The connection, for one call: it is given back when that went well.
+    async fn take(&mut self) -> Result<PgConnection, StoreError> {
+        match self.connection.take() {
+            Some(connection) => Ok(connection),
+            None => self.store.connect().await,
+        }
+    }
+}
+
+/// Gives the server its time and no more.
+async fn bounded<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    tokio::time::timeout(ANSWER_MAX, asked)
+        .await
+        .unwrap_or_else(|_| {
+            Err(StoreError::Unavailable(
+                "the database does not answer".into(),
+            ))
+        })
+}
+
+#[async_trait]
+impl Journal for PostgresJournal {
+    fn shared(&self) -> bool {
+        true
+    }
+
+    async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError> {
+        let mut connection = self.take().await?;
+        let PostgresJournal {
+            begin, hot, known, ..
+        } = self;
+        let loaded = bounded(async {
+            connection.execute(*begin).await?;
+            load::all(&mut connection, hot, known, needed).await
+        })
+        .await?;
+        self.connection = Some(connection);
+        Ok(loaded)
+    }
+
+    async fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
+        let mut connection = self.take().await?;
+        let node = self.store.node;
+        bounded(async {
+            write::batch(&mut connection, &batch).await?;
+            sqlx::query(
+                "INSERT INTO clock_latest (node, latest_ms) VALUES ($1, $2) ON CONFLICT (node) \
+                 DO UPDATE SET latest_ms = greatest(clock_latest.latest_ms, excluded.latest_ms)",
+            )
+            .bind(node)
+            .bind(batch.latest_ms)
+            .execute(&mut connection)
+            .await?;
+            news::tell(&mut connection, node, &Changes::of(&batch)).await?;
+            connection.execute("COMMIT").await?;
+            Ok(())
+        })
+        .await?;
+        self.connection = Some(connection);
+        for write in batch.runs {
+            self.hot.keep(write.run);
+        }
+        Ok(())
+    }
+
+    async fn abandon(&mut self) {
+        // Without a connection there is nothing to end.
+        if let Some(mut connection) = self.connection.take() {
+            let ended = bounded(async { Ok(connection.execute("ROLLBACK").await?) }).await;
+            self.connection = ended.is_ok().then_some(connection);
+        }
+    }
+
+    async fn look(&mut self) -> Result<Look, StoreError> {
+        let mut connection = self.take().await?;
+        let asked = Instant::now();
+        let known = &mut self.known;
+        let (row, deployed) = bounded(async {
+            let row = sqlx::query(
+                "SELECT (SELECT min(due) FROM timers), n, \
+                 (extract(epoch FROM clock_timestamp()) * 1000)::bigint, \
+                 c.wall_ms, c.workflow_ms, c.rate \
+                 FROM deployments LEFT JOIN clock c ON true",
+            )
+            .fetch_one(&mut connection)
+            .await?;
+            let deployed = if row.try_get::<i64, _>(1)? > *known {
+                load::deployed(&mut connection, known).await?
+            } else {
+                Vec::new()
+            };
+            Ok((row, deployed))
+        })
+        .await?;
+        self.connection = Some(connection);
+        // The answer was made at some moment of the call; closer than that it cannot be known.
+        let took_ms = i64::try_from(asked.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let ahead_ms = row.try_get::<i64, _>(2)? - (wall_ms() - took_ms / 2);
+        if (ahead_ms - self.ahead_ms).abs() > took_ms + CLOCK_SLACK_MS {
+            self.ahead_ms = ahead_ms;
+        }
+        let anchor = match row.try_get::<Option<i64>, _>(3)? {
+            Some(wall_ms) => Some(Anchor {
+                wall_ms,
+                workflow_ms: row.try_get(4)?,
+                rate: row.try_get(5)?,
+            }),
+            None => None,
+        };
+        Ok(Look {
+            next: row.try_get::<Option<Time>, _>(0)?,
+            deployed,
+            anchor,
+            ahead_ms: self.ahead_ms,
+        })
+    }
+
+    async fn deploy(&mut self, version: &WorkflowVersion) -> Result<(), StoreError> {
+        let mut connection = self.take().await?;
+        let command = json(&serde_json::json!({"order": "deploy", "workflow": version.id}))?;
+        let begin = self.begin;
+        bounded(async {
+            connection.execute(begin).await?;
+            // The row's lock makes the numbers grow in the order of the commits.
+            let n: i64 = sqlx::query_scalar("UPDATE deployments SET n = n + 1 RETURNING n")
+                .fetch_one(&mut connection)
+                .await?;
+            sqlx::query("UPDATE workflows SET in_force = false WHERE id = $1 AND in_force")
+                .bind(&version.id)
+                .execute(&mut connection)
+                .await?;
+            sqlx::query(
+                "INSERT INTO workflows \
+                 (version, id, source, deployed, deployed_by, in_force, deployment) \
+                 VALUES ($1, $2, $3, $4, $5, true, $6) ON CONFLICT (version) DO UPDATE SET \
+                 in_force = true, deployed = excluded.deployed, \
+                 deployed_by = excluded.deployed_by, deployment = excluded.deployment",
+            )
+            .bind(&version.version)
+            .bind(&version.id)
+            .bind(plain(&version.source))
+            .bind(version.deployed)
+            .bind(plain(&version.deployed_by))
+            .bind(n)
+            .execute(&mut connection)
+            .await?;
+            sqlx::query(
+                "INSERT INTO audit (at, who, version, command, entries) \
+                 VALUES ($1, $2, $3, $4::json, '[]')",
+            )
+            .bind(version.deployed)
+            .bind(plain(&version.deployed_by))
+            .bind(&version.version)
+            .bind(command)
+            .execute(&mut connection)
+            .await?;
+            connection.execute("COMMIT").await?;
+            Ok(())
+        })
+        .await?;
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    async fn clock(&mut self) -> Result<Option<(Anchor, i64)>, StoreError> {
+        let mut connection = self.take().await?;
+        let row = bounded(async {
+            Ok(sqlx::query(
+                "SELECT wall_ms, workflow_ms, rate, \
+                 (SELECT coalesce(max(latest_ms), 0) FROM clock_latest) FROM clock",
+            )
+            .fetch_optional(&mut connection)
+            .await?)
+        })
+        .await?;
+        self.connection = Some(connection);
+        row.map(|row| {
+            let anchor = Anchor {
+                wall_ms: row.try_get(0)?,
+                workflow_ms: row.try_get(1)?,
+                rate: row.try_get(2)?,
+            };
+            Ok((anchor, row.try_get(3)?))
+        })
+        .transpose()
+    }
+
+    async fn set_clock(&mut self, anchor: Anchor, latest_ms: i64) -> Result<(), StoreError> {
+        let mut connection = self.take().await?;
+        let node: Uuid = self.store.node;
+        let begin = self.begin;
+        bounded(async {
+            connection.execute(begin).await?;
+            sqlx::query(
+                "INSERT INTO clock (one, wall_ms, workflow_ms, rate) VALUES (1, $1, $2, $3) \
+                 ON CONFLICT (one) DO UPDATE SET wall_ms = excluded.wall_ms, \
+                 workflow_ms = excluded.workflow_ms, rate = excluded.rate",
+            )
+            .bind(anchor.wall_ms)
+            .bind(anchor.workflow_ms)
+            .bind(anchor.rate)
+            .execute(&mut connection)
+            .await?;
+            // The rows of nodes that are gone are folded into one; a node at work writes its own again.
+            let others: Option<i64> = sqlx::query_scalar(
+                "WITH gone AS (DELETE FROM clock_latest WHERE node <> $1 RETURNING latest_ms) \
+                 SELECT max(latest_ms) FROM gone",
+            )
+            .bind(node)
+            .fetch_one(&mut connection)
+            .await?;
+            sqlx::query(
+                "INSERT INTO clock_latest (node, latest_ms) VALUES ($1, $2) ON CONFLICT (node) \
+                 DO UPDATE SET latest_ms = greatest(clock_latest.latest_ms, excluded.latest_ms)",
+            )
+            .bind(node)
+            .bind(latest_ms.max(others.unwrap_or_default()))
+            .execute(&mut connection)
+            .await?;
+            connection.execute("COMMIT").await?;
+            Ok(())
+        })
+        .await?;
+        self.connection = Some(connection);
+        Ok(())
+    }
+}
+
+/// Clocks that differ by less are left alone: it is within what a call's timing tells.
+const CLOCK_SLACK_MS: i64 = 5;

@@ -1,0 +1,273 @@
+//! What a turn reads, and the locks it takes first.
+//!
+//! Runs named by the work are locked in the order of their ids, waiting for whoever has them; only
+//! then runs with free tasks or due timers, passing over those another node is at. Who waits holds
+//! only runs of lower ids, and who passes over never waits: nodes cannot wait for each other in a
+//! circle. Everything is read after the locks, so it is as the last writer left it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use hms_engine::{ActorPattern, Run, Task, Time};
+use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row};
+use uuid::Uuid;
+
+use super::decode::{self, EVENT_COLUMNS, TASK_COLUMNS, VERSION_COLUMNS, each};
+use super::write::plain;
+use crate::store::hot::HotRuns;
+use crate::store::{DueTimers, Loaded, Needed, StoreError, WorkflowVersion};
+
+/// Locks and reads all that a batch needs; `known` is the last deployment this node knows of.
+pub(super) async fn all(
+    connection: &mut PgConnection,
+    hot: &mut HotRuns,
+    known: &mut i64,
+    needed: &Needed,
+) -> Result<Loaded, StoreError> {
+    let mut loaded = Loaded::default();
+    let mut locked = named(connection, hot, needed).await?;
+    for (actor, limit) in &needed.free {
+        let (free, passed_over) = free(connection, actor, *limit, needed.now, &mut locked).await?;
+        loaded.free.push(free);
+        loaded.passed_over |= passed_over;
+    }
+    if needed.due > 0 {
+        loaded.due = due(connection, needed.now, needed.due, &mut locked).await?;
+    }
+    let cold = warm(hot, &locked, &mut loaded.runs);
+    if !cold.is_empty() {
+        loaded.runs.extend(runs(connection, &cold).await?);
+    }
+    loaded.tasks = tasks(connection, &loaded.runs, &needed.tasks).await?;
+    if !needed.origins.is_empty() {
+        let sql = format!(
+            "SELECT {EVENT_COLUMNS} FROM unnest($1::text[], $2::text[]) AS o (source, id) \
+             JOIN events e ON e.source = o.source AND e.external_id = o.id"
+        );
+        let (sources, ids): (Vec<_>, Vec<_>) = needed
+            .origins
+            .iter()
+            .map(|(source, id)| (plain(source), plain(id)))
+            .unzip();
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(sources)
+            .bind(ids)
+            .fetch_all(&mut *connection)
+            .await?;
+        loaded.events = each(&rows, decode::event)?;
+    }
+    if !needed.numbers.is_empty() {
+        loaded.numbers = sqlx::query_scalar("SELECT number FROM reports WHERE number = ANY($1)")
+            .bind(&needed.numbers)
+            .fetch_all(&mut *connection)
+            .await?;
+    }
+    // A run read here may have begun at another node with a version deployed there.
+    if needed.starts || !cold.is_empty() {
+        loaded.deployed = deployed(connection, known).await?;
+    }
+    Ok(loaded)
+}
+
+/// Run → the `seq` of its locked row.
+type Locked = BTreeMap<Uuid, i64>;
+
+/// Locks the runs that the work names, by themselves or by a task.
+async fn named(
+    connection: &mut PgConnection,
+    hot: &HotRuns,
+    needed: &Needed,
+) -> Result<Locked, StoreError> {
+    let mut wanted = needed.runs.clone();
+    let mut strangers = Vec::new();
+    for task in &needed.tasks {
+        match hot.run_of(*task) {
+            Some(run) => wanted.push(run),
+            None => strangers.push(*task),
+        }
+    }
+    if !strangers.is_empty() {
+        let runs: Vec<Uuid> = sqlx::query_scalar("SELECT run_id FROM tasks WHERE id = ANY($1)")
+            .bind(&strangers)
+            .fetch_all(&mut *connection)
+            .await?;
+        wanted.extend(runs);
+    }
+    if wanted.is_empty() {
+        return Ok(Locked::new());
+    }
+    let rows =
+        sqlx::query("SELECT id, seq FROM runs WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE")
+            .bind(&wanted)
+            .fetch_all(connection)
+            .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect()
+}
+
+/// Free tasks in the order of hand-out, each with its run; and whether there are more than could be
+/// had because another node is at their runs.
+async fn free(
+    connection: &mut PgConnection,
+    actor: &ActorPattern,
+    limit: u32,
+    now: Time,
+    locked: &mut Locked,
+) -> Result<(Vec<(Uuid, Uuid)>, bool), StoreError> {
+    let mut query = QueryBuilder::<Postgres>::new(
+        "SELECT t.id, t.run_id, r.seq FROM tasks t JOIN runs r ON r.id = t.run_id WHERE ",
+    );
+    is_free(&mut query, actor, now);
+    query.push(" ORDER BY t.expires, -t.priority, t.id LIMIT ");
+    query.push_bind(i64::from(limit));
+    query.push(" FOR NO KEY UPDATE OF r SKIP LOCKED");
+    let rows = query.build().fetch_all(&mut *connection).await?;
+    let found = taken(&rows, locked, |row| Ok((row.try_get(0)?, row.try_get(1)?)))?;
+    if found.len() >= limit as usize {
+        return Ok((found, false));
+    }
+    let mut query = QueryBuilder::<Postgres>::new("SELECT EXISTS (SELECT 1 FROM tasks t WHERE ");
+    is_free(&mut query, actor, now);
+    query.push(" AND NOT t.id = ANY(");
+    query.push_bind(found.iter().map(|(task, _)| *task).collect::<Vec<_>>());
+    query.push("))");
+    let passed_over = query.build().fetch_one(connection).await?.try_get(0)?;
+    Ok((found, passed_over))
+}
+
+fn is_free(query: &mut QueryBuilder<Postgres>, actor: &ActorPattern, now: Time) {
+    query.push("t.status IN ('NEW', 'CLAIMED') AND t.status = 'NEW' AND ");
+    actor_is(query, actor);
+    query.push(" AND (t.not_before IS NULL OR t.not_before <= ");
+    query.push_bind(now).push(")");
+}
+
+/// The timers due by a moment, earliest first.
+async fn due(
+    connection: &mut PgConnection,
+    now: Time,
+    limit: u32,
+    locked: &mut Locked,
+) -> Result<DueTimers, StoreError> {
+    let rows = sqlx::query(
+        "SELECT t.number, t.run_id, r.seq FROM timers t JOIN runs r ON r.id = t.run_id \
+         WHERE t.due <= $1 ORDER BY t.due LIMIT $2 FOR NO KEY UPDATE OF r SKIP LOCKED",
+    )
+    .bind(now)
+    .bind(i64::from(limit))
+    .fetch_all(&mut *connection)
+    .await?;
+    let more = rows.len() >= limit as usize;
+    let mut runs = taken(&rows, locked, |row| Ok(row.try_get(1)?))?;
+    runs.sort_unstable();
+    runs.dedup();
+    let next = sqlx::query_scalar(
+        "SELECT min(due) FROM timers WHERE NOT (due <= $1 AND run_id = ANY($2))",
+    )
+    .bind(now)
+    .bind(&runs)
+    .fetch_one(connection)
+    .await?;
+    Ok(DueTimers { runs, more, next })
+}
+
+/// Notes the locks of rows of (…, run, seq), and reads them.
+fn taken<T>(
+    rows: &[PgRow],
+    locked: &mut Locked,
+    read: impl Fn(&PgRow) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    for row in rows {
+        locked.insert(row.try_get(1)?, row.try_get(2)?);
+    }
+    each(rows, read)
+}
+
+/// Takes the locked runs that are at hand and still as their rows are; gives those to be read.
+fn warm(hot: &mut HotRuns, locked: &Locked, runs: &mut Vec<Run>) -> Vec<Uuid> {
+    let mut cold = Vec::new();
+    for (id, seq) in locked {
+        match hot.take(*id) {
+            Some(run) if run.seq == seq.unsigned_abs() => runs.push(run),
+            _ => cold.push(*id),
+        }
+    }
+    cold
+}
+
+async fn runs(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Run>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT r.state::text, e.payload::text FROM runs r JOIN events e ON e.id = r.event_id \
+         WHERE r.id = ANY($1)",
+    )
+    .bind(ids)
+    .fetch_all(connection)
+    .await?;
+    each(&rows, decode::run)
+}
+
+/// The tasks asked for, each with its run: an open one is in its run's state, others are read.
+async fn tasks(
+    connection: &mut PgConnection,
+    runs: &[Run],
+    ids: &[Uuid],
+) -> Result<Vec<(Uuid, Task)>, StoreError> {
+    let open: HashMap<Uuid, (Uuid, &Task)> = runs
+        .iter()
+        .flat_map(|run| run.tasks.iter().map(|task| (task.id, (run.id, task))))
+        .collect();
+    let mut found = Vec::with_capacity(ids.len());
+    let mut closed = Vec::new();
+    for id in ids {
+        match open.get(id) {
+            Some((run, task)) => found.push((*run, (*task).clone())),
+            None => closed.push(*id),
+        }
+    }
+    if !closed.is_empty() {
+        let sql = format!("SELECT {TASK_COLUMNS} FROM tasks t WHERE t.id = ANY($1)");
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(&closed)
+            .fetch_all(connection)
+            .await?;
+        found.extend(each(&rows, decode::task)?);
+    }
+    Ok(found)
+}
+
+/// Definitions deployed after `known`, which moves on to the last of them.
+pub(super) async fn deployed(
+    connection: &mut PgConnection,
+    known: &mut i64,
+) -> Result<Vec<WorkflowVersion>, StoreError> {
+    let sql = format!(
+        "SELECT {VERSION_COLUMNS}, deployment FROM workflows WHERE deployment > $1 \
+         ORDER BY deployment"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(*known)
+        .fetch_all(connection)
+        .await?;
+    if let Some(last) = rows.last() {
+        *known = last.try_get(6)?;
+    }
+    each(&rows, decode::workflow_version)
+}
+
+/// The condition that a task's actor fits a pattern, in a form an index can serve.
+pub(super) fn actor_is(query: &mut QueryBuilder<Postgres>, actor: &ActorPattern) {
+    match actor.exact() {
+        Some(actor) => {
+            query.push("t.actor = ").push_bind(actor.to_string());
+        }
+        None => {
+            // Names are ASCII, so everything that begins with the prefix sorts before prefix + DEL.
+            let prefix = actor.prefix();
+            query.push("t.actor >= ").push_bind(prefix.clone());
+            query
+                .push(" AND t.actor < ")
+                .push_bind(format!("{prefix}\u{7f}"));
+        }
+    }
+}

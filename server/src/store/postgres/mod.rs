@@ -1,0 +1,126 @@
+//! The shared store: one PostgreSQL database, any number of nodes. Whatever the nodes have to agree
+//! on, they agree on by its rows and locks.
+
+mod decode;
+mod hosts;
+mod journal;
+mod load;
+mod news;
+mod people;
+mod shelf;
+mod workforce;
+mod write;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
+use sqlx::{Connection, Executor};
+use uuid::Uuid;
+
+pub use journal::PostgresJournal;
+pub use news::PostgresNews;
+pub use people::PostgresPeople;
+
+use self::hosts::Hosts;
+use super::{StoreError, migrations};
+
+/// An opened PostgreSQL store, migrated to the newest tables.
+#[derive(Debug, Clone)]
+pub struct PostgresStore {
+    hosts: Arc<Hosts>,
+    /// For what is not a change of a run: reading, sign-ins, worker figures.
+    pool: PgPool,
+    /// This life of this node.
+    node: Uuid,
+}
+
+/// How long a request waits for a free connection.
+const ACQUIRE_WAIT: Duration = Duration::from_secs(3);
+/// Connections that nobody needs go after this long.
+const IDLE_MAX: Duration = Duration::from_secs(300);
+/// What every connection is told first. A node that stands still must not hold locks for ever, and a
+/// reader must not wait longer than who asked.
+const FIRST_WORDS: &str = "SET TIME ZONE 'UTC'; SET statement_timeout = '15s'; \
+    SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '10s'";
+
+impl PostgresStore {
+    /// Opens the database of a connection string, which may name several servers, and brings its
+    /// tables up to date.
+    pub async fn open(url: &str) -> Result<PostgresStore, StoreError> {
+        let hosts = Hosts::parse(url)?;
+        let (mut connection, primary) = hosts.connect().await?;
+        migrations::of("postgres")?
+            .run(&mut connection)
+            .await
+            .map_err(|error| StoreError::Unavailable(format!("migration: {error}")))?;
+        // It has done its work; the server forgets it in any case.
+        let _ = connection.close().await;
+        let pool = PgPoolOptions::new()
+            // One more is the listener's, and one the journal's own.
+            .max_connections(hosts.connections() + 1)
+            .acquire_timeout(ACQUIRE_WAIT)
+            .idle_timeout(IDLE_MAX)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection.execute(FIRST_WORDS).await?;
+                    Ok(())
+                })
+            })
+            .connect_lazy_with(primary);
+        Ok(PostgresStore {
+            hosts: Arc::new(hosts),
+            pool,
+            node: Uuid::new_v4(),
+        })
+    }
+
+    /// Whether a text is a connection string of this store.
+    pub fn is_url(url: &str) -> bool {
+        url.starts_with("postgres://") || url.starts_with("postgresql://")
+    }
+
+    /// Where this node writes runs; it connects when it is first needed. One that is not `synced`
+    /// waits for no disk.
+    pub fn journal(&self, synced: bool) -> PostgresJournal {
+        PostgresJournal::new(self.clone(), synced)
+    }
+
+    /// What other nodes do.
+    pub fn news(&self) -> PostgresNews {
+        PostgresNews::new(self.pool.clone(), self.node)
+    }
+
+    /// Waits until no other node founds the installation, and keeps others from it while the answer
+    /// is held: the demonstration's history is made once.
+    pub(crate) async fn founding(&self) -> Result<Founding, StoreError> {
+        let mut connection = self.connect().await?;
+        sqlx::query("SELECT pg_advisory_lock($1)")
+            .bind(FOUNDING)
+            .execute(&mut connection)
+            .await?;
+        Ok(Founding { _lock: connection })
+    }
+
+    /// A connection of its own to the server that takes writes; the pool follows it there.
+    async fn connect(&self) -> Result<PgConnection, StoreError> {
+        let (connection, primary) = self.hosts.connect().await?;
+        self.pool.set_connect_options(primary);
+        Ok(connection)
+    }
+
+    /// Closes all connections but the journal's.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// The key of the founder's lock: "hms found" in the letters of a telephone.
+const FOUNDING: i64 = 467_368_633;
+
+/// As long as it is held, no other node founds the installation.
+#[derive(Debug)]
+pub struct Founding {
+    /// The lock ends with its connection.
+    _lock: PgConnection,
+}

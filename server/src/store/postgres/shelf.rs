@@ -1,0 +1,430 @@
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use hms_engine::ActorPattern;
+use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row};
+use uuid::Uuid;
+
+use super::PostgresStore;
+use super::decode::{self, EVENT_COLUMNS, TASK_COLUMNS, VERSION_COLUMNS, count, each};
+use super::load::actor_is;
+use super::write::plain;
+use crate::store::{
+    ActorLoad, AuditRow, EventRow, Holder, InboxLoad, ReportRow, RunQuery, RunRow, Shelf, SlaDay,
+    SlaOpen, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, WorkflowVersion,
+};
+
+const RUN_SELECT: &str = "SELECT r.state::text, e.payload::text, r.event_id, r.stopped, \
+    r.breached, p.number \
+    FROM runs r JOIN events e ON e.id = r.event_id LEFT JOIN reports p ON p.run_id = r.id";
+const TASK_JOINS: &str =
+    "FROM tasks t JOIN runs r ON r.id = t.run_id JOIN events e ON e.id = r.event_id";
+/// Written as the partial index has it, so that the planner sees that the index serves.
+const OPEN: &str = "t.status IN ('NEW', 'CLAIMED')";
+const CLOSED_BY_PEOPLE: &str =
+    "t.closed_at IS NOT NULL AND t.actor >= 'HUMAN:' AND t.actor < 'HUMAN;'";
+
+fn push_tasks_of(query: &mut QueryBuilder<Postgres>, asked: &TaskQuery, actor: &ActorPattern) {
+    query.push(format!(
+        "SELECT {TASK_COLUMNS}, e.payload::text {TASK_JOINS} WHERE "
+    ));
+    actor_is(query, actor);
+    if asked.statuses.iter().all(|status| status.is_open()) {
+        query.push(format!(" AND {OPEN}"));
+    } else if asked.order == TaskOrder::ClosedLast {
+        query.push(format!(" AND {CLOSED_BY_PEOPLE}"));
+    }
+    query.push(" AND t.status IN (");
+    let mut statuses = query.separated(", ");
+    for status in &asked.statuses {
+        statuses.push_bind(status.as_str());
+    }
+    query.push(")");
+    if let Holder::Is(holder) = &asked.holder {
+        query
+            .push(" AND coalesce(t.claimed_by, t.closed_by) = ")
+            .push_bind(plain(holder).into_owned());
+    }
+    if asked.escalated {
+        query.push(" AND (t.escalated OR t.breached_at IS NOT NULL)");
+    }
+    if let Some(now) = asked.ready_at {
+        query
+            .push(" AND (t.not_before IS NULL OR t.not_before <= ")
+            .push_bind(now)
+            .push(")");
+    }
+    query.push(match asked.order {
+        TaskOrder::Deadline => " ORDER BY t.expires, -t.priority, t.id LIMIT ",
+        TaskOrder::ClosedLast => " ORDER BY t.closed_at DESC LIMIT ",
+    });
+    query.push_bind(i64::from(asked.limit));
+}
+
+/// The ids whose written form begins with a text; none when no id does.
+fn ids_with_prefix(text: &str) -> Option<(Uuid, Uuid)> {
+    const LOWEST: &str = "00000000-0000-0000-0000-000000000000";
+    let fits = text.len() <= LOWEST.len()
+        && text.bytes().zip(LOWEST.bytes()).all(|(c, at)| match at {
+            b'-' => c == b'-',
+            _ => matches!(c, b'0'..=b'9' | b'a'..=b'f'),
+        });
+    if !fits {
+        return None;
+    }
+    let rest = &LOWEST[text.len()..];
+    let lowest = Uuid::parse_str(&format!("{text}{rest}")).ok()?;
+    let highest = Uuid::parse_str(&format!("{text}{}", rest.replace('0', "f"))).ok()?;
+    Some((lowest, highest))
+}
+
+#[async_trait]
+impl Shelf for PostgresStore {
+    async fn tasks(&self, asked: &TaskQuery) -> Result<Vec<TaskRow>, StoreError> {
+        if asked.actors.is_empty() || asked.statuses.is_empty() {
+            return Ok(Vec::new());
+        }
+        // A sorted, limited list an actor, each served by the index; then the best of them.
+        let mut query = QueryBuilder::<Postgres>::new("");
+        for (n, actor) in asked.actors.iter().enumerate() {
+            query.push(if n > 0 { " UNION ALL (" } else { "(" });
+            push_tasks_of(&mut query, asked, actor);
+            query.push(")");
+        }
+        let rows = query.build().fetch_all(&self.pool).await?;
+        let mut tasks = each(&rows, decode::task_row)?;
+        asked.order.sort(&mut tasks);
+        tasks.truncate(asked.limit as usize);
+        Ok(tasks)
+    }
+
+    async fn task(&self, task: Uuid) -> Result<Option<TaskRow>, StoreError> {
+        let sql = format!("SELECT {TASK_COLUMNS}, e.payload::text {TASK_JOINS} WHERE t.id = $1");
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(task)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(decode::task_row).transpose()
+    }
+
+    async fn run_tasks(&self, run: Uuid) -> Result<Vec<TaskRow>, StoreError> {
+        let sql = format!(
+            "SELECT {TASK_COLUMNS}, e.payload::text {TASK_JOINS} WHERE t.run_id = $1 ORDER BY t.id"
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(run)
+            .fetch_all(&self.pool)
+            .await?;
+        each(&rows, decode::task_row)
+    }
+
+    async fn run(&self, run: Uuid) -> Result<Option<RunRow>, StoreError> {
+        Ok(self.runs_by_id(&[run]).await?.pop())
+    }
+
+    async fn runs_by_id(&self, ids: &[Uuid]) -> Result<Vec<RunRow>, StoreError> {
+        let sql = format!("{RUN_SELECT} WHERE r.id = ANY($1)");
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(ids)
+            .fetch_all(&self.pool)
+            .await?;
+        each(&rows, decode::run_row)
+    }
+
+    async fn runs(&self, asked: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
+        let mut query = QueryBuilder::<Postgres>::new(RUN_SELECT);
+        query.push(" WHERE true");
+        match asked.statuses.as_slice() {
+            [] => {}
+            // Written as the partial indexes have them.
+            [hms_engine::RunStatus::Running] => {
+                query.push(" AND r.status = 'RUNNING'");
+            }
+            [_, _]
+                if !asked.statuses.iter().any(|status| {
+                    status.as_str() == "COMPLETED" || status.as_str() == "RUNNING"
+                }) =>
+            {
+                query.push(" AND r.status IN ('CANCELLED', 'FAILED')");
+            }
+            statuses => {
+                query.push(" AND r.status IN (");
+                let mut words = query.separated(", ");
+                for status in statuses {
+                    words.push_bind(status.as_str());
+                }
+                query.push(")");
+            }
+        }
+        if asked.stopped {
+            query.push(" AND r.stopped");
+        }
+        if asked.breached {
+            query.push(" AND r.breached");
+        }
+        if let Some(workflow) = &asked.workflow {
+            query.push(" AND r.workflow = ").push_bind(workflow.clone());
+        }
+        if let Some(search) = &asked.search {
+            // Each part is a range on an index of its own.
+            let search = plain(search).into_owned();
+            let end = format!("{search}\u{10ffff}");
+            query.push(" AND r.id IN (");
+            if let Some((lowest, highest)) = ids_with_prefix(&search) {
+                query.push("SELECT id FROM runs WHERE id BETWEEN ");
+                query.push_bind(lowest).push(" AND ").push_bind(highest);
+                query.push(" UNION ");
+            }
+            query.push("SELECT id FROM runs WHERE key >= ");
+            query.push_bind(search.clone());
+            query.push(" AND key < ").push_bind(end.clone());
+            query.push(" UNION SELECT run_id FROM reports WHERE number >= ");
+            query.push_bind(search);
+            query.push(" AND number < ").push_bind(end).push(")");
+        }
+        if let Some(before) = asked.before {
+            query.push(" AND r.id < ").push_bind(before);
+        }
+        query
+            .push(" ORDER BY r.id DESC LIMIT ")
+            .push_bind(i64::from(asked.limit));
+        let rows = query.build().fetch_all(&self.pool).await?;
+        each(&rows, decode::run_row)
+    }
+
+    async fn history(
+        &self,
+        run: Uuid,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT n, run_id, seq, at, who, version, command::text, entries::text FROM audit \
+             WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+        )
+        .bind(run)
+        .bind(after.cast_signed())
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        each(&rows, decode::audit)
+    }
+
+    async fn event(&self, event: Uuid) -> Result<Option<EventRow>, StoreError> {
+        let sql = format!("SELECT {EVENT_COLUMNS} FROM events e WHERE e.id = $1");
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(event)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(decode::event).transpose()
+    }
+
+    async fn event_by_source(
+        &self,
+        source: &str,
+        external_id: &str,
+    ) -> Result<Option<EventRow>, StoreError> {
+        let sql = format!(
+            "SELECT {EVENT_COLUMNS} FROM events e WHERE e.source = $1 AND e.external_id = $2"
+        );
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(plain(source))
+            .bind(plain(external_id))
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(decode::event).transpose()
+    }
+
+    async fn report(&self, number: &str) -> Result<Option<ReportRow>, StoreError> {
+        let row = sqlx::query(
+            "SELECT number, receipt_hash, event_id, run_id, filed FROM reports WHERE number = $1",
+        )
+        .bind(plain(number))
+        .fetch_optional(&self.pool)
+        .await?;
+        row.as_ref().map(decode::report).transpose()
+    }
+
+    async fn report_of_event(&self, event: Uuid) -> Result<Option<ReportRow>, StoreError> {
+        let row = sqlx::query(
+            "SELECT p.number, p.receipt_hash, p.event_id, p.run_id, p.filed FROM events e \
+             CROSS JOIN LATERAL json_array_elements(e.runs) AS s (started) \
+             JOIN reports p ON p.run_id = (s.started ->> 'run_id')::uuid WHERE e.id = $1",
+        )
+        .bind(event)
+        .fetch_optional(&self.pool)
+        .await?;
+        row.as_ref().map(decode::report).transpose()
+    }
+
+    async fn inbox_load(
+        &self,
+        actors: &[ActorPattern],
+        holder: &str,
+    ) -> Result<InboxLoad, StoreError> {
+        if actors.is_empty() {
+            return Ok(InboxLoad::default());
+        }
+        let mut query = QueryBuilder::<Postgres>::new(
+            "SELECT count(*) FILTER (WHERE t.status = 'NEW'), \
+             count(*) FILTER (WHERE t.claimed_by = ",
+        );
+        query.push_bind(plain(holder).into_owned());
+        query.push(
+            "), count(*) FILTER (WHERE t.status = 'CLAIMED'), \
+             count(*) FILTER (WHERE t.escalated OR t.breached_at IS NOT NULL) FROM tasks t WHERE ",
+        );
+        query.push(OPEN).push(" AND (");
+        for (n, actor) in actors.iter().enumerate() {
+            query.push(if n > 0 { " OR (" } else { "(" });
+            actor_is(&mut query, actor);
+            query.push(")");
+        }
+        query.push(")");
+        let row = query.build().fetch_one(&self.pool).await?;
+        let figure = |column| -> Result<u32, StoreError> {
+            Ok(u32::try_from(count(&row, column)?).unwrap_or(u32::MAX))
+        };
+        Ok(InboxLoad {
+            unassigned: figure(0)?,
+            mine: figure(1)?,
+            taken: figure(2)?,
+            escalated: figure(3)?,
+        })
+    }
+
+    async fn load_by_actor(&self) -> Result<Vec<ActorLoad>, StoreError> {
+        let sql = format!(
+            "SELECT t.actor, count(*), min(t.created) FROM tasks t WHERE {OPEN} GROUP BY t.actor"
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .fetch_all(&self.pool)
+            .await?;
+        each(&rows, |row| {
+            Ok(ActorLoad {
+                actor: row.try_get(0)?,
+                waiting: count(row, 1)?,
+                oldest: row.try_get(2)?,
+            })
+        })
+    }
+
+    async fn load_by_step(&self) -> Result<Vec<StepLoad>, StoreError> {
+        let sql = format!(
+            "SELECT t.workflow, t.step_id, count(*) FROM tasks t WHERE {OPEN} \
+             GROUP BY t.workflow, t.step_id"
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .fetch_all(&self.pool)
+            .await?;
+        each(&rows, |row| {
+            Ok(StepLoad {
+                workflow: row.try_get(0)?,
+                step_id: row.try_get(1)?,
+                open: count(row, 2)?,
+            })
+        })
+    }
+
+    async fn open_runs(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT workflow, count(*) FROM runs WHERE status = 'RUNNING' GROUP BY workflow",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        each(&rows, |row| Ok((row.try_get(0)?, count(row, 1)?)))
+    }
+
+    async fn sla_days(
+        &self,
+        from: NaiveDate,
+        to: NaiveDate,
+        workflow: Option<&str>,
+    ) -> Result<Vec<SlaDay>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT d.workflow, d.step_id, d.day, d.met, d.breached, d.cancelled, \
+             (SELECT coalesce(json_agg(json_build_array(b.bucket, b.n)), '[]')::text \
+              FROM sla_durations b \
+              WHERE b.workflow = d.workflow AND b.step_id = d.step_id AND b.day = d.day) \
+             FROM sla_days d WHERE d.day >= $1 AND d.day <= $2 \
+             AND ($3::text IS NULL OR d.workflow = $3) \
+             ORDER BY d.day, d.workflow, d.step_id",
+        )
+        .bind(from)
+        .bind(to)
+        .bind(workflow)
+        .fetch_all(&self.pool)
+        .await?;
+        each(&rows, |row| {
+            Ok(SlaDay {
+                workflow: row.try_get(0)?,
+                step_id: row.try_get(1)?,
+                day: row.try_get(2)?,
+                met: count(row, 3)?,
+                breached: count(row, 4)?,
+                cancelled: count(row, 5)?,
+                durations: decode::from_json(row.try_get(6)?)?,
+            })
+        })
+    }
+
+    async fn sla_open(&self, workflow: Option<&str>) -> Result<Vec<SlaOpen>, StoreError> {
+        let sql = format!(
+            "SELECT t.workflow, t.step_id, count(*) FILTER (WHERE t.breached_at IS NULL), \
+             count(*) FILTER (WHERE t.breached_at IS NOT NULL) FROM tasks t \
+             WHERE {OPEN} AND t.expires IS NOT NULL AND ($1::text IS NULL OR t.workflow = $1) \
+             GROUP BY t.workflow, t.step_id"
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(workflow)
+            .fetch_all(&self.pool)
+            .await?;
+        each(&rows, |row| {
+            Ok(SlaOpen {
+                workflow: row.try_get(0)?,
+                step_id: row.try_get(1)?,
+                on_time: count(row, 2)?,
+                breached: count(row, 3)?,
+            })
+        })
+    }
+
+    async fn workflow_versions(&self) -> Result<Vec<WorkflowVersion>, StoreError> {
+        let sql = format!("SELECT {VERSION_COLUMNS} FROM workflows ORDER BY deployment");
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .fetch_all(&self.pool)
+            .await?;
+        each(&rows, decode::workflow_version)
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT id FROM runs LIMIT 1")
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_of_an_id_is_a_range_of_ids() {
+        let id = |text| Uuid::parse_str(text).unwrap();
+        assert_eq!(
+            ids_with_prefix("018f00aa-7"),
+            Some((
+                id("018f00aa-7000-0000-0000-000000000000"),
+                id("018f00aa-7fff-ffff-ffff-ffffffffffff"),
+            ))
+        );
+        for text in [
+            "C-42",
+            "018F",
+            "018f00aa7",
+            "00000000-0000-0000-0000-0000000000000",
+        ] {
+            assert_eq!(ids_with_prefix(text), None, "{text}");
+        }
+    }
+}

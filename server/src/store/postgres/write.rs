@@ -1,0 +1,363 @@
+//! Everything a batch did, a statement a table: each column goes over as one array. Rows that two
+//! nodes may both want (an event by its sender's name, a report's number, an SLA figure) are written
+//! in the order of their keys, so that nodes cannot wait for each other in a circle.
+
+use std::borrow::Cow;
+
+use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::query::Query;
+use sqlx::{Postgres, query};
+
+use super::decode::json;
+use crate::clock::moment;
+use crate::store::sla_figures::SlaFigures;
+use crate::store::{
+    AuditWrite, Batch, EventRow, ReportRow, RunWrite, SlaChange, StoreError, TaskWrite,
+};
+
+/// Text as PostgreSQL takes it: it has no NUL. What people and workers wrote is kept whole as JSON;
+/// this is for the columns beside it.
+pub(super) fn plain(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') {
+        Cow::Owned(text.replace('\0', "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+fn maybe(text: Option<&String>) -> Option<Cow<'_, str>> {
+    text.map(|text| plain(text))
+}
+
+/// One column of all rows.
+fn column<'r, R, C>(rows: &[&'r R], of: impl Fn(&'r R) -> C) -> Vec<C> {
+    rows.iter().map(|row| of(row)).collect()
+}
+
+/// One column of all rows, as JSON text.
+fn texts<'r, R>(
+    rows: &[&'r R],
+    of: impl Fn(&'r R) -> Result<String, StoreError>,
+) -> Result<Vec<String>, StoreError> {
+    rows.iter().map(|row| of(row)).collect()
+}
+
+/// Writes all rows of a batch.
+pub(super) async fn batch(connection: &mut PgConnection, batch: &Batch) -> Result<(), StoreError> {
+    events(connection, &batch.events).await?;
+    reports(connection, &batch.reports).await?;
+    let (new, changed): (Vec<_>, Vec<_>) = batch.runs.iter().partition(|w| w.began_by.is_some());
+    new_runs(connection, &new, batch.latest_ms).await?;
+    changed_runs(connection, &changed).await?;
+    let (new, changed): (Vec<_>, Vec<_>) = batch.tasks.iter().partition(|write| write.new);
+    new_tasks(connection, &new).await?;
+    changed_tasks(connection, &changed).await?;
+    timers(connection, batch).await?;
+    audit(connection, &batch.audit).await?;
+    sla(connection, &batch.sla).await
+}
+
+/// Runs a statement that must touch so many rows; others mean that another node was first.
+async fn all_of(
+    connection: &mut PgConnection,
+    what: &str,
+    rows: usize,
+    statement: Query<'_, Postgres, PgArguments>,
+) -> Result<(), StoreError> {
+    let done = statement.execute(connection).await?.rows_affected();
+    if done == rows as u64 {
+        return Ok(());
+    }
+    Err(StoreError::Conflict(format!("{done} of {rows} {what}")))
+}
+
+async fn events(connection: &mut PgConnection, rows: &[EventRow]) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut rows: Vec<&EventRow> = rows.iter().collect();
+    rows.sort_by_key(|event| (&event.source, &event.external_id));
+    let statement = query(
+        "INSERT INTO events (id, source, external_id, name, payload, received, runs) \
+         SELECT id, source, external_id, name, payload::json, received, runs::json \
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], \
+         $6::timestamptz[], $7::text[]) \
+         AS new (id, source, external_id, name, payload, received, runs) \
+         ON CONFLICT (source, external_id) WHERE external_id IS NOT NULL DO NOTHING",
+    )
+    .bind(column(&rows, |event| event.id))
+    .bind(column(&rows, |event| maybe(event.source.as_ref())))
+    .bind(column(&rows, |event| maybe(event.external_id.as_ref())))
+    .bind(column(&rows, |event| plain(&event.name)))
+    .bind(texts(&rows, |event| json(&event.payload))?)
+    .bind(column(&rows, |event| event.received))
+    .bind(texts(&rows, |event| json(&event.runs))?);
+    all_of(connection, "events", rows.len(), statement).await
+}
+
+async fn reports(connection: &mut PgConnection, rows: &[ReportRow]) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut rows: Vec<&ReportRow> = rows.iter().collect();
+    rows.sort_by_key(|report| &report.number);
+    let statement = query(
+        "INSERT INTO reports (number, receipt_hash, event_id, run_id, filed) \
+         SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[], $5::timestamptz[]) \
+         ON CONFLICT (number) DO NOTHING",
+    )
+    .bind(column(&rows, |report| report.number.as_str()))
+    .bind(column(&rows, |report| report.receipt_hash.as_str()))
+    .bind(column(&rows, |report| report.event_id))
+    .bind(column(&rows, |report| report.run_id))
+    .bind(column(&rows, |report| report.filed));
+    all_of(connection, "reports", rows.len(), statement).await
+}
+
+async fn new_runs(
+    connection: &mut PgConnection,
+    rows: &[&RunWrite],
+    latest_ms: i64,
+) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let now = moment(latest_ms);
+    let statement = query(
+        "INSERT INTO runs (id, workflow, version, status, key, event_id, started, ended, seq, \
+         stopped, breached, state) \
+         SELECT id, workflow, version, status, key, event_id, started, ended, seq, stopped, \
+         breached, state::json \
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], \
+         $7::timestamptz[], $8::timestamptz[], $9::bigint[], $10::boolean[], $11::boolean[], \
+         $12::text[]) AS new (id, workflow, version, status, key, event_id, started, ended, seq, \
+         stopped, breached, state)",
+    )
+    .bind(column(rows, |write| write.run.id))
+    .bind(column(rows, |write| write.run.workflow.as_str()))
+    .bind(column(rows, |write| write.run.version.as_str()))
+    .bind(column(rows, |write| write.run.status.as_str()))
+    .bind(column(rows, |write| maybe(write.run.key.as_ref())))
+    .bind(column(rows, |write| write.began_by.unwrap_or_default()))
+    .bind(column(rows, |write| write.run.started.unwrap_or(now)))
+    .bind(column(rows, |write| write.run.ended))
+    .bind(column(rows, |write| write.run.seq.cast_signed()))
+    .bind(column(rows, |write| !write.run.incidents.is_empty()))
+    .bind(column(rows, |write| write.breached))
+    .bind(texts(rows, |write| json(&write.run))?);
+    all_of(connection, "new runs", rows.len(), statement).await
+}
+
+async fn changed_runs(connection: &mut PgConnection, rows: &[&RunWrite]) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    // The row is locked since it was read; that its seq grows is the proof.
+    let statement = query(
+        "UPDATE runs SET status = new.status, ended = new.ended, seq = new.seq, \
+         stopped = new.stopped, breached = runs.breached OR new.breached, state = new.state::json \
+         FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::bigint[], $5::boolean[], \
+         $6::boolean[], $7::text[]) AS new (id, status, ended, seq, stopped, breached, state) \
+         WHERE runs.id = new.id AND runs.seq < new.seq",
+    )
+    .bind(column(rows, |write| write.run.id))
+    .bind(column(rows, |write| write.run.status.as_str()))
+    .bind(column(rows, |write| write.run.ended))
+    .bind(column(rows, |write| write.run.seq.cast_signed()))
+    .bind(column(rows, |write| !write.run.incidents.is_empty()))
+    .bind(column(rows, |write| write.breached))
+    .bind(texts(rows, |write| json(&write.run))?);
+    all_of(connection, "changed runs", rows.len(), statement).await
+}
+
+async fn new_tasks(connection: &mut PgConnection, rows: &[&TaskWrite]) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let input = |write: &TaskWrite| -> Result<_, StoreError> {
+        let input = &write.task.input;
+        (!input.is_null()).then(|| json(input)).transpose()
+    };
+    let inputs: Vec<Option<String>> = rows
+        .iter()
+        .map(|row| input(row))
+        .collect::<Result<_, _>>()?;
+    let statement = query(
+        "INSERT INTO tasks (id, run_id, workflow, step_id, actor, status, created, expires, \
+         attempt, escalated, not_before, claimed_by, claimed_at, lease_until, breached_at, \
+         closed_at, closed_by, input, result, error, priority, list) \
+         SELECT id, run_id, workflow, step_id, actor, status, created, expires, attempt, \
+         escalated, not_before, claimed_by, claimed_at, lease_until, breached_at, closed_at, \
+         closed_by, input::json, result::json, error, priority, list \
+         FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::integer[], $5::timestamptz[], \
+         $6::text[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], \
+         $11::text[], $12::text[], $13::text[], $14::smallint[], $15::uuid[], $16::text[], \
+         $17::text[], $18::text[], $19::timestamptz[], $20::boolean[], $21::integer[], \
+         $22::text[]) AS new (id, status, expires, attempt, not_before, \
+         claimed_by, claimed_at, lease_until, breached_at, closed_at, closed_by, result, error, \
+         priority, run_id, workflow, step_id, actor, created, escalated, list, input)",
+    );
+    let statement = changing(statement, rows)?
+        .bind(column(rows, |write| write.run_id))
+        .bind(column(rows, |write| write.workflow.as_str()))
+        .bind(column(rows, |write| write.task.step_id.as_str()))
+        .bind(column(rows, |write| write.task.actor.to_string()))
+        .bind(column(rows, |write| write.task.created))
+        .bind(column(rows, |write| write.task.escalated))
+        .bind(column(rows, |write| write.task.list.cast_signed()))
+        .bind(inputs);
+    all_of(connection, "new tasks", rows.len(), statement).await
+}
+
+async fn changed_tasks(
+    connection: &mut PgConnection,
+    rows: &[&TaskWrite],
+) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let statement = query(
+        "UPDATE tasks SET status = new.status, expires = new.expires, attempt = new.attempt, \
+         not_before = new.not_before, claimed_by = new.claimed_by, claimed_at = new.claimed_at, \
+         lease_until = new.lease_until, breached_at = new.breached_at, \
+         closed_at = new.closed_at, closed_by = new.closed_by, result = new.result::json, \
+         error = new.error, priority = new.priority \
+         FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::integer[], $5::timestamptz[], \
+         $6::text[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], \
+         $11::text[], $12::text[], $13::text[], $14::smallint[]) AS new (id, status, expires, \
+         attempt, not_before, claimed_by, claimed_at, lease_until, breached_at, closed_at, \
+         closed_by, result, error, priority) WHERE tasks.id = new.id",
+    );
+    all_of(
+        connection,
+        "changed tasks",
+        rows.len(),
+        changing(statement, rows)?,
+    )
+    .await
+}
+
+/// Binds the columns of a task that change in its life, `$1` to `$14`.
+fn changing<'q>(
+    statement: Query<'q, Postgres, PgArguments>,
+    rows: &[&TaskWrite],
+) -> Result<Query<'q, Postgres, PgArguments>, StoreError> {
+    let results: Vec<Option<String>> = rows
+        .iter()
+        .map(|write| write.task.result.as_ref().map(json).transpose())
+        .collect::<Result<_, _>>()?;
+    Ok(statement
+        .bind(column(rows, |write| write.task.id))
+        .bind(column(rows, |write| write.task.status.as_str()))
+        .bind(column(rows, |write| write.task.expires))
+        .bind(column(rows, |write| write.task.attempt.cast_signed()))
+        .bind(column(rows, |write| write.task.not_before))
+        .bind(column(rows, |write| maybe(write.task.claimed_by.as_ref())))
+        .bind(column(rows, |write| write.task.claimed_at))
+        .bind(column(rows, |write| write.task.lease_until))
+        .bind(column(rows, |write| write.task.breached_at))
+        .bind(column(rows, |write| write.task.closed_at))
+        .bind(column(rows, |write| maybe(write.task.closed_by.as_ref())))
+        .bind(results)
+        .bind(column(rows, |write| maybe(write.task.error.as_ref())))
+        .bind(column(rows, |write| i16::from(write.task.priority.0))))
+}
+
+async fn timers(connection: &mut PgConnection, batch: &Batch) -> Result<(), StoreError> {
+    if !batch.timers.is_empty() {
+        let rows: Vec<_> = batch.timers.iter().collect();
+        query(
+            "INSERT INTO timers (run_id, number, due) \
+             SELECT * FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[])",
+        )
+        .bind(column(&rows, |(run, _)| *run))
+        .bind(column(&rows, |(_, timer)| timer.number.cast_signed()))
+        .bind(column(&rows, |(_, timer)| timer.due))
+        .execute(&mut *connection)
+        .await?;
+    }
+    if !batch.timers_over.is_empty() {
+        let rows: Vec<_> = batch.timers_over.iter().collect();
+        query(
+            "DELETE FROM timers USING unnest($1::uuid[], $2::integer[]) AS gone (run_id, number) \
+             WHERE timers.run_id = gone.run_id AND timers.number = gone.number",
+        )
+        .bind(column(&rows, |(run, _)| *run))
+        .bind(column(&rows, |(_, number)| number.cast_signed()))
+        .execute(connection)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn audit(connection: &mut PgConnection, rows: &[AuditWrite]) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<&AuditWrite> = rows.iter().collect();
+    query(
+        "INSERT INTO audit (run_id, seq, at, who, version, command, entries) \
+         SELECT run_id, seq, at, who, version, command::json, entries::json \
+         FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], \
+         $6::text[], $7::text[]) AS new (run_id, seq, at, who, version, command, entries)",
+    )
+    .bind(column(&rows, |row| row.run_id))
+    .bind(column(&rows, |row| row.seq.map(u64::cast_signed)))
+    .bind(column(&rows, |row| row.at))
+    .bind(column(&rows, |row| plain(&row.who)))
+    .bind(column(&rows, |row| row.version.as_deref()))
+    .bind(column(&rows, |row| row.command.as_str()))
+    .bind(column(&rows, |row| row.entries.as_str()))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn sla(connection: &mut PgConnection, changes: &[SlaChange]) -> Result<(), StoreError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let figures = SlaFigures::of(changes);
+    let rows: Vec<_> = figures.days.iter().collect();
+    query(
+        "INSERT INTO sla_days (workflow, step_id, day, met, breached, cancelled) \
+         SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::bigint[], \
+         $6::bigint[]) \
+         ON CONFLICT (workflow, step_id, day) DO UPDATE SET met = sla_days.met + excluded.met, \
+         breached = sla_days.breached + excluded.breached, \
+         cancelled = sla_days.cancelled + excluded.cancelled",
+    )
+    .bind(column(&rows, |(of, _)| of.0))
+    .bind(column(&rows, |(of, _)| of.1))
+    .bind(column(&rows, |(of, _)| of.2))
+    .bind(column(&rows, |(_, counts)| counts[0]))
+    .bind(column(&rows, |(_, counts)| counts[1]))
+    .bind(column(&rows, |(_, counts)| counts[2]))
+    .execute(&mut *connection)
+    .await?;
+    let rows: Vec<_> = figures.durations.iter().collect();
+    query(
+        "INSERT INTO sla_durations (workflow, step_id, day, bucket, n) \
+         SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::bigint[]) \
+         ON CONFLICT (workflow, step_id, day, bucket) DO UPDATE SET n = sla_durations.n + excluded.n",
+    )
+    .bind(column(&rows, |((of, _), _)| of.0))
+    .bind(column(&rows, |((of, _), _)| of.1))
+    .bind(column(&rows, |((of, _), _)| of.2))
+    .bind(column(&rows, |((_, bucket), _)| *bucket))
+    .bind(column(&rows, |(_, n)| *n))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_with_a_nul_is_written_without_it() {
+        assert_eq!(plain("a\0b"), "a\u{fffd}b");
+        assert!(matches!(plain("ab"), Cow::Borrowed("ab")));
+    }
+}

@@ -1,0 +1,38 @@
+//! What every store must do, run on each of them; and what only a store of many nodes must do.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+mod journal;
+mod kept;
+mod nodes;
+mod people;
+#[path = "../support/postgres.rs"]
+mod postgres;
+mod script;
+mod shelf;
+mod workforce;
+
+/// Runs each of these tests on both stores.
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(crate::kept::sqlite().await).await;
+            })*
+        }
+
+        mod postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(crate::kept::postgres().await).await;
+            })*
+        }
+    };
+}
+
+use on_both;

@@ -1,0 +1,152 @@
+use hms_engine::{Command, Effect, Order, Run, Task, Time, Workflow, step};
+use hms_server::store::{AuditWrite, Batch, EventRow, RunWrite, StartedRun, TaskWrite};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// What the real engine does, gathered as a batch to write.
+pub(crate) struct Script {
+    pub(crate) workflow: Workflow,
+    pub(crate) now: Time,
+    batch: Batch,
+}
+
+/// A moment: so many seconds into the first day of 2026.
+pub(crate) fn at(seconds: i64) -> Time {
+    "2026-01-01T00:00:00Z".parse::<Time>().unwrap() + std::time::Duration::from_secs(seconds as u64)
+}
+
+impl Script {
+    /// With a definition's text.
+    pub(crate) fn of(text: &str) -> Script {
+        Script {
+            workflow: Workflow::parse(text).unwrap().workflow,
+            now: at(0),
+            batch: Batch::default(),
+        }
+    }
+
+    /// Begins a run by an event of its own; event `n` starts run `n` + 1000.
+    pub(crate) fn start(&mut self, n: u128, payload: Value) -> Run {
+        let run = Run::new(Uuid::from_u128(n + 1000), &self.workflow, payload.clone());
+        self.batch.events.push(EventRow {
+            id: Uuid::from_u128(n),
+            source: Some("script".to_owned()),
+            external_id: Some(n.to_string()),
+            name: self.workflow.start.clone(),
+            payload,
+            received: self.now,
+            runs: vec![StartedRun {
+                run_id: run.id,
+                workflow: run.workflow.clone(),
+            }],
+        });
+        self.batch.runs.push(RunWrite {
+            run: run.clone(),
+            began_by: Some(Uuid::from_u128(n)),
+            breached: false,
+        });
+        let mut run = run;
+        self.order(&mut run, "event", Order::Start);
+        run
+    }
+
+    /// Gives a run a command.
+    pub(crate) fn order(&mut self, run: &mut Run, by: &str, order: Order) {
+        self.command(run, Command::new(by, order));
+    }
+
+    /// Fires a run's due timers.
+    pub(crate) fn fire(&mut self, run: &mut Run) {
+        for timer in run.due(self.now) {
+            self.command(run, Command::timer(timer));
+        }
+    }
+
+    /// Finishes a task.
+    pub(crate) fn complete(&mut self, run: &mut Run, task: Uuid, result: Value) {
+        self.order(run, "worker", Order::Complete { task, result });
+    }
+
+    fn command(&mut self, run: &mut Run, command: Command) {
+        let effects = step(&self.workflow, run, &command, self.now).unwrap();
+        let mut entries = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::OpenTask(task) => self.task(run, task, true),
+                Effect::ChangeTask(task) | Effect::CloseTask(task) => self.task(run, task, false),
+                Effect::SetTimer(timer) => self.batch.timers.push((run.id, timer)),
+                Effect::ClearTimer(number) => {
+                    let before = self.batch.timers.len();
+                    self.batch
+                        .timers
+                        .retain(|(of, timer)| *of != run.id || timer.number != number);
+                    if self.batch.timers.len() == before {
+                        self.batch.timers_over.push((run.id, number));
+                    }
+                }
+                Effect::FinishRun(_) => {}
+                Effect::Record(entry) => entries.push(entry),
+            }
+        }
+        self.batch.audit.push(AuditWrite {
+            run_id: Some(run.id),
+            seq: Some(run.seq),
+            at: self.now,
+            who: command.by.clone(),
+            version: Some(run.version.clone()),
+            command: serde_json::to_string(&command.order).unwrap(),
+            entries: serde_json::to_string(&entries).unwrap(),
+        });
+        match self
+            .batch
+            .runs
+            .iter_mut()
+            .find(|write| write.run.id == run.id)
+        {
+            Some(write) => write.run = run.clone(),
+            None => self.batch.runs.push(RunWrite {
+                run: run.clone(),
+                began_by: None,
+                breached: false,
+            }),
+        }
+    }
+
+    fn task(&mut self, run: &Run, task: Task, new: bool) {
+        if let Some(write) = self
+            .batch
+            .tasks
+            .iter_mut()
+            .find(|write| write.task.id == task.id)
+        {
+            write.task = task;
+            return;
+        }
+        self.batch.tasks.push(TaskWrite {
+            run_id: run.id,
+            workflow: run.workflow.clone(),
+            new,
+            task,
+        });
+    }
+
+    /// What is still to be written, to add to.
+    pub(crate) fn batch(&mut self) -> &mut Batch {
+        &mut self.batch
+    }
+
+    /// Takes what is to be written.
+    pub(crate) fn take(&mut self) -> Batch {
+        self.batch.latest_ms = self.now.timestamp_millis();
+        std::mem::take(&mut self.batch)
+    }
+}
+
+/// A payload with everything that may go wrong on its way.
+pub(crate) fn nasty() -> Value {
+    json!({
+        "z": 1, "a": {"y": [1.5, -0.0, 1e300, 9_007_199_254_740_993_i64], "x": null},
+        "text": "zero \u{0} quote \" back \\ 🔔 \u{2028} é",
+        "": {"empty": ""}, "complaintId": "C-\u{0}42",
+    })
+}
