@@ -122,6 +122,15 @@ pub struct ActorPattern {
 }
 
 impl ActorPattern {
+    /// The pattern that fits every actor of a kind.
+    pub fn every(kind: ActorKind) -> ActorPattern {
+        ActorPattern {
+            kind,
+            name: String::new(),
+            open_ended: true,
+        }
+    }
+
     /// Whether the actor's written form fits.
     pub fn matches(&self, actor: &Actor) -> bool {
         self.kind == actor.kind
@@ -129,6 +138,16 @@ impl ActorPattern {
                 actor.name.starts_with(&self.name)
             } else {
                 actor.name == self.name
+            }
+    }
+
+    /// Whether every actor that fits the other pattern fits this one too.
+    pub fn covers(&self, other: &ActorPattern) -> bool {
+        self.kind == other.kind
+            && match (self.open_ended, other.open_ended) {
+                (true, _) => other.name.starts_with(&self.name),
+                (false, true) => false,
+                (false, false) => self.name == other.name,
             }
     }
 
@@ -210,6 +229,26 @@ mod tests {
         assert!(told("fraud-labeler").starts_with("\"fraud-labeler\" names no actor type"));
         assert!(told("AI:").starts_with("\"AI:\" is no actor name"));
         assert!(told("AI:a b").contains("use 1 to 64 letters"));
+    }
+
+    #[test]
+    fn a_pattern_covers_what_is_narrower() {
+        for (wide, narrow, covers) in [
+            ("AI:*", "AI:fraud-labeler", true),
+            ("AI:*", "AI:fraud*", true),
+            ("AI:fraud*", "AI:fraud-labeler", true),
+            ("AI:fraud*", "AI:*", false),
+            ("AI:fraud-labeler", "AI:fraud-labeler", true),
+            ("AI:fraud-labeler", "AI:fraud-labeler*", false),
+            ("AI:*", "SVC:email-svc", false),
+        ] {
+            let pattern = |text: &str| text.parse::<ActorPattern>().unwrap();
+            assert_eq!(
+                pattern(wide).covers(&pattern(narrow)),
+                covers,
+                "{wide} {narrow}"
+            );
+        }
     }
 
     #[test]

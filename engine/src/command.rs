@@ -83,6 +83,38 @@ pub enum Order {
         /// Which timer.
         timer: u32,
     },
+    /// Stop a task's SLA clock. No rung fires and no deadline passes while it stands still.
+    Pause {
+        /// Which task.
+        task: Uuid,
+        /// Why, for everybody to read.
+        reason: String,
+        /// Whether the reporter is asked for something meanwhile.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        waiting_for_reporter: bool,
+    },
+    /// Let a stopped clock run again.
+    Resume {
+        /// Which task.
+        task: Uuid,
+    },
+    /// Give a task more time.
+    Extend {
+        /// Which task.
+        task: Uuid,
+        /// So many milliseconds of what its budget is counted in; of a budget in business days
+        /// 86,400,000 are a day.
+        by_ms: i64,
+        /// Why, for everybody to read.
+        reason: String,
+    },
+    /// Count by another version of a calendar: the one the workflow is bound to now.
+    Recalendar {
+        /// The calendar's id.
+        calendar: String,
+        /// The version.
+        version: String,
+    },
     /// End the run now and close what is open in it.
     Cancel {
         /// Why, for the audit trail.
@@ -137,6 +169,27 @@ pub enum Rejected {
     /// The result is not one this step can take; the text says what would be right.
     #[error("{0}")]
     BadResult(String),
+    /// The task has no SLA, so no clock to stop or budget to add to.
+    #[error("the task has no SLA")]
+    NoClock,
+    /// Its clock stands still already.
+    #[error("the clock of the task stands still already")]
+    Paused,
+    /// Its clock runs already.
+    #[error("the clock of the task runs already")]
+    NotPaused,
+    /// The ledger of its clock is full.
+    #[error("the clock of the task was stopped or set {0} times, which is the most")]
+    LedgerFull(usize),
+    /// The reason is empty or too long, or there is too little or too much time to add.
+    #[error("{0}")]
+    BadPause(String),
+    /// The run counts by another version of a calendar than the one its workflow is bound to.
+    #[error("the run counts by another version of the calendar {0}")]
+    WrongCalendar(String),
+    /// The run counts by this version of the calendar already, or by none of this name.
+    #[error("the run has no other version of this calendar")]
+    SameCalendar,
     /// A person's answers break the rules of the form's fields.
     #[error("the answers break the rules of the form")]
     BadAnswers(Vec<FieldFault>),

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Actor, IncidentKind, RunStatus, SchemaFault, Task, Time, Timer};
+use crate::{Actor, IncidentKind, Priority, RunStatus, SchemaFault, Task, Time, Timer};
 
 /// What a step wants written or done. The store writes them all in one transaction or none.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,10 +17,40 @@ pub enum Effect {
     SetTimer(Timer),
     /// A timer that is over.
     ClearTimer(u32),
+    /// Somebody is to be told something.
+    Notify {
+        /// Who.
+        who: Recipient,
+        /// What about.
+        about: About,
+    },
     /// The run ended.
     FinishRun(RunStatus),
     /// An entry of the audit trail.
     Record(Entry),
+}
+
+/// Who is to be told something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipient {
+    /// Who has the task: a person's id.
+    Holder(String),
+    /// Every person with this role.
+    Role(Actor),
+}
+
+/// What somebody is told about: a task whose time runs out or has run out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// The task.
+    pub task: Uuid,
+    /// Its step.
+    pub step: String,
+    /// The share of its time that is consumed, in percent.
+    pub at: u32,
+    /// Its deadline.
+    pub deadline: Option<Time>,
 }
 
 /// One thing that happened in a run, as the audit trail keeps it and timelines show it.
@@ -97,6 +127,79 @@ pub enum EntryKind {
         deadline: Time,
         /// How late the clock was, in milliseconds.
         late_ms: i64,
+        /// Whether the breach was recorded before, because the task was left open past it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        after_breach: bool,
+    },
+    /// A rung of the ladder was reached.
+    RungReached {
+        /// The share of the time that is consumed, in percent.
+        at: u32,
+        /// When it was.
+        due: Time,
+        /// How late the clock was, in milliseconds.
+        late_ms: i64,
+        /// Whether who has the task is reminded.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        remind: bool,
+        /// Who is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        notify: Option<Actor>,
+        /// The task's priority from now on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        priority: Option<Priority>,
+    },
+    /// A task was claimed for the first time, or finished without, and its step says by when.
+    Accepted {
+        /// How long it waited for that, in milliseconds.
+        after_ms: i64,
+        /// Whether the time for it had passed.
+        late: bool,
+    },
+    /// Nobody had claimed a task by the time that was given for it.
+    AcceptBreached {
+        /// The deadline of the claim.
+        deadline: Time,
+        /// How late the clock was, in milliseconds.
+        late_ms: i64,
+    },
+    /// A task's clock was stopped.
+    ClockStopped {
+        /// Why.
+        reason: String,
+        /// Whether the reporter is asked for something.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        waiting_for_reporter: bool,
+    },
+    /// A task's clock runs again.
+    ClockStarted {
+        /// The deadline now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires: Option<Time>,
+    },
+    /// A task was given more time.
+    SlaExtended {
+        /// So many milliseconds, in a budget of business days 86,400,000 each.
+        by_ms: i64,
+        /// Why.
+        reason: String,
+        /// The deadline now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires: Option<Time>,
+    },
+    /// Another version of a calendar counts from now on.
+    CalendarChanged {
+        /// Its id.
+        calendar: String,
+        /// The version.
+        version: String,
+    },
+    /// A changed calendar moved a deadline.
+    DeadlineMoved {
+        /// What it was.
+        from: Time,
+        /// What it is.
+        to: Time,
     },
     /// The deadline passed, and the task stays open.
     SlaBreached {

@@ -4,11 +4,14 @@
 //! every id is derived from the run's own id, so the same history always gives the same state.
 //!
 //! ```text
-//! Workflow::parse(text) -> Result<Parsed, Vec<Diagnostic>>
+//! Calendar::parse(text) -> Result<Calendar, Vec<Diagnostic>>
+//! Workflow::parse_with(text, &Calendars) -> Result<Parsed, Vec<Diagnostic>>
 //! step(&Workflow, &mut Run, &Command, now) -> Result<Vec<Effect>, Rejected>
 //! ```
 
 mod actor;
+mod calendar;
+mod clock;
 mod command;
 mod definition;
 mod diagnostic;
@@ -21,16 +24,19 @@ mod machine;
 mod portal;
 mod run;
 pub mod simulation;
+mod sla;
 mod task;
 mod template;
 mod ways;
 mod workflow;
 
 pub use actor::{Actor, ActorKind, ActorPattern, BadActor};
+pub use calendar::{Calendar, Calendars, Holiday, HolidayRule, Nth, Observed};
+pub use clock::{Accept, Clock, ClockState, LedgerLine, LedgerWhat, Reading, Stop};
 pub use command::{Command, Order, Rejected};
 pub use definition::{CODES, duration_ms, nearest, plain_value, schema};
 pub use diagnostic::{Diagnostic, Level, Place};
-pub use effect::{Effect, Entry, EntryKind};
+pub use effect::{About, Effect, Entry, EntryKind, Recipient};
 pub use expression::Expression;
 pub use form::{Answers, FieldFault, Form, FormField};
 pub use json_schema::{Schema, SchemaFault};
@@ -40,12 +46,13 @@ pub use run::{
     Incident, IncidentKind, Inside, KeptEvent, ListState, Part, Run, RunStatus, Timer, TimerKind,
     Under,
 };
+pub use sla::{Budget, Measure, Rung, Sla};
 pub use task::{Priority, Task, TaskStatus};
 pub use template::Template;
 pub use ways::{Way, WayBy};
 pub use workflow::{
-    END, EndStep, ForeachStep, List, Next, ParallelStep, Parsed, Retry, Sla, Step, StepKind,
-    SwitchBy, SwitchStep, TaskStep, Text, Timeout, WaitFor, WaitStep, Workflow,
+    END, EndStep, ForeachStep, List, Next, ParallelStep, Parsed, Retry, Step, StepKind, SwitchBy,
+    SwitchStep, TaskStep, Text, Timeout, WaitFor, WaitStep, Workflow,
 };
 
 /// A moment of workflow time, in UTC, whole milliseconds.

@@ -63,6 +63,9 @@ pub struct Run {
     /// The business key its definition computes from the payload (`key: payload.complaintId`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// The version of each calendar its SLAs are counted by, by the calendar's id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub calendars: BTreeMap<String, String>,
     /// The event's payload.
     #[serde(skip)]
     pub payload: Value,
@@ -119,6 +122,9 @@ pub struct ListState {
     pub number: u32,
     /// The step it stands at.
     pub at: String,
+    /// Since when it waits, when a calendar counts how long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_since: Option<Time>,
     /// Where it belongs; none for the outermost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inside: Option<Box<Inside>>,
@@ -197,6 +203,18 @@ pub enum TimerKind {
         /// Which task.
         task: Uuid,
     },
+    /// A rung of a task's ladder.
+    Rung {
+        /// Which task.
+        task: Uuid,
+        /// Which rung, by its place in the ladder.
+        rung: u32,
+    },
+    /// The deadline of a task's first claim.
+    Accept {
+        /// Which task.
+        task: Uuid,
+    },
     /// The end of a lease.
     Lease {
         /// Which task.
@@ -228,10 +246,20 @@ impl TimerKind {
         }
     }
 
+    /// Whether an SLA clock set it.
+    pub fn is_of_clock(&self) -> bool {
+        matches!(
+            self,
+            TimerKind::Deadline { .. } | TimerKind::Rung { .. } | TimerKind::Accept { .. }
+        )
+    }
+
     /// The task it belongs to; none for a wait's.
     pub fn task(&self) -> Option<Uuid> {
         match self {
             TimerKind::Deadline { task }
+            | TimerKind::Rung { task, .. }
+            | TimerKind::Accept { task }
             | TimerKind::Lease { task }
             | TimerKind::NextAttempt { task } => Some(*task),
             TimerKind::Wake { .. } | TimerKind::WaitDeadline { .. } => None,
@@ -299,6 +327,7 @@ impl Run {
             version: String::new(),
             status: RunStatus::Running,
             key: None,
+            calendars: BTreeMap::new(),
             payload: Value::Null,
             started: None,
             ended: None,

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Actor, Time};
+use crate::{Actor, Clock, Time};
 
 /// Where a task stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -101,9 +101,13 @@ pub struct Task {
     pub status: TaskStatus,
     /// When it opened.
     pub created: Time,
-    /// Its SLA deadline, when the step has one.
+    /// Its SLA deadline, when the step has one: what its clock says, and none while that stands
+    /// still before the deadline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Time>,
+    /// Its SLA clock, once it has done anything but run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Box<Clock>>,
     /// Whether it opened because another task's deadline was missed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub escalated: bool,

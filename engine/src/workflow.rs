@@ -1,15 +1,19 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::expression::Expression;
-use crate::{Actor, Diagnostic, Form, Portal, Priority, Schema, SchemaFault, Template};
+use crate::{
+    Actor, Budget, Calendar, Calendars, Diagnostic, Form, Portal, Priority, Schema, SchemaFault,
+    Sla, Template,
+};
 
 /// The target that ends a list.
 pub const END: &str = "end";
 
-/// A checked definition. It can only be made by [`Workflow::parse`], so whoever holds one knows
-/// that every target exists and every expression compiles.
+/// A checked definition. It can only be made by [`Workflow::parse_with`], so whoever holds one
+/// knows that every target exists and every expression compiles.
 #[derive(Debug, Clone)]
 pub struct Workflow {
     /// Its id, as written.
@@ -26,6 +30,8 @@ pub struct Workflow {
     pub input: Option<Schema>,
     /// CEL over `payload`: the run's business key, at most 200 characters.
     pub key: Option<Expression>,
+    /// The calendars its steps are counted by, by id: those it was bound to when it was loaded.
+    pub calendars: BTreeMap<String, Arc<Calendar>>,
     /// What makes it a public service.
     pub portal: Option<Portal>,
     /// The steps.
@@ -192,17 +198,6 @@ pub struct Timeout {
     pub written: String,
 }
 
-/// A deadline that counts from the moment the task opens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sla {
-    /// How long, in milliseconds.
-    pub within_ms: i64,
-    /// As written, for people: `4h`.
-    pub written: String,
-    /// Where the run goes when it is missed; without it the task stays open, marked breached.
-    pub on_timeout: Option<Next>,
-}
-
 /// How often and how soon a failed attempt is tried again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retry {
@@ -275,10 +270,10 @@ pub struct WaitStep {
 pub enum WaitFor {
     /// So long.
     Time {
-        /// In milliseconds.
-        ms: i64,
-        /// As written, for people: `2d`.
-        written: String,
+        /// How long.
+        length: Budget,
+        /// Whose working time counts, when it is in business time.
+        calendar: Option<Arc<Calendar>>,
     },
     /// A moment that an expression gives.
     Moment(Expression),
@@ -354,8 +349,14 @@ impl Workflow {
         list(one).is_some_and(|one| list(other) == Some(one))
     }
 
-    /// Reads and checks a definition: several mistakes in one pass, each with its place.
+    /// Reads and checks a definition that names no calendar: several mistakes in one pass, each with
+    /// its place.
     pub fn parse(source: &str) -> Result<Parsed, Vec<Diagnostic>> {
-        crate::definition::parse(source)
+        Workflow::parse_with(source, &Calendars::default())
+    }
+
+    /// Reads and checks a definition that may name calendars, and binds it to them.
+    pub fn parse_with(source: &str, calendars: &Calendars) -> Result<Parsed, Vec<Diagnostic>> {
+        crate::definition::parse(source, calendars)
     }
 }

@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hms_engine::{Workflow, plain_value, schema};
+use hms_engine::{Calendar, Calendars, Workflow, plain_value, schema};
 use serde_json::Value;
 
 fn at(path: &str) -> PathBuf {
@@ -81,13 +81,20 @@ fn every_key_is_described() {
 fn what_loads_is_accepted() {
     let validator = jsonschema::validator_for(&schema()).unwrap();
     let mut count = 0;
+    let mut calendars = Calendars::default();
+    for (name, source) in definitions("../workflows/calendars") {
+        let calendar = Calendar::parse(&source).expect("it loads");
+        assert_eq!(calendar.id, name, "a calendar's file has its name");
+        calendars.put(calendar);
+    }
     for folder in [
         "../workflows",
         "tests/corpus/right",
         "tests/corpus/suspicious",
     ] {
         for (name, source) in definitions(folder) {
-            assert!(Workflow::parse(&source).is_ok(), "{name}");
+            let parsed = Workflow::parse_with(&source, &calendars);
+            assert!(parsed.is_ok(), "{name}");
             assert_eq!(against(&validator, &source), None, "{name}");
             count += 1;
         }
@@ -100,11 +107,13 @@ fn what_loads_is_accepted() {
 fn what_is_wrong_in_form_is_refused() {
     /// Targets, expressions, names given twice, and what keys say to each other.
     const BEYOND_FORM: &[&str] = &[
+        "business-time",
         "condition-of-a-later-field",
         "expression-in-pieces",
         "expression-not-cel",
         "functions",
         "key-of-a-result",
+        "on-timeout-beside-go",
         "result-of-one-item",
         "results-of-no-task",
         "round-in-a-circle",

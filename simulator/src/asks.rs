@@ -2,7 +2,9 @@
 //! goes wrong in earnest: late, twice, by the wrong one, with a wrong answer.
 
 use hms_engine::{Order, RunStatus};
-use hms_server::orchestrator::{Emitted, NewEvent, NewReport, Origin, Refusal, TaskOrder, Work};
+use hms_server::orchestrator::{
+    Emitted, Hands, NewEvent, NewReport, Origin, Refusal, TaskOrder, Work,
+};
 use hms_server::store::TaskRow;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -62,7 +64,13 @@ impl Ask {
             Ask::Tasks { by, orders } => {
                 let (answer, waiting) = oneshot::channel();
                 let answer = answer.into();
-                (Work::Tasks { by, orders, answer }, Waiting::Tasks(waiting))
+                let hands = Hands::from(&by);
+                let work = Work::Tasks {
+                    hands,
+                    orders,
+                    answer,
+                };
+                (work, Waiting::Tasks(waiting))
             }
             Ask::Lease {
                 by,

@@ -80,7 +80,9 @@ impl Ledger {
                 kept.into_iter()
                     .for_each(|task| task.result = Some(result.clone()));
             }
-            EntryKind::TaskTimedOut { deadline, late_ms } => {
+            EntryKind::TaskTimedOut {
+                deadline, late_ms, ..
+            } => {
                 self.breach(row, task, deadline.timestamp_millis(), *late_ms)?;
                 let kept = self.open(task)?;
                 ensure!(kept.spec.on_timeout.is_some(), "{step}: closed in vain");

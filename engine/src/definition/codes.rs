@@ -58,6 +58,16 @@ pub const CODES: &[(&str, &str)] = &[
         "an expression asks for the result of a step that has none",
     ),
     ("HMS044", "an expression calls a function that is not there"),
+    ("HMS052", "a rung of a ladder that can never be reached"),
+    ("HMS053", "a time zone is unknown"),
+    ("HMS054", "working hours are not of the form they have"),
+    ("HMS055", "a holiday is not of the form holidays have"),
+    (
+        "HMS056",
+        "there is more time to accept a task than to finish it",
+    ),
+    ("HMS057", "a calendar is named that is not there"),
+    ("HMS058", "a rung of a ladder is not of the form rungs have"),
     ("HMS080", "a moment is not of the form moments have"),
     (
         "HMS081",
@@ -86,4 +96,5 @@ pub const CODES: &[(&str, &str)] = &[
         "HMS104",
         "a switch goes by an agent's answer that no person ever looks at",
     ),
+    ("HMS105", "days by the clock are counted in working time"),
 ];

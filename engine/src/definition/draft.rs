@@ -118,6 +118,18 @@ impl Draft {
         }
     }
 
+    /// The lists it owns, to be changed.
+    pub(super) fn lists_mut(&mut self) -> Vec<&mut DraftList> {
+        match &mut self.kind {
+            Some(DraftKind::Parallel(parallel)) => {
+                let branches = parallel.branches.iter_mut();
+                branches.map(|(_, list)| list).collect()
+            }
+            Some(DraftKind::Foreach(foreach)) => foreach.steps.iter_mut().collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Where it says the list goes on.
     pub(super) fn on_complete(&self) -> Option<&Word> {
         match &self.kind {

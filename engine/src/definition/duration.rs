@@ -1,18 +1,49 @@
 use super::fields;
 use super::report::Report;
 use super::tree::Node;
+use crate::sla::DAY_MS;
+use crate::{Budget, Measure, Place};
 
-/// The duration written here: in milliseconds, and as written.
+/// The duration written here: in milliseconds, and as written. Business time has no meaning here.
 pub(super) fn read(
     node: &Node,
     key: &str,
     like: &str,
     report: &mut Report,
 ) -> Option<(i64, String)> {
+    let length = read_any(node, key, like, report)?;
+    if length.budget.measure == Measure::Clock {
+        return Some((length.budget.amount, length.budget.written));
+    }
+    let message = format!(
+        "\"{}\" is business time, and \"{key}\" goes by the clock",
+        length.budget.written
+    );
+    let help = "write hours or days by the clock, like 4h or 2d".to_owned();
+    report.error("HMS032", length.place, message, Some(help));
+    None
+}
+
+/// A duration that may be in business time, and where it stands.
+#[derive(Debug, Clone)]
+pub(super) struct Length {
+    pub(super) budget: Budget,
+    pub(super) place: Place,
+}
+
+/// The duration written here.
+pub(super) fn read_any(node: &Node, key: &str, like: &str, report: &mut Report) -> Option<Length> {
     let help = format!("write how long, like {key}: {like}");
     let word = fields::word(node, key, &help, report)?;
-    match parse(&word.text) {
-        Ok(ms) => Some((ms, word.text)),
+    match parse_any(&word.text) {
+        Ok((amount, measure)) => Some(Length {
+            budget: Budget {
+                amount,
+                measure,
+                written: word.text,
+            },
+            place: word.place,
+        }),
         Err(bad) => {
             report.error(bad.code, word.place, bad.message, Some(bad.help.into()));
             None
@@ -23,7 +54,6 @@ pub(super) fn read(
 /// A shortest and a longest wait anybody can mean; beyond it a date was mistyped.
 const MS_MIN: i64 = 1_000;
 const MS_MAX: i64 = 3_650 * DAY_MS;
-const DAY_MS: i64 = 24 * 3_600_000;
 
 /// What is wrong with a duration.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,27 +66,37 @@ pub(super) struct BadDuration {
 const FORM: &str =
     "write a number and a unit, like 90s, 15m, 4h, 2d, 1w or 1h30m, or ISO 8601 like PT4H";
 
-/// A duration in milliseconds: `90s`, `1h30m`, `2d`, or ISO 8601 `PT4H`, `P1DT2H`. Days are 24
-/// hours and weeks 7 days, whatever a calendar says; months and years have no fixed length and
-/// are refused.
-pub(super) fn parse(text: &str) -> Result<i64, BadDuration> {
-    let bad = || BadDuration {
-        code: "HMS031",
-        message: format!("\"{}\" is no duration", super::fields::clip(text)),
-        help: FORM,
+/// A duration: `90s`, `1h30m`, `2d`, ISO 8601 `PT4H`, `P1DT2H`, or in business time `4bh`, `2bd`.
+/// Days are 24 hours and weeks 7 days, whatever a calendar says; months and years have no fixed
+/// length and are refused. A business day counts a day of milliseconds.
+pub(super) fn parse_any(text: &str) -> Result<(i64, Measure), BadDuration> {
+    let business = [
+        ("bd", DAY_MS, Measure::Days),
+        ("bh", 3_600_000, Measure::Hours),
+    ];
+    let business = business.into_iter().find(|(unit, ..)| text.ends_with(unit));
+    let (ms, measure) = match (text.strip_prefix('P'), business) {
+        (Some(iso), _) => (iso_ms(iso), Measure::Clock),
+        (None, Some((unit, ms, measure))) => (parts_ms(text, &[(unit, ms)]), measure),
+        (None, None) => (
+            parts_ms(
+                text,
+                &[
+                    ("w", 7 * DAY_MS),
+                    ("d", DAY_MS),
+                    ("h", 3_600_000),
+                    ("m", 60_000),
+                    ("s", 1_000),
+                ],
+            ),
+            Measure::Clock,
+        ),
     };
-    let ms = match text.strip_prefix('P') {
-        Some(iso) => iso_ms(iso),
-        None if business(text) => {
-            return Err(BadDuration {
-                code: "HMS032",
-                message: format!("\"{text}\" is business time, which needs a calendar"),
-                help: "calendars come with the next version of the language; write hours or days by the clock, like 4h or 2d",
-            });
-        }
-        None => parts_ms(text, &[("w", 7 * DAY_MS), ("d", DAY_MS), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)]),
-    }
-    .ok_or_else(bad)?;
+    let ms = ms.ok_or_else(|| BadDuration {
+        code: "HMS031",
+        message: format!("\"{}\" is no duration", fields::clip(text)),
+        help: FORM,
+    })?;
     if !(MS_MIN..=MS_MAX).contains(&ms) {
         return Err(BadDuration {
             code: "HMS031",
@@ -64,13 +104,19 @@ pub(super) fn parse(text: &str) -> Result<i64, BadDuration> {
             help: "a duration is at least 1s and at most 3650d",
         });
     }
-    Ok(ms)
+    Ok((ms, measure))
 }
 
-/// Written in business hours or days (`4bh`, `2bd`).
-fn business(text: &str) -> bool {
-    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    unit.len() < text.len() && matches!(unit, "bh" | "bd")
+/// A duration by the clock, in milliseconds.
+pub(super) fn parse(text: &str) -> Result<i64, BadDuration> {
+    match parse_any(text)? {
+        (ms, Measure::Clock) => Ok(ms),
+        _ => Err(BadDuration {
+            code: "HMS032",
+            message: format!("\"{text}\" is business time, and here the clock counts"),
+            help: "write hours or days by the clock, like 4h or 2d",
+        }),
+    }
 }
 
 fn iso_ms(text: &str) -> Option<i64> {
@@ -122,7 +168,8 @@ mod tests {
             ("PT90M", 5_400),
             ("3650d", 315_360_000),
         ] {
-            assert_eq!(parse(text), Ok(seconds * 1000), "{text}");
+            let read = parse_any(text);
+            assert_eq!(read, Ok((seconds * 1000, Measure::Clock)), "{text}");
         }
     }
 
@@ -153,9 +200,16 @@ mod tests {
             "3651d",
             "PT0S",
         ] {
-            assert_eq!(parse(text).unwrap_err().code, "HMS031", "{text}");
+            assert_eq!(parse_any(text).unwrap_err().code, "HMS031", "{text}");
         }
-        assert_eq!(parse("4bh").unwrap_err().code, "HMS032");
-        assert_eq!(parse("2bd").unwrap_err().code, "HMS032");
+    }
+
+    #[test]
+    fn business_time_is_told_from_time_by_the_clock() {
+        assert_eq!(parse_any("4bh"), Ok((14_400_000, Measure::Hours)));
+        assert_eq!(parse_any("2bd"), Ok((2 * DAY_MS, Measure::Days)));
+        for text in ["bd", "1d2bd", "2bd4bh", "4bh30m", "-2bd", "0bd", "4000bd"] {
+            assert_eq!(parse_any(text).unwrap_err().code, "HMS031", "{text}");
+        }
     }
 }

@@ -2,6 +2,8 @@
 //! that knows its places, the tree becomes drafts of steps, and the drafts are checked against
 //! each other. Mistakes are collected on the way, so one pass tells several.
 
+mod binding;
+mod calendar;
 mod codes;
 mod draft;
 mod duration;
@@ -22,8 +24,10 @@ mod portal;
 mod priority;
 mod report;
 mod retry;
+mod rungs;
 mod schema;
 mod script;
+mod sla;
 mod switch;
 mod task;
 mod template;
@@ -41,27 +45,58 @@ pub use nearest::nearest;
 pub use schema::schema;
 pub(crate) use script::script;
 
-use crate::{Diagnostic, Parsed};
+use crate::{Budget, Calendar, Calendars, Diagnostic, Parsed};
 
-/// Reads and checks a definition.
-pub(crate) fn parse(source: &str) -> Result<Parsed, Vec<Diagnostic>> {
+/// Reads and checks a definition that may name these calendars.
+pub(crate) fn parse(source: &str, calendars: &Calendars) -> Result<Parsed, Vec<Diagnostic>> {
     let mut report = report::Report::default();
-    let root = yaml::read(source, &mut report);
-    if root.is_none() && report.errors() == 0 {
-        report.error(
-            "HMS003",
-            yaml::START,
-            "there is no workflow in this file".into(),
-            Some("begin with \"id:\", \"start:\" and \"steps:\"".into()),
-        );
-    }
-    let workflow = root.and_then(|root| top::read(&root, source, &mut report));
+    let begin = "begin with \"id:\", \"start:\" and \"steps:\"";
+    let root = root(source, "workflow", begin, &mut report);
+    let workflow = root.and_then(|root| top::read(&root, source, calendars, &mut report));
     match workflow {
         Some(workflow) if report.errors() == 0 => Ok(Parsed {
             workflow,
             warnings: report.into_sorted(),
         }),
         _ => Err(report.into_sorted()),
+    }
+}
+
+/// Reads and checks a calendar.
+pub(crate) fn parse_calendar(source: &str) -> Result<Calendar, Vec<Diagnostic>> {
+    let mut report = report::Report::default();
+    let begin = "begin with \"id:\", \"time_zone:\" and \"hours:\"";
+    let root = root(source, "calendar", begin, &mut report);
+    let calendar = root.and_then(|root| calendar::read(&root, source, &mut report));
+    match calendar {
+        Some(calendar) if report.errors() == 0 => Ok(calendar),
+        _ => Err(report.into_sorted()),
+    }
+}
+
+/// The tree of a file that is to hold one thing.
+fn root(source: &str, what: &str, help: &str, report: &mut report::Report) -> Option<tree::Node> {
+    let root = yaml::read(source, report);
+    if root.is_none() && report.errors() == 0 {
+        report.error(
+            "HMS003",
+            yaml::START,
+            format!("there is no {what} in this file"),
+            Some(help.into()),
+        );
+    }
+    root
+}
+
+/// A duration as definitions write it; the error says what would be right.
+pub(crate) fn budget(text: &str) -> Result<Budget, String> {
+    match duration::parse_any(text) {
+        Ok((amount, measure)) => Ok(Budget {
+            amount,
+            measure,
+            written: text.to_owned(),
+        }),
+        Err(bad) => Err(format!("{}: {}", bad.message, bad.help)),
     }
 }
 

@@ -3,12 +3,13 @@ use super::fields::{self, Fields, Word};
 use super::flow::{Flow, Way};
 use super::form::{DraftForm, Reader, Rules};
 use super::report::Report;
+use super::sla::{self, DraftSla};
 use super::template::{self, DraftTemplate};
 use super::tree::{Key, Node};
 use super::{duration, json_schema, outcomes, priority, retry};
 use crate::expression::Roots;
 use crate::machine::{APPROVE, REJECT};
-use crate::{Actor, ActorKind, Place, Priority, Retry, Schema, Sla, TaskStep, Timeout};
+use crate::{Actor, ActorKind, Place, Priority, Retry, Schema, TaskStep, Timeout};
 
 /// The keys of a task, besides those every step has.
 pub(super) const KEYS: &[&str] = &[
@@ -32,8 +33,8 @@ const ACTOR_HELP: &str =
 /// A task as written.
 pub(super) struct DraftTask {
     pub(super) actor: Option<(Actor, Place)>,
-    /// Milliseconds, and as written.
-    pub(super) sla: Option<(i64, String)>,
+    pub(super) sla: Option<DraftSla>,
+    /// Where a missed deadline leads, by this key or by a rung of the ladder.
     pub(super) on_timeout: Option<Word>,
     pub(super) on_complete: Option<Word>,
     pub(super) on_error: Option<Word>,
@@ -52,11 +53,11 @@ pub(super) struct DraftTask {
 impl DraftTask {
     pub(super) fn finish(self, flow: &Flow, at: usize) -> Option<TaskStep> {
         let (actor, _) = self.actor?;
-        let sla = self.sla.map(|(within_ms, written)| Sla {
-            within_ms,
-            written,
-            on_timeout: self.on_timeout.map(|_| flow.to(at, Way::Timeout)),
-        });
+        let on_timeout = self.on_timeout.map(|_| flow.to(at, Way::Timeout));
+        let sla = match self.sla {
+            Some(sla) => Some(sla.finish(on_timeout)?),
+            None => None,
+        };
         let outcomes = self.outcomes.into_iter().enumerate();
         let mut outcomes: Vec<_> = outcomes
             .map(|(outcome, (name, _))| (name, flow.to(at, Way::Outcome(outcome))))
@@ -107,12 +108,23 @@ pub(super) fn read(
                 None
             }
         });
-    let sla = step
+    let mut sla = step
         .get("sla")
-        .and_then(|node| duration::read(node, "sla", "4h", report));
+        .map(|node| sla::read(node, name, sla::Of::Task, report));
     let on_timeout = step
         .get("on_timeout")
         .and_then(|node| target(node, "on_timeout", report));
+    let ladder = sla.as_mut().map(|sla| &mut sla.ladder);
+    let go = ladder.as_ref().is_some_and(|ladder| ladder.go.is_some());
+    if let (Some((key, _)), true) = (step.entry("on_timeout"), go) {
+        report.error(
+            "HMS027",
+            key.place,
+            format!("{name} has \"on_timeout\" beside a rung that says \"go\""),
+            Some("take \"on_timeout\" out: it stands for the rung { at: 100%, go: … }".into()),
+        );
+    }
+    let astray = ladder.as_ref().is_some_and(|ladder| ladder.astray);
     if let (Some((key, _)), None) = (step.entry("on_timeout"), step.get("sla")) {
         report.error(
             "HMS025",
@@ -184,14 +196,15 @@ pub(super) fn read(
     let priority = step
         .get("priority")
         .and_then(|node| priority::read(node, report));
-    let whole = step.get("on_timeout").is_some() == on_timeout.is_some()
+    let whole = !astray
+        && step.get("on_timeout").is_some() == on_timeout.is_some()
         && step.get("on_complete").is_some() == on_complete.is_some()
         && step.get("on_error").is_some() == on_error.is_some()
         && step.get("outcomes").map_or(0, Node::len) == outcomes.len();
     DraftTask {
         actor,
+        on_timeout: on_timeout.or(ladder.and_then(|ladder| ladder.go.take())),
         sla,
-        on_timeout,
         on_complete,
         on_error,
         outcomes,
@@ -228,7 +241,7 @@ fn not_for(
 }
 
 /// What a mistyped actor most likely meant: the right prefix in other letters, or one letter off.
-fn right_actor(text: &str) -> Option<String> {
+pub(super) fn right_actor(text: &str) -> Option<String> {
     let (prefix, name) = text.split_once(':')?;
     let prefixes = ActorKind::ALL.map(ActorKind::prefix);
     let near = super::nearest::nearest(prefix.trim(), prefixes)?;

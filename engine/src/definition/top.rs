@@ -3,12 +3,13 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
+use super::binding::Binding;
 use super::fields::{self, Fields};
 use super::report::Report;
 use super::tree::Node;
 use super::{formula, json_schema, list, names, portal, unchecked, wait};
 use crate::expression::{Expression, Roots};
-use crate::{List, Workflow};
+use crate::{Calendars, List, Workflow};
 
 /// The keys of the file.
 pub(super) const KEYS: &[&str] = &[
@@ -18,6 +19,7 @@ pub(super) const KEYS: &[&str] = &[
     "start",
     "input",
     "key",
+    "calendar",
     "portal",
     "steps",
 ];
@@ -28,7 +30,12 @@ const DESCRIPTION_CHARS_MAX: usize = 5_000;
 
 /// The whole file. A workflow comes back only if everything it needs could be read; whether it is
 /// without errors is for the report to say.
-pub(super) fn read(root: &Node, source: &str, report: &mut Report) -> Option<Workflow> {
+pub(super) fn read(
+    root: &Node,
+    source: &str,
+    calendars: &Calendars,
+    report: &mut Report,
+) -> Option<Workflow> {
     let file = Fields::of(root, "a workflow", report)?;
     file.only(KEYS, "a workflow", report);
     let id = file
@@ -57,6 +64,7 @@ pub(super) fn read(root: &Node, source: &str, report: &mut Report) -> Option<Wor
     let key = file.get("key").and_then(|node| {
         formula::read(node, "key", Roots::PAYLOAD, report).map(|key| key.expression)
     });
+    let mut binding = Binding::new(calendars, file.get("calendar"), report);
     let input = file
         .get("input")
         .and_then(|node| json_schema::read(node, "input", report));
@@ -67,7 +75,7 @@ pub(super) fn read(root: &Node, source: &str, report: &mut Report) -> Option<Wor
             "add \"steps:\" and under it a list, each step beginning with \"- id:\"",
             report,
         )
-        .and_then(|node| steps(node, file.get("key").is_some(), report));
+        .and_then(|node| steps(node, file.get("key").is_some(), &mut binding, report));
     let mut found = HashMap::new();
     if let Some(steps) = &steps {
         places(steps, &mut Vec::new(), &mut found);
@@ -89,6 +97,7 @@ pub(super) fn read(root: &Node, source: &str, report: &mut Report) -> Option<Wor
         description,
         input,
         key,
+        calendars: binding.used(),
         portal,
         steps,
         source: source.to_owned(),
@@ -97,7 +106,7 @@ pub(super) fn read(root: &Node, source: &str, report: &mut Report) -> Option<Wor
 }
 
 /// The version a text has: its SHA-256 in hex.
-fn version(source: &str) -> String {
+pub(super) fn version(source: &str) -> String {
     Sha256::digest(source.as_bytes())
         .iter()
         .fold(String::with_capacity(64), |mut hex, byte| {
@@ -107,8 +116,13 @@ fn version(source: &str) -> String {
         })
 }
 
-fn steps(node: &Node, has_key: bool, report: &mut Report) -> Option<List> {
-    let list = list::read(node, "steps", Roots::ALL, report)?;
+fn steps(
+    node: &Node,
+    has_key: bool,
+    binding: &mut Binding<'_>,
+    report: &mut Report,
+) -> Option<List> {
+    let mut list = list::read(node, "steps", Roots::ALL, report)?;
     let count = list.count();
     if count > STEPS_MAX {
         report.error(
@@ -119,6 +133,7 @@ fn steps(node: &Node, has_key: bool, report: &mut Report) -> Option<List> {
         );
         return None;
     }
+    binding.bind(&mut list, report);
     names::check(&list, report);
     if !has_key {
         wait::check_matches(&list, report);

@@ -1,12 +1,15 @@
+use std::sync::Arc;
+
 use super::draft::{Draft, DraftKind, target};
-use super::duration;
+use super::duration::{self, Length};
 use super::fields::{self, Fields, Word};
 use super::flow::{Flow, Way};
 use super::formula::{self, Formula};
 use super::list::DraftList;
 use super::report::Report;
+use super::sla::{self, DraftSla};
 use crate::expression::Roots;
-use crate::{Place, Sla, WaitFor, WaitStep};
+use crate::{Calendar, Place, WaitFor, WaitStep};
 
 /// The keys of a wait, besides those every step has.
 pub(super) const KEYS: &[&str] = &[
@@ -24,8 +27,7 @@ const HELP: &str = "write for: 2d, or until: payload.hearing, or event: Document
 /// A wait as written.
 pub(super) struct DraftWait {
     what: Option<DraftWhat>,
-    /// Milliseconds, and as written.
-    sla: Option<(i64, String)>,
+    pub(super) sla: Option<DraftSla>,
     pub(super) on_timeout: Option<Word>,
     pub(super) on_complete: Option<Word>,
     /// Every way out could be read.
@@ -33,7 +35,7 @@ pub(super) struct DraftWait {
 }
 
 enum DraftWhat {
-    Time(i64, String),
+    Time(Length, Option<Arc<Calendar>>),
     Moment(Formula),
     Event {
         name: Word,
@@ -55,21 +57,31 @@ impl DraftWait {
         matches!(self.what, Some(DraftWhat::Event { .. }) | None)
     }
 
+    /// How long it is to wait, and the calendar that counts it.
+    pub(super) fn length_mut(&mut self) -> Option<(&Length, &mut Option<Arc<Calendar>>)> {
+        match &mut self.what {
+            Some(DraftWhat::Time(length, calendar)) => Some((&*length, calendar)),
+            _ => None,
+        }
+    }
+
     pub(super) fn finish(self, flow: &Flow, at: usize) -> Option<WaitStep> {
         let what = match self.what? {
-            DraftWhat::Time(ms, written) => WaitFor::Time { ms, written },
+            DraftWhat::Time(length, calendar) => WaitFor::Time {
+                length: length.budget,
+                calendar,
+            },
             DraftWhat::Moment(formula) => WaitFor::Moment(formula.expression),
             DraftWhat::Event { name, matching } => WaitFor::Event {
                 name: name.text,
                 matching: matching.map(|formula| formula.expression),
             },
         };
-        let on_timeout = self.on_timeout;
-        let sla = self.sla.map(|(within_ms, written)| Sla {
-            within_ms,
-            written,
-            on_timeout: on_timeout.map(|_| flow.to(at, Way::Timeout)),
-        });
+        let on_timeout = self.on_timeout.map(|_| flow.to(at, Way::Timeout));
+        let sla = match self.sla {
+            Some(sla) => Some(sla.finish(on_timeout)?),
+            None => None,
+        };
         Some(WaitStep { what, sla })
     }
 }
@@ -100,7 +112,7 @@ pub(super) fn read(
     }
     let sla = step
         .get("sla")
-        .and_then(|node| duration::read(node, "sla", "2d", report));
+        .map(|node| sla::read(node, name, sla::Of::Wait, report));
     let mut to = |key: &str| step.get(key).and_then(|node| target(node, key, report));
     let (on_timeout, on_complete) = (to("on_timeout"), to("on_complete"));
     DraftWait {
@@ -140,8 +152,8 @@ fn what(step: &Fields<'_>, name: &str, roots: Roots<'_>, report: &mut Report) ->
         );
     }
     match key.text.as_str() {
-        "for" => duration::read(node, "for", "2d", report)
-            .map(|(ms, written)| DraftWhat::Time(ms, written)),
+        "for" => duration::read_any(node, "for", "2d", report)
+            .map(|length| DraftWhat::Time(length, None)),
         "until" => formula::read(node, "until", roots, report).map(DraftWhat::Moment),
         _ => {
             let event = fields::event_name(node, "event", report);

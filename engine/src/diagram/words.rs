@@ -116,7 +116,7 @@ pub(super) fn does(step: &Step) -> String {
         }
         StepKind::Foreach(foreach) => format!("for each {}", foreach.name),
         StepKind::Wait(wait) => match &wait.what {
-            WaitFor::Time { written, .. } => format!("wait {written}"),
+            WaitFor::Time { length, .. } => format!("wait {}", length.written),
             WaitFor::Moment(expression) => format!("wait until {expression}"),
             WaitFor::Event { name, .. } => format!("wait for {name}"),
         },

@@ -27,6 +27,7 @@ impl<'w> Machine<'w, '_> {
             open.claimed_at = Some(now);
             open.not_before = None;
             self.clear_timers(task, |kind| matches!(kind, TimerKind::NextAttempt { .. }));
+            self.accepted(at);
         }
         self.lease(at, lease_ms);
         self.changed(at);

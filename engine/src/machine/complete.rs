@@ -41,6 +41,7 @@ impl<'w> Machine<'w, '_> {
             self.output_broken(at, by, result, faults);
             return Ok(());
         }
+        self.accepted(at);
         self.breach_unnoticed(at);
         let mut closed = self.close(at, TaskStatus::Done, Some(by));
         closed.result = Some(result.clone());

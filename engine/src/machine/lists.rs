@@ -99,6 +99,7 @@ impl<'w> Machine<'w, '_> {
         self.run.lists.push(ListState {
             number,
             at: END.to_owned(),
+            waits_since: None,
             inside: Some(Box::new(inside)),
             under: None,
         });

@@ -4,6 +4,7 @@
 mod advance;
 mod cancel;
 mod claim;
+mod clock;
 mod complete;
 mod derive;
 mod end;
@@ -11,6 +12,8 @@ mod fail;
 mod incident;
 mod lists;
 mod outcome;
+mod recalendar;
+mod rung;
 mod start;
 mod switch;
 mod task;
@@ -51,6 +54,9 @@ pub fn step(
         (Order::Start, None) | (_, Some(_)) => {}
         (_, None) => return Err(Rejected::NotBegun),
     }
+    if !matches!(command.order, Order::Recalendar { .. }) {
+        recalendar::counts_by_its_own(workflow, run)?;
+    }
     let mut machine = Machine {
         workflow,
         run,
@@ -72,6 +78,18 @@ pub fn step(
             payload,
         } => machine.signal(*event, name, payload)?,
         Order::TimerFired { timer } => machine.timer_fired(*timer)?,
+        Order::Pause {
+            task,
+            reason,
+            waiting_for_reporter,
+        } => machine.pause(*task, by, reason, *waiting_for_reporter)?,
+        Order::Resume { task } => machine.resume(*task, by)?,
+        Order::Extend {
+            task,
+            by_ms,
+            reason,
+        } => machine.extend(*task, by, *by_ms, reason)?,
+        Order::Recalendar { calendar, version } => machine.recalendar(calendar, version, by)?,
         Order::Cancel { note } => machine.cancel(note),
         Order::Retry { incident, to, note } => {
             machine.retry(*incident, to.as_deref(), note)?;
@@ -128,18 +146,14 @@ impl<'w> Machine<'w, '_> {
     /// A task at or past a deadline that ends it takes no more orders, also when the clock has
     /// not come round to firing its timer.
     fn not_expired(&self, at: usize) -> Result<(), Rejected> {
-        let task = &self.run.tasks[at];
-        match task.expires {
-            Some(deadline)
-                if self.now >= deadline
-                    && self
-                        .task_step(task)
-                        .and_then(|step| step.sla.as_ref())
-                        .is_some_and(|sla| sla.on_timeout.is_some()) =>
-            {
-                Err(Rejected::Expired { deadline })
-            }
-            _ => Ok(()),
+        // Nothing ends before its deadline.
+        let passed = |deadline: &Time| self.now >= *deadline;
+        if !self.run.tasks[at].expires.as_ref().is_some_and(passed) {
+            return Ok(());
+        }
+        match self.ends(at).filter(passed) {
+            Some(deadline) => Err(Rejected::Expired { deadline }),
+            None => Ok(()),
         }
     }
 

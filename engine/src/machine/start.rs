@@ -15,6 +15,10 @@ impl Machine<'_, '_> {
     /// somewhere, and there is no step to try again. The audit trail says why it is missing.
     pub(super) fn start(&mut self) {
         self.run.started = Some(self.now);
+        let calendars = self.workflow.calendars.values();
+        self.run.calendars = calendars
+            .map(|calendar| (calendar.id.clone(), calendar.version.clone()))
+            .collect();
         self.record(EntryKind::RunStarted, None, None);
         if self.workflow.key.is_some() {
             match key_of(self.workflow, &self.run.payload) {
@@ -26,6 +30,7 @@ impl Machine<'_, '_> {
         self.run.lists.push(ListState {
             number,
             at: END.to_owned(),
+            waits_since: None,
             inside: None,
             under: None,
         });

@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use super::advance::{Cause, Here};
 use super::outcome::within_limit;
-use super::{Machine, derive, later};
+use super::{Machine, derive};
 use crate::{
     Effect, EntryKind, IncidentKind, Task, TaskStatus, TaskStep, Template, Time, Timer, TimerKind,
 };
@@ -24,10 +24,10 @@ impl Machine<'_, '_> {
         };
         let number = self.number();
         let id = derive::task_id(self.run.id, number, self.now);
-        let expires = definition
-            .sla
-            .as_ref()
-            .map(|sla| later(self.now, sla.within_ms));
+        let (expires, clock) = match &definition.sla {
+            Some(sla) => self.start_clock(sla),
+            None => (None, None),
+        };
         let task = Task {
             id,
             step_id: step.to_owned(),
@@ -36,6 +36,7 @@ impl Machine<'_, '_> {
             status: TaskStatus::New,
             created: self.now,
             expires,
+            clock,
             escalated: here.cause == Cause::Deadline,
             input,
             priority: definition.priority,
@@ -60,8 +61,8 @@ impl Machine<'_, '_> {
             Some(step),
             Some(id),
         );
-        if let Some(due) = expires {
-            self.set_timer(due, TimerKind::Deadline { task: id });
+        if expires.is_some() {
+            self.set_clock_timers(self.run.tasks.len() - 1);
         }
     }
 

@@ -24,6 +24,11 @@ impl Machine<'_, '_> {
         self.effects.push(Effect::ClearTimer(number));
         match timer.kind {
             TimerKind::Deadline { .. } => self.deadline(at, timer.due),
+            TimerKind::Rung { rung, .. } => self.rung_reached(at, rung, timer.due),
+            TimerKind::Accept { .. } => {
+                self.accept_breached(at, timer.due);
+                self.changed(at);
+            }
             TimerKind::Lease { .. } => self.lease_expired(at),
             TimerKind::NextAttempt { .. } => self.next_attempt(at),
             TimerKind::Wake { list } => self.woken(list),
@@ -35,23 +40,36 @@ impl Machine<'_, '_> {
     /// A task's deadline passed: it ends and the run goes to `on_timeout`, or it stays open and is
     /// marked.
     fn deadline(&mut self, at: usize, deadline: Time) {
-        let sla = self
-            .task_step(&self.run.tasks[at])
-            .and_then(|step| step.sla.as_ref());
-        let Some(to) = sla.and_then(|sla| sla.on_timeout.as_ref()) else {
-            self.breach(at, deadline);
-            return self.changed(at);
-        };
+        if self.ends(at) == Some(deadline) {
+            return self.time_out(at, deadline);
+        }
+        self.breach(at, deadline);
+        self.changed(at);
+    }
+
+    /// Closes a task at the rung of its ladder that says so.
+    pub(super) fn time_out(&mut self, at: usize, due: Time) {
+        let sla = self.sla(at);
+        if let Some(rung) = sla.and_then(|sla| sla.ladder.iter().position(|rung| rung.go)) {
+            self.climb(at, rung, due);
+        }
+        let before = self.run.tasks[at].breached_at;
         let mut closed = self.close(at, TaskStatus::Timeout, None);
-        closed.breached_at = Some(deadline);
+        closed.breached_at = before.or(Some(due));
         let (step, task, list) = (closed.step_id.clone(), closed.id, closed.list);
         self.effects.push(Effect::CloseTask(closed));
-        let late_ms = self.late_ms(deadline);
         self.record(
-            EntryKind::TaskTimedOut { deadline, late_ms },
+            EntryKind::TaskTimedOut {
+                deadline: due,
+                late_ms: self.late_ms(due),
+                after_breach: before.is_some(),
+            },
             Some(&step),
             Some(task),
         );
+        let Some(to) = sla.and_then(|sla| sla.on_timeout.as_ref()) else {
+            return;
+        };
         let name = to.as_str().to_owned();
         self.record(EntryKind::Escalated { to: name }, Some(&step), Some(task));
         self.go(list, to, Cause::Deadline);

@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use super::advance::{Cause, Here};
 use super::outcome::within_limit;
-use super::{Machine, key_of, later};
+use super::{Machine, key_of};
 use crate::{
     Effect, EntryKind, Expression, IncidentKind, KeptEvent, Rejected, Sla, StepKind, Time,
     TimerKind, WaitFor, WaitStep,
@@ -24,7 +24,12 @@ impl<'w> Machine<'w, '_> {
     pub(super) fn begin_wait(&mut self, here: Here<'w>, wait: &'w WaitStep) {
         let id = &here.step.id;
         match &wait.what {
-            WaitFor::Time { ms, .. } => self.sleep(here, later(self.now, *ms)),
+            WaitFor::Time { .. } => {
+                // A length always ends.
+                let due = wait.ends(self.now).unwrap_or(self.now);
+                self.counted(here.list, wait);
+                self.sleep(here, due);
+            }
             WaitFor::Moment(expression) => match self.moment(here.list, expression) {
                 Ok(due) if due <= self.now => {
                     self.go(here.list, &here.step.on_complete, here.cause)
@@ -49,13 +54,24 @@ impl<'w> Machine<'w, '_> {
                     let event = self.run.kept.remove(at);
                     return self.take(&waiting, &event, here.cause);
                 }
-                let until = wait.sla.as_ref().map(|sla| later(self.now, sla.within_ms));
+                let until = wait.ends(self.now);
+                self.counted(here.list, wait);
                 if let Some(due) = until {
                     self.set_timer(due, TimerKind::WaitDeadline { list: here.list });
                 }
                 let event = Some(name.clone());
                 self.record(EntryKind::WaitBegan { until, event }, Some(id), None);
             }
+        }
+    }
+
+    /// Keeps since when a list waits whose calendar may change meanwhile.
+    fn counted(&mut self, list: u32, wait: &WaitStep) {
+        let now = self.now;
+        if wait.calendar().is_some()
+            && let Some(list) = self.list(list)
+        {
+            list.waits_since = Some(now);
         }
     }
 
@@ -203,6 +219,7 @@ impl<'w> Machine<'w, '_> {
         let workflow = self.workflow;
         let at = self.run.list(list).map(|list| list.at.as_str());
         if let Some(step) = at.and_then(|at| workflow.step(at)) {
+            self.clear_wait(list);
             self.record(EntryKind::WaitEnded, Some(&step.id), None);
             self.go(list, &step.on_complete, Cause::Order);
         }
@@ -215,6 +232,7 @@ impl<'w> Machine<'w, '_> {
         let Some(step) = at.and_then(|at| workflow.step(at)) else {
             return;
         };
+        self.clear_wait(list);
         let late_ms = self.late_ms(deadline);
         let kind = EntryKind::WaitTimedOut { deadline, late_ms };
         self.record(kind, Some(&step.id), None);
@@ -235,6 +253,9 @@ impl<'w> Machine<'w, '_> {
 
     /// The timers of a list that waits no more are over.
     pub(super) fn clear_wait(&mut self, list: u32) {
+        if let Some(list) = self.list(list) {
+            list.waits_since = None;
+        }
         let effects = &mut self.effects;
         self.run.timers.retain(|timer| {
             let over = timer.kind.list() == Some(list);

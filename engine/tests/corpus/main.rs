@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hms_engine::{CODES, Diagnostic, Workflow};
+use hms_engine::{CODES, Calendar, Calendars, Diagnostic, Workflow};
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -67,12 +67,22 @@ fn walk(name: &str, found_in: impl Fn(&str) -> Vec<Diagnostic>) {
 }
 
 fn mistakes(source: &str) -> Vec<Diagnostic> {
-    Workflow::parse(source).err().unwrap_or_default()
+    Workflow::parse_with(source, &calendars())
+        .err()
+        .unwrap_or_default()
 }
 
 fn suspicions(source: &str) -> Vec<Diagnostic> {
-    let parsed = Workflow::parse(source);
+    let parsed = Workflow::parse_with(source, &calendars());
     parsed.map(|parsed| parsed.warnings).unwrap_or_default()
+}
+
+/// The calendars that are shipped.
+fn calendars() -> Calendars {
+    let mut calendars = Calendars::default();
+    let federal = include_str!("../../../workflows/calendars/us-federal.yml");
+    calendars.put(Calendar::parse(federal).unwrap());
+    calendars
 }
 
 #[test]
@@ -89,8 +99,10 @@ fn what_is_suspicious_is_told_as_expected() {
 #[test]
 fn every_code_has_its_example() {
     /// A file that cannot be read is told by who reads it; what is too long has no place here; and
-    /// scripts of simulations have their own tests.
-    const ELSEWHERE: [&str; 5] = ["HMS000", "HMS001", "HMS062", "HMS080", "HMS081"];
+    /// scripts of simulations and calendars have their own tests.
+    const ELSEWHERE: [&str; 8] = [
+        "HMS000", "HMS001", "HMS053", "HMS054", "HMS055", "HMS062", "HMS080", "HMS081",
+    ];
     let mut codes = BTreeSet::new();
     for path in ["wrong", "suspicious"]
         .map(folder)
@@ -98,7 +110,7 @@ fn every_code_has_its_example() {
         .flat_map(|folder| files(folder, "yml"))
     {
         let source = fs::read_to_string(&path).unwrap();
-        let found = match Workflow::parse(&source) {
+        let found = match Workflow::parse_with(&source, &calendars()) {
             Ok(parsed) => parsed.warnings,
             Err(found) => found,
         };
@@ -116,7 +128,7 @@ fn every_code_has_its_example() {
 fn what_is_right_loads_in_silence() {
     for path in files(&folder("right"), "yml") {
         let source = fs::read_to_string(&path).unwrap();
-        let found = match Workflow::parse(&source) {
+        let found = match Workflow::parse_with(&source, &calendars()) {
             Ok(parsed) => parsed.warnings,
             Err(found) => found,
         };

@@ -128,7 +128,7 @@ steps:
     };
     let sla = call.sla.as_ref().unwrap();
     assert_eq!(
-        (sla.within_ms, sla.written.as_str()),
+        (sla.within.amount, sla.written.as_str()),
         (93_600_000, "P1DT2H")
     );
     assert_eq!(sla.on_timeout, Some(Next::End));

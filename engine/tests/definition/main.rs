@@ -11,6 +11,7 @@ mod reference;
 mod rendering;
 mod robust;
 mod schemas;
+mod sla;
 mod suspicions;
 
 use hms_engine::{Diagnostic, Parsed, Workflow};

@@ -134,7 +134,7 @@ fn the_head() {
     3:1: error[HMS005]: a workflow has no key "Start"
         did you mean "start"?
     4:1: error[HMS005]: a workflow has no key "chapters"
-        the keys here are id, title, description, start, input, key, portal, steps
+        the keys here are id, title, description, start, input, key, calendar, portal, steps
     "#);
     assert_snapshot!(with("id: !name W\nstart: E"), @r#"
     1:11: error[HMS008]: the tag "!name" has no meaning in a definition
@@ -222,15 +222,19 @@ fn tasks() {
     "#);
     assert_snapshot!(task("actor: AI:x, sla: 4bh"), @r#"
     4:32: error[HMS032]: "4bh" is business time, which needs a calendar
-        calendars come with the next version of the language; write hours or days by the clock, like 4h or 2d
+        add "calendar:" to the workflow or the sla, like calendar: us-federal, or write hours or days by the clock, like 4h or 2d
     "#);
     assert_snapshot!(task("actor: AI:x, sla: 20000d"), @r#"
     4:32: error[HMS031]: "20000d" is out of bounds
         a duration is at least 1s and at most 3650d
     "#);
-    assert_snapshot!(task("actor: AI:x, sla: { within: 4h }"), @r#"
-    4:32: error[HMS007]: "sla" is one text, and here is a mapping
+    assert_snapshot!(task("actor: AI:x, sla: [4h]"), @r#"
+    4:32: error[HMS007]: "sla" is one text, and here is a list
         write how long, like sla: 4h
+    "#);
+    assert_snapshot!(task("actor: AI:x, timeout: 4bh"), @r#"
+    4:36: error[HMS032]: "4bh" is business time, and "timeout" goes by the clock
+        write hours or days by the clock, like 4h or 2d
     "#);
     assert_snapshot!(task("actor: AI:x, sla: , on_timeout: end"), @r#"
     4:30: error[HMS007]: "sla" is one text, and here is nothing

@@ -2,12 +2,15 @@
 
 use chrono::TimeDelta;
 use hms_engine::{
-    Command, Effect, Entry, EntryKind, Order, Rejected, Run, RunStatus, Task, Time, Workflow, step,
+    Calendar, Calendars, Command, Effect, Entry, EntryKind, Order, Recipient, Rejected, Run,
+    RunStatus, Sla, StepKind, Task, Time, Workflow, step,
 };
 use serde_json::Value;
 use uuid::Uuid;
 
 pub(crate) const FTC: &str = include_str!("../../../workflows/ftc-complaint.yml");
+
+pub(crate) const FEDERAL: &str = include_str!("../../../workflows/calendars/us-federal.yml");
 
 pub(crate) const RUN: Uuid = Uuid::from_u128(0x018f_7712_3456_7000_8000_0123_4567_89ab);
 
@@ -23,9 +26,16 @@ pub(crate) fn minutes(minutes: i64) -> TimeDelta {
     TimeDelta::minutes(minutes)
 }
 
+/// One calendar.
+pub(crate) fn calendars(source: &str) -> Calendars {
+    let mut calendars = Calendars::default();
+    calendars.put(Calendar::parse(source).expect("the calendar loads"));
+    calendars
+}
+
 impl Desk {
     pub(crate) fn new(definition: &str, payload: Value) -> Desk {
-        let workflow = Workflow::parse(definition)
+        let workflow = Workflow::parse_with(definition, &calendars(FEDERAL))
             .expect("the definition loads")
             .workflow;
         let run = Run::new(RUN, &workflow, payload);
@@ -93,6 +103,68 @@ impl Desk {
     ) -> Result<(), Rejected> {
         let task = self.task(step).id;
         self.order(by, Order::Claim { task, lease_ms })
+    }
+
+    /// Puts the clock to a moment and fires what is due, one after the other, as the orchestrator
+    /// does.
+    pub(crate) fn until(&mut self, moment: &str) {
+        let moment: Time = moment.parse().unwrap();
+        self.wait(moment - self.now);
+    }
+
+    pub(crate) fn pause(&mut self, by: &str, step: &str, reason: &str) -> Result<(), Rejected> {
+        let task = self.task(step).id;
+        self.order(
+            by,
+            Order::Pause {
+                task,
+                reason: reason.to_owned(),
+                waiting_for_reporter: false,
+            },
+        )
+    }
+
+    pub(crate) fn resume(&mut self, by: &str, step: &str) -> Result<(), Rejected> {
+        let task = self.task(step).id;
+        self.order(by, Order::Resume { task })
+    }
+
+    pub(crate) fn extend(&mut self, by: &str, step: &str, by_ms: i64) -> Result<(), Rejected> {
+        let task = self.task(step).id;
+        let reason = "more papers came".to_owned();
+        self.order(
+            by,
+            Order::Extend {
+                task,
+                by_ms,
+                reason,
+            },
+        )
+    }
+
+    /// Whom the last order had told.
+    pub(crate) fn told(&self) -> Vec<String> {
+        self.effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Notify { who, about } => {
+                    let who = match who {
+                        Recipient::Holder(person) => person.clone(),
+                        Recipient::Role(actor) => actor.to_string(),
+                    };
+                    Some(format!("{who} {} {}%", about.step, about.at))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The SLA of a step.
+    pub(crate) fn sla(&self, step: &str) -> &Sla {
+        match &self.workflow.step(step).unwrap().kind {
+            StepKind::Task(task) => task.sla.as_ref().unwrap(),
+            _ => panic!("{step} is no task"),
+        }
     }
 
     /// Moves the clock on and fires what is due, as the orchestrator does.

@@ -5,9 +5,12 @@
 
 mod answers;
 mod attempts;
+mod calendars;
 mod choices;
+mod clock;
 mod desk;
 mod ends;
+mod ladder;
 mod lists;
 mod story;
 mod waits;

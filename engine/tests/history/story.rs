@@ -91,7 +91,8 @@ fn a_missed_deadline_goes_to_the_supervisor() {
         desk.entries()[0].kind,
         EntryKind::TaskTimedOut {
             deadline,
-            late_ms: 60_000
+            late_ms: 60_000,
+            after_breach: false,
         }
     );
     let escalated = desk.task("escalate");

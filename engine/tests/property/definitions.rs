@@ -1,5 +1,15 @@
 use proptest::prelude::*;
 
+/// What an SLA has besides `within`.
+const LADDERS: [&str; 6] = [
+    "",
+    "",
+    "",
+    ", accept: 1s",
+    ", ladder: [{ at: 1%, priority: high }, { at: 50%, remind: assignee }, { at: 80%, notify: HUMAN:boss }]",
+    ", calendar: office, accept: 1s, ladder: [{ at: 100%, notify: HUMAN:boss }, { at: 60%, remind: assignee }]",
+];
+
 /// Where a step leads, by a number that is taken modulo what there is.
 type Target = usize;
 
@@ -8,6 +18,7 @@ enum Kind {
     Task {
         actor: &'static str,
         sla: Option<(u32, Option<Target>)>,
+        ladder: &'static str,
         on_complete: Option<Target>,
         retry: Option<u32>,
         timeout: Option<u32>,
@@ -95,7 +106,7 @@ fn kinds() -> impl Strategy<Value = Kind> {
     let sla = prop::option::of((1..2_000u32, prop::option::of(any::<Target>())));
     let task = (
         prop::sample::select(vec!["AI:a", "HUMAN:h", "SVC:s"]),
-        sla,
+        (sla, prop::sample::select(LADDERS.to_vec())),
         prop::option::of(any::<Target>()),
         prop::option::of(1..5u32),
         prop::option::of(1..200u32),
@@ -112,7 +123,7 @@ fn kinds() -> impl Strategy<Value = Kind> {
         ]),
     )
         .prop_map(
-            |(actor, sla, on_complete, retry, timeout, on_error, mut outcomes, input)| {
+            |(actor, (sla, ladder), on_complete, retry, timeout, on_error, mut outcomes, input)| {
                 let person = actor == "HUMAN:h";
                 if !person {
                     outcomes.clear();
@@ -120,6 +131,7 @@ fn kinds() -> impl Strategy<Value = Kind> {
                 Kind::Task {
                     actor,
                     sla,
+                    ladder,
                     on_complete: on_complete.filter(|_| outcomes.is_empty()),
                     retry: retry.filter(|_| !person),
                     timeout: timeout.filter(|_| !person),
@@ -248,6 +260,7 @@ fn write(kinds: &[Kind], prefix: &str, indent: usize, text: &mut String) {
             Kind::Task {
                 actor,
                 sla,
+                ladder,
                 on_complete,
                 retry,
                 timeout,
@@ -257,7 +270,7 @@ fn write(kinds: &[Kind], prefix: &str, indent: usize, text: &mut String) {
             } => {
                 *text += &format!("{pad}  actor: {actor}\n");
                 if let Some((seconds, on_timeout)) = sla {
-                    *text += &format!("{pad}  sla: {seconds}s\n");
+                    *text += &format!("{pad}  sla: {{ within: {seconds}s{ladder} }}\n");
                     if let Some(to) = on_timeout {
                         *text += &format!("{pad}  on_timeout: {}\n", named(to));
                     }

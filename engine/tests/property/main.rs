@@ -3,9 +3,12 @@
 // Clippy's leave to unwrap in tests does not reach the helpers of tests.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod clocks;
 mod definitions;
 mod mirror;
 mod orders;
+
+use std::rc::Rc;
 
 use hms_engine::{
     Command, Effect, Order, Rejected, Run, RunStatus, StepKind, Time, TimerKind, WaitFor, Workflow,
@@ -22,31 +25,62 @@ fn begin() -> Time {
     "2024-05-14T10:03:00Z".parse().unwrap()
 }
 
+/// An order that was taken: by which definition, when, and what came of it.
+struct Accepted {
+    workflow: Rc<Workflow>,
+    command: Command,
+    now: Time,
+    effects: Vec<Effect>,
+}
+
 /// A run under way, with all that was accepted.
 struct Trial {
-    workflow: Workflow,
+    /// Bound to one version of the calendar and to the other.
+    versions: [Rc<Workflow>; 2],
+    workflow: Rc<Workflow>,
     run: Run,
     now: Time,
     mirror: Mirror,
-    accepted: Vec<(Command, Time, Vec<Effect>)>,
+    accepted: Vec<Accepted>,
 }
 
 impl Trial {
     fn new(definition: &str) -> Trial {
-        let workflow = Workflow::parse(definition)
-            .unwrap_or_else(|found| panic!("{definition}\n{found:?}"))
-            .workflow;
+        let bound = |calendars| {
+            let parsed = Workflow::parse_with(definition, calendars);
+            let parsed = parsed.unwrap_or_else(|found| panic!("{definition}\n{found:?}"));
+            Rc::new(parsed.workflow)
+        };
+        let [one, other] = &clocks::versions();
+        let first = bound(one);
+        let second = match first.calendars.is_empty() {
+            true => first.clone(),
+            false => bound(other),
+        };
+        let versions = [first, second];
+        let workflow = versions[0].clone();
         let run = Run::new(
             Uuid::from_u128(0x018f_7712_3456_7000_8000_0123_4567_89ab),
             &workflow,
             json!({"n": 1, "items": [1, {"n": 2}, null]}),
         );
         Trial {
+            versions,
             workflow,
             run,
             now: begin(),
             mirror: Mirror::default(),
             accepted: Vec::new(),
+        }
+    }
+
+    /// Binds the definition to the other version of its calendar, if it has one and the run counts
+    /// by it.
+    fn change_calendar(&mut self) {
+        if self.run.status == RunStatus::Running && !self.run.calendars.is_empty() {
+            let [one, other] = &self.versions;
+            let first = Rc::ptr_eq(&self.workflow, one);
+            self.workflow = if first { other } else { one }.clone();
         }
     }
 
@@ -75,9 +109,15 @@ impl Trial {
                 );
                 prop_assert_eq!(self.run.seq, before.seq + 1);
                 self.mirror.write(&effects)?;
-                self.mirror.agrees_with(&self.run)?;
+                self.mirror
+                    .agrees_with(&self.workflow, &self.run, self.now)?;
                 stands(&self.workflow, &self.run)?;
-                self.accepted.push((command, self.now, effects));
+                self.accepted.push(Accepted {
+                    workflow: self.workflow.clone(),
+                    command,
+                    now: self.now,
+                    effects,
+                });
                 Ok(Ok(()))
             }
         }
@@ -168,6 +208,9 @@ fn trial(definition: &str, tries: &[Try]) -> Result<(), TestCaseError> {
                 );
             }
         }
+        if one.changes_calendar() {
+            trial.change_calendar();
+        }
         let command = one.command(&trial.workflow, &trial.run, &trial.mirror);
         let running = trial.run.status == RunStatus::Running;
         let cancel = matches!(command.order, Order::Cancel { .. });
@@ -192,11 +235,17 @@ fn trial(definition: &str, tries: &[Try]) -> Result<(), TestCaseError> {
 /// when the state is stored and read between any two.
 fn replay(trial: &Trial) -> Result<(), TestCaseError> {
     let mut run = Run::new(trial.run.id, &trial.workflow, trial.run.payload.clone());
-    for (command, now, effects) in &trial.accepted {
+    for Accepted {
+        workflow,
+        command,
+        now,
+        effects,
+    } in &trial.accepted
+    {
         let text = serde_json::to_string(&run).unwrap();
         run = serde_json::from_str(&text).unwrap();
         run.payload = trial.run.payload.clone();
-        let again = step(&trial.workflow, &mut run, command, *now);
+        let again = step(workflow, &mut run, command, *now);
         prop_assert_eq!(again.as_ref(), Ok(effects));
     }
     prop_assert_eq!(
@@ -238,6 +287,9 @@ fn trials_reach_every_kind_of_order_and_end() {
             .unwrap();
         for one in &tries {
             trial.now += one.passed();
+            if one.changes_calendar() {
+                trial.change_calendar();
+            }
             let command = one.command(&trial.workflow, &trial.run, &trial.mirror);
             if let Err(rejected) = trial.give(command).unwrap() {
                 let word = format!("{rejected:?}");
@@ -252,8 +304,8 @@ fn trials_reach_every_kind_of_order_and_end() {
         *seen
             .entry(format!("ended {}", trial.run.status.as_str()))
             .or_default() += 1;
-        for (_, _, effects) in &trial.accepted {
-            for effect in effects {
+        for accepted in &trial.accepted {
+            for effect in &accepted.effects {
                 if let Effect::Record(entry) = effect {
                     let kind = serde_json::to_value(&entry.kind).unwrap()["kind"].to_string();
                     *seen.entry(kind).or_default() += 1;
@@ -279,6 +331,19 @@ fn trials_reach_every_kind_of_order_and_end() {
         "refused NoStep",
         "refused NotAwaited",
         "refused EventKnown",
+        "refused NoClock",
+        "refused Paused",
+        "refused NotPaused",
+        "refused BadPause",
+        "refused WrongCalendar",
+        "\"clock_stopped\"",
+        "\"clock_started\"",
+        "\"sla_extended\"",
+        "\"rung_reached\"",
+        "\"accept_breached\"",
+        "\"accepted\"",
+        "\"calendar_changed\"",
+        "\"deadline_moved\"",
         "\"task_opened\"",
         "\"task_claimed\"",
         "\"task_released\"",

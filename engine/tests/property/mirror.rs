@@ -1,8 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use hms_engine::{Effect, Run, RunStatus, Task, Timer, TimerKind};
+use hms_engine::{
+    Effect, EntryKind, Run, RunStatus, Sla, StepKind, Task, Time, Timer, TimerKind, Workflow,
+};
 use proptest::prelude::*;
 use uuid::Uuid;
+
+use crate::clocks;
 
 /// What a store would hold that writes each effect and nothing else.
 #[derive(Default)]
@@ -12,6 +16,8 @@ pub(crate) struct Mirror {
     /// Numbers of timers there ever were.
     used: BTreeSet<u32>,
     finished: Option<RunStatus>,
+    /// The rungs that fired, each with its task and share.
+    rungs: BTreeSet<(Uuid, u32)>,
 }
 
 impl Mirror {
@@ -51,8 +57,17 @@ impl Mirror {
                 Effect::FinishRun(status) => {
                     prop_assert!(self.finished.replace(*status).is_none(), "finished twice");
                 }
-                Effect::Record(_) => {
-                    prop_assert!(self.finished.is_none(), "an entry after the end")
+                Effect::Notify { about, .. } => {
+                    let task = self.tasks.get(&about.task);
+                    prop_assert!(task.is_some(), "told about a task that is not there");
+                }
+                Effect::Record(entry) => {
+                    prop_assert!(self.finished.is_none(), "an entry after the end");
+                    if let (EntryKind::RungReached { at, .. }, Some(task)) =
+                        (&entry.kind, entry.task)
+                    {
+                        prop_assert!(self.rungs.insert((task, *at)), "a rung fired twice");
+                    }
                 }
             }
         }
@@ -60,7 +75,12 @@ impl Mirror {
     }
 
     /// The run holds what a store would.
-    pub(crate) fn agrees_with(&self, run: &Run) -> Result<(), TestCaseError> {
+    pub(crate) fn agrees_with(
+        &self,
+        workflow: &Workflow,
+        run: &Run,
+        now: Time,
+    ) -> Result<(), TestCaseError> {
         let open: BTreeMap<Uuid, Task> = self
             .tasks
             .iter()
@@ -84,7 +104,10 @@ impl Mirror {
         let finished = (run.status != RunStatus::Running).then_some(run.status);
         prop_assert_eq!(self.finished, finished);
         for task in held.values() {
-            one_timer_for_each_moment(task, run)?;
+            one_timer_for_each_moment(workflow, task, run)?;
+            if let Some(sla) = sla(workflow, task) {
+                clocks::agree(task, sla, now)?;
+            }
         }
         for timer in &run.timers {
             let task = timer
@@ -110,8 +133,20 @@ impl Mirror {
     }
 }
 
-/// Each moment a task waits for has its timer, and no other has.
-fn one_timer_for_each_moment(task: &Task, run: &Run) -> Result<(), TestCaseError> {
+/// The SLA of a task.
+fn sla<'w>(workflow: &'w Workflow, task: &Task) -> Option<&'w Sla> {
+    match &workflow.step(&task.step_id)?.kind {
+        StepKind::Task(step) => step.sla.as_ref(),
+        _ => None,
+    }
+}
+
+/// Each moment a task waits for has its timer, and no other has; a clock that stands still has none.
+fn one_timer_for_each_moment(
+    workflow: &Workflow,
+    task: &Task,
+    run: &Run,
+) -> Result<(), TestCaseError> {
     let due = |wanted: fn(&TimerKind) -> bool| {
         let own = run
             .timers
@@ -121,10 +156,26 @@ fn one_timer_for_each_moment(task: &Task, run: &Run) -> Result<(), TestCaseError
             .map(|timer| timer.due)
             .collect::<Vec<_>>()
     };
-    let deadline = task.expires.filter(|_| task.breached_at.is_none());
+    let clock = task.clock();
+    let runs = clock.stopped().is_none();
+    let deadline = task.expires.filter(|_| runs && task.breached_at.is_none());
     prop_assert_eq!(
         due(|kind| matches!(kind, TimerKind::Deadline { .. })),
         Vec::from_iter(deadline)
+    );
+    let accept = clock.accept.as_ref().and_then(|accept| accept.expires);
+    prop_assert_eq!(
+        due(|kind| matches!(kind, TimerKind::Accept { .. })),
+        Vec::from_iter(accept.filter(|_| runs))
+    );
+    let ladder = sla(workflow, task).map_or(&[][..], |sla| &sla.ladder);
+    let rungs = ladder
+        .iter()
+        .zip(0..)
+        .filter(|(rung, number)| runs && !rung.go && !clock.fired.contains(number));
+    prop_assert_eq!(
+        due(|kind| matches!(kind, TimerKind::Rung { .. })).len(),
+        rungs.count()
     );
     prop_assert_eq!(
         due(|kind| matches!(kind, TimerKind::Lease { .. })),

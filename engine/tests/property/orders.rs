@@ -33,6 +33,10 @@ enum What {
     Retry,
     RetryTo,
     Signal,
+    Pause,
+    Resume,
+    Extend,
+    Recalendar,
 }
 
 pub(crate) fn tries() -> impl Strategy<Value = Try> {
@@ -40,6 +44,7 @@ pub(crate) fn tries() -> impl Strategy<Value = Try> {
         4 => Just(What::Claim), 2 => Just(What::Release), 2 => Just(What::Heartbeat), 10 => Just(What::Complete),
         1 => Just(What::CompleteClosed), 5 => Just(What::Fail), 3 => Just(What::Timer), 1 => Just(What::Start),
         1 => Just(What::Cancel), 3 => Just(What::Retry), 2 => Just(What::RetryTo), 4 => Just(What::Signal),
+        3 => Just(What::Pause), 3 => Just(What::Resume), 2 => Just(What::Extend), 2 => Just(What::Recalendar),
     ];
     let result = prop_oneof![
         (0..4i64).prop_map(|n| json!({"n": n, "approved": n % 2 == 0})),
@@ -77,6 +82,11 @@ fn pick<T: Clone>(from: &[T], number: usize) -> Option<T> {
 }
 
 impl Try {
+    /// Whether the calendar is to be changed before.
+    pub(crate) fn changes_calendar(&self) -> bool {
+        self.what == What::Recalendar
+    }
+
     pub(crate) fn passed(&self) -> TimeDelta {
         TimeDelta::seconds(self.passed_s)
     }
@@ -121,6 +131,24 @@ impl Try {
                 event: Uuid::from_u128(self.pick as u128 % 8),
                 name: if self.pick % 5 == 0 { "Other" } else { "Came" }.into(),
                 payload: json!({"n": self.pick % 3}),
+            },
+            What::Pause => Order::Pause {
+                task,
+                reason: note,
+                waiting_for_reporter: self.pick % 2 == 0,
+            },
+            What::Resume => Order::Resume { task },
+            What::Extend => Order::Extend {
+                task,
+                by_ms: self.pick as i64 % 900_000,
+                reason: note,
+            },
+            What::Recalendar => Order::Recalendar {
+                calendar: "office".into(),
+                version: workflow
+                    .calendars
+                    .get("office")
+                    .map_or_else(String::new, |calendar| calendar.version.clone()),
             },
             What::Cancel => Order::Cancel { note },
             What::Retry => {

@@ -1,24 +1,35 @@
 //! Who may call. Health is open; everything else needs a token, or the demonstration's open door.
 
-use axum::extract::{Request, State};
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use hms_app::agency::Token;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::Api;
+use super::access::{self, Needs};
 use super::body::{Media, wrong_media};
 use super::problem::{Kind, Problem};
+use crate::identity::{Grant, KnownTokens, token_hash};
 
 /// Who may call the API.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum ApiAuth {
     /// Everybody on this machine, for the demonstration. Pages of other sites are kept out: the
     /// host asked for must be a local one, and a browser must come from this very origin.
     Open,
-    /// Whoever sends one of these tokens as `Authorization: Bearer`. None: nobody.
-    Tokens(Vec<TokenHash>),
+    /// Whoever sends a token as `Authorization: Bearer`.
+    Tokens {
+        /// The one in the environment, which is good for everything.
+        fixed: Option<TokenHash>,
+        /// Those that were made with `hms token create`; each is good for what it says.
+        kept: Option<KnownTokens>,
+    },
 }
 
 /// The SHA-256 of a token. Comparing hashes takes the same time wherever two tokens differ.
@@ -52,70 +63,139 @@ impl ApiAuth {
         ApiAuth::Open
     }
 
-    /// Whoever has the token in `HMS_API_TOKEN`; nobody when it is not set.
-    pub fn from_env() -> Result<ApiAuth, BadToken> {
-        match std::env::var("HMS_API_TOKEN") {
-            Ok(token) => ApiAuth::token(&token),
-            Err(std::env::VarError::NotPresent) => Ok(ApiAuth::Tokens(Vec::new())),
-            Err(std::env::VarError::NotUnicode(_)) => Err(BadToken::Unreadable),
-        }
+    /// Whoever has the token in `HMS_API_TOKEN`, when it is set, or one that the store keeps.
+    pub fn from_env(kept: KnownTokens) -> Result<ApiAuth, BadToken> {
+        let fixed = match std::env::var("HMS_API_TOKEN") {
+            Ok(token) => Some(long_enough(&token)?),
+            Err(std::env::VarError::NotPresent) => None,
+            Err(std::env::VarError::NotUnicode(_)) => return Err(BadToken::Unreadable),
+        };
+        Ok(ApiAuth::Tokens {
+            fixed,
+            kept: Some(kept),
+        })
     }
 
     /// Whoever has this token.
     pub fn token(token: &str) -> Result<ApiAuth, BadToken> {
-        if token.len() < TOKEN_BYTES_MIN {
-            return Err(BadToken::Short);
-        }
-        Ok(ApiAuth::Tokens(vec![TokenHash::of(token)]))
+        Ok(ApiAuth::Tokens {
+            fixed: Some(long_enough(token)?),
+            kept: None,
+        })
     }
 
-    fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+    /// Whoever has a token that the store keeps.
+    pub fn kept(kept: KnownTokens) -> ApiAuth {
+        ApiAuth::Tokens {
+            fixed: None,
+            kept: Some(kept),
+        }
+    }
+
+    async fn check(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Result<Arc<Grant>, Problem> {
         match self {
-            ApiAuth::Open => local(method, uri, headers),
-            ApiAuth::Tokens(known) => bearer(known, headers),
+            ApiAuth::Open => local(method, uri, headers).map(|()| Arc::new(Grant::all())),
+            ApiAuth::Tokens { fixed, kept } => bearer(fixed.as_ref(), kept.as_ref(), headers).await,
         }
     }
 }
 
-/// Lets through who may call.
+fn long_enough(token: &str) -> Result<TokenHash, BadToken> {
+    match token.len() < TOKEN_BYTES_MIN {
+        true => Err(BadToken::Short),
+        false => Ok(TokenHash::of(token)),
+    }
+}
+
+/// Lets through who may call, and tells the call what its caller is good for.
 pub(super) async fn guard(State(api): State<Api>, request: Request, next: Next) -> Response {
-    let open = matches!(
-        request.uri().path(),
-        "/healthz" | "/readyz" | "/act/healthz" | "/act/readyz"
-    );
-    if !open {
-        let checked = api
-            .auth
-            .check(request.method(), request.uri(), request.headers());
-        if let Err(problem) = checked {
-            return problem.into_response();
+    let (mut parts, body) = request.into_parts();
+    let path = parts.extensions.get::<MatchedPath>().cloned();
+    let path = path.as_ref().map(MatchedPath::as_str);
+    let needs = path.and_then(|path| access::needs(&parts.method, path));
+    if needs == Some(Needs::Nothing) {
+        return next.run(Request::from_parts(parts, body)).await;
+    }
+    let checked = api
+        .auth
+        .check(&parts.method, &parts.uri, &parts.headers)
+        .await;
+    let grant = match checked {
+        Ok(grant) => grant,
+        Err(problem) => return problem.into_response(),
+    };
+    match (needs, path) {
+        (Some(needs), _) if !needs.met_by(&grant) => {
+            let told = format!(
+                "This token is not good for that; it takes {}.",
+                needs.wanted()
+            );
+            return Problem::new(Kind::NotAllowed, told).into_response();
+        }
+        // Other methods are known there, or none at all: the answer says so.
+        (Some(_), _) | (None, None) => {}
+        (None, Some(path)) if access::knows(path) => {}
+        (None, Some(path)) => {
+            tracing::error!(path, "a call that stands in no row of the access table");
+            return Problem::new(Kind::NotAllowed, "Nobody may do that.").into_response();
         }
     }
-    next.run(request).await
+    parts.extensions.insert(grant);
+    next.run(Request::from_parts(parts, body)).await
 }
 
-fn bearer(known: &[TokenHash], headers: &HeaderMap) -> Result<(), Problem> {
+/// What the caller is good for, as [`guard`] found it.
+pub(super) struct Granted(pub(super) Arc<Grant>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Granted {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        // The guard stands before every call; without it nobody may.
+        parts
+            .extensions
+            .get::<Arc<Grant>>()
+            .cloned()
+            .map(Granted)
+            .ok_or_else(|| Problem::new(Kind::NotAllowed, "Nobody may do that."))
+    }
+}
+
+async fn bearer(
+    fixed: Option<&TokenHash>,
+    kept: Option<&KnownTokens>,
+    headers: &HeaderMap,
+) -> Result<Arc<Grant>, Problem> {
     let sent = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| TokenHash::of(token.trim()));
+        .map(|(_, token)| token.trim());
     let Some(sent) = sent else {
         return Err(Problem::new(
             Kind::SignIn,
             "Send the header \"Authorization: Bearer TOKEN\".",
         ));
     };
-    // Every known token is compared, so the time tells nothing about which came close.
-    let fits = known
-        .iter()
-        .fold(0u8, |fits, token| fits | token.0.ct_eq(&sent.0).unwrap_u8());
-    if fits == 1 {
-        Ok(())
-    } else {
-        Err(Problem::new(Kind::SignIn, "This token is not known."))
+    let hash = TokenHash::of(sent);
+    if fixed.is_some_and(|fixed| bool::from(fixed.0.ct_eq(&hash.0))) {
+        return Ok(Arc::new(Grant::all()));
     }
+    if let Some(kept) = kept
+        && let Some(grant) = kept.grant(&token_hash(&Token(sent.to_owned()))).await?
+    {
+        return Ok(grant);
+    }
+    Err(Problem::new(
+        Kind::SignIn,
+        "This token is not known, or it has ended.",
+    ))
 }
 
 fn local(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
@@ -164,20 +244,21 @@ mod tests {
 
     const TOKEN: &str = "a-token-of-some-length";
 
-    fn told(auth: &ApiAuth, method: Method, headers: &[(&str, &str)]) -> u16 {
+    async fn told(auth: &ApiAuth, method: Method, headers: &[(&str, &str)]) -> u16 {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             let name: header::HeaderName = name.parse().unwrap();
             map.insert(name, value.parse().unwrap());
         }
-        match auth.check(&method, &Uri::from_static("/act/tasks"), &map) {
-            Ok(()) => 200,
+        let uri = Uri::from_static("/act/tasks");
+        match auth.check(&method, &uri, &map).await {
+            Ok(_) => 200,
             Err(problem) => problem.status().as_u16(),
         }
     }
 
-    #[test]
-    fn the_open_door_is_for_this_machine_only() {
+    #[tokio::test]
+    async fn the_open_door_is_for_this_machine_only() {
         for (method, headers, status) in [
             (Method::GET, &[("host", "localhost:8100")][..], 200),
             (Method::GET, &[("host", "127.0.0.1")], 200),
@@ -247,13 +328,17 @@ mod tests {
                 415,
             ),
         ] {
-            assert_eq!(told(&ApiAuth::Open, method, headers), status, "{headers:?}");
+            let told = told(&ApiAuth::Open, method, headers).await;
+            assert_eq!(told, status, "{headers:?}");
         }
     }
 
-    #[test]
-    fn without_the_demonstration_a_token_is_needed() {
-        let closed = ApiAuth::Tokens(Vec::new());
+    #[tokio::test]
+    async fn without_the_demonstration_a_token_is_needed() {
+        let closed = ApiAuth::Tokens {
+            fixed: None,
+            kept: None,
+        };
         let kept = ApiAuth::token(TOKEN).unwrap();
         for (auth, header, status) in [
             (&closed, None, 401),
@@ -269,7 +354,8 @@ mod tests {
                 .map(|value| ("authorization", value))
                 .into_iter()
                 .collect();
-            assert_eq!(told(auth, Method::GET, &headers), status, "{header:?}");
+            let told = told(auth, Method::GET, &headers).await;
+            assert_eq!(told, status, "{header:?}");
         }
         assert!(matches!(ApiAuth::token(""), Err(BadToken::Short)));
     }

@@ -8,6 +8,7 @@
 //! **Durations** in requests (`wait`, `lease`) are durations of the wall clock, whatever the rate of
 //! workflow time; moments in answers are workflow time.
 
+mod access;
 mod auth;
 mod body;
 mod cloud_events;

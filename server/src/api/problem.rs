@@ -13,6 +13,8 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 pub enum Kind {
     /// No token, or an unknown one.
     SignIn,
+    /// The token is not good for this.
+    NotAllowed,
     /// A browser page of another site asks, or asks under another name than this server's.
     OtherSite,
     /// No such path.
@@ -70,8 +72,9 @@ pub enum Kind {
 }
 
 /// All kinds, for the page that explains them.
-pub(super) const KINDS: [Kind; 28] = [
+pub(super) const KINDS: [Kind; 29] = [
     Kind::SignIn,
+    Kind::NotAllowed,
     Kind::OtherSite,
     Kind::UnknownPath,
     Kind::Method,
@@ -107,6 +110,11 @@ impl Kind {
         use StatusCode as S;
         match self {
             Kind::SignIn => ("sign-in", S::UNAUTHORIZED, "A token is needed"),
+            Kind::NotAllowed => (
+                "not-allowed",
+                S::FORBIDDEN,
+                "The token is not good for this",
+            ),
             Kind::OtherSite => ("other-site", S::FORBIDDEN, "Asked from another site"),
             Kind::UnknownPath => ("unknown-path", S::NOT_FOUND, "No such path"),
             Kind::Method => (

@@ -94,6 +94,7 @@ fn rejection(rejected: Rejected, text: String) -> Problem {
         Rejected::NoIncident => Problem::new(Kind::NoIncident, text),
         Rejected::NoStep(_) => Problem::new(Kind::NoStep, text),
         Rejected::NotOpen => Problem::new(Kind::TaskClosed, text),
+        Rejected::BadPause(_) => Problem::new(Kind::Shape, text),
         Rejected::Begun
         | Rejected::NotBegun
         | Rejected::StaleTimer
@@ -101,6 +102,12 @@ fn rejection(rejected: Rejected, text: String) -> Problem {
         | Rejected::NotAwaited
         | Rejected::EventKnown
         | Rejected::TooManyKept(_)
+        | Rejected::NoClock
+        | Rejected::Paused
+        | Rejected::NotPaused
+        | Rejected::LedgerFull(_)
+        | Rejected::WrongCalendar(_)
+        | Rejected::SameCalendar
         | Rejected::WrongVersion => Problem::new(Kind::Conflict, text),
     }
 }

@@ -10,6 +10,7 @@ mod serve;
 mod simulate;
 mod table;
 mod tasks;
+mod token;
 pub mod user;
 mod worker;
 
@@ -47,6 +48,8 @@ enum Verb {
     Run(runs::Run),
     /// Run a reference worker, fraud-labeler or email-svc, as a process of its own
     Worker(Box<worker::Worker>),
+    /// The tokens of programs: what each may do over the HTTP API
+    Token(token::Token),
     /// The staff: who may sign in, and as what
     User(user::User),
 }
@@ -74,6 +77,7 @@ pub async fn run(hms: Hms) -> Result<(), Failed> {
         Verb::Runs(args) => runs::list(&args).await,
         Verb::Run(args) => runs::one(&args).await,
         Verb::Worker(args) => worker::run(*args).await,
+        Verb::Token(token) => token::run(token).await,
         Verb::User(user) => user::run(user).await,
     }
 }

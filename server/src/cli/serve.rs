@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 use super::{Failed, told_to_stop};
 use crate::api::{self, Api, ApiAuth};
 use crate::config::Serve;
-use crate::identity::{self, Doorkeeper, ServerKey};
+use crate::identity::{self, Doorkeeper, KnownTokens, ServerKey};
 use crate::node::{self, Opened};
 use crate::orchestrator::Workforce;
 use crate::portal::{self, Assets, Desk};
@@ -63,7 +63,7 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     let auth = if args.demo {
         ApiAuth::open()
     } else {
-        ApiAuth::from_env()?
+        ApiAuth::from_env(KnownTokens::new(store.tokens()))?
     };
     let api = api::router(Api::new(
         orchestrator.clone(),

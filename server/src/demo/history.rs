@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::samples;
 use crate::node::Opened;
-use crate::orchestrator::{Conductor, NewEvent, Origin, Refusal, TaskOrder, Work};
+use crate::orchestrator::{Conductor, Hands, NewEvent, Origin, Refusal, TaskOrder, Work};
 use crate::store::{Holder, Shelf, TaskOrder as TaskOrderBy, TaskQuery, TaskRow};
 
 /// How many days the history goes back.
@@ -287,7 +287,7 @@ impl Month<'_> {
     async fn order(&mut self, task: Uuid, by: String, order: TaskOrder) -> Result<(), Refusal> {
         let (answer, answered) = oneshot::channel();
         self.turn(Work::Tasks {
-            by,
+            hands: Hands::from(by.as_str()),
             orders: vec![(task, order)],
             answer: answer.into(),
         })

@@ -3,9 +3,9 @@ use std::collections::HashMap;
 use hms_engine::{Command, Effect, Entry, EntryKind, Run, Task, TaskStatus, Time, Timer};
 use uuid::Uuid;
 
-use super::{Refusal, console};
+use super::{Ids, Refusal, console};
 use crate::store::{
-    AuditWrite, Batch, EventRow, ReportRow, RunWrite, SlaChange, SlaOutcome, TaskWrite,
+    AuditWrite, Batch, EventRow, NoticeWrite, ReportRow, RunWrite, SlaChange, SlaOutcome, TaskWrite,
 };
 
 /// Gathers what the steps of a turn want written: each run, task and timer once, as it is at the end.
@@ -66,6 +66,7 @@ impl Gathered {
     /// What a command did to a run.
     pub(super) fn effects(
         &mut self,
+        ids: &mut Ids,
         run: &Run,
         command: &Command,
         effects: Vec<Effect>,
@@ -88,6 +89,14 @@ impl Gathered {
                         self.batch.timers_over.push((run.id, number));
                     }
                 }
+                Effect::Notify { who, about } => self.batch.outbox.push(NoticeWrite {
+                    id: ids.fresh(self.now),
+                    run_id: run.id,
+                    workflow: run.workflow.clone(),
+                    who,
+                    about,
+                    created: self.now,
+                }),
                 Effect::FinishRun(_) => {}
                 Effect::Record(entry) => {
                     self.entry(run, &entry);
@@ -149,9 +158,17 @@ impl Gathered {
     }
 
     fn sla_of_closed(&mut self, run: &Run, task: &Task) {
-        let (Some(_), Some(closed)) = (task.expires, task.closed_at) else {
+        let Some(closed) = task.closed_at else {
             return;
         };
+        // A clock that stands still has no deadline.
+        if task.expires.is_none() && task.clock.is_none() {
+            return;
+        }
+        let accept = task.clock.as_ref().and_then(|clock| clock.accept.as_ref());
+        if accept.is_some_and(|accept| accept.ended.is_none() && accept.breached_at.is_none()) {
+            self.sla(run, &task.step_id, SlaOutcome::AcceptCancelled);
+        }
         let took = (closed - task.created).num_milliseconds();
         let outcome = match (task.status, task.breached_at) {
             (TaskStatus::Done, None) => SlaOutcome::Met(took),
@@ -175,6 +192,20 @@ impl Gathered {
     fn entry(&mut self, run: &Run, entry: &Entry) {
         let step = entry.step.as_deref().unwrap_or_default();
         match &entry.kind {
+            // Counted when it passed.
+            EntryKind::TaskTimedOut {
+                after_breach: true, ..
+            } => {}
+            EntryKind::AcceptBreached { .. } => {
+                self.sla(run, step, SlaOutcome::AcceptBreached);
+            }
+            EntryKind::Accepted { after_ms, late } => {
+                let outcome = match late {
+                    true => SlaOutcome::AcceptLate(*after_ms),
+                    false => SlaOutcome::AcceptMet(*after_ms),
+                };
+                self.sla(run, step, outcome);
+            }
             EntryKind::TaskTimedOut { .. } | EntryKind::SlaBreached { .. } => {
                 self.touched.entry(run.id).or_default().breached = true;
                 self.sla(run, step, SlaOutcome::Breached);

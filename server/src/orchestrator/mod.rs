@@ -6,6 +6,7 @@
 mod conductor;
 mod console;
 mod gather;
+mod hands;
 mod hub;
 mod ids;
 mod refusal;
@@ -15,6 +16,7 @@ mod work;
 mod workforce;
 
 pub use conductor::{Beat, Conductor};
+pub use hands::Hands;
 pub use hub::{Hub, Interest, Listener};
 pub use ids::Ids;
 pub use refusal::Refusal;
@@ -241,32 +243,38 @@ impl Orchestrator {
     pub async fn task_order(
         &self,
         task: Uuid,
-        by: &str,
+        hands: impl Into<Hands>,
         order: TaskOrder,
     ) -> Result<TaskRow, Refusal> {
-        only(self.task_orders(by, vec![(task, order)]).await)
+        only(self.task_orders(hands.into(), vec![(task, order)]).await)
     }
 
     /// Finishes many tasks in one commit; one answer each, in order.
     pub async fn complete_many(
         &self,
-        by: &str,
+        hands: impl Into<Hands>,
         results: Vec<(Uuid, Value)>,
     ) -> Vec<Result<TaskRow, Refusal>> {
         let orders = results
             .into_iter()
             .map(|(task, result)| (task, TaskOrder::Complete { result }))
             .collect();
-        self.task_orders(by, orders).await
+        self.task_orders(hands.into(), orders).await
     }
 
     async fn task_orders(
         &self,
-        by: &str,
+        hands: Hands,
         orders: Vec<(Uuid, TaskOrder)>,
     ) -> Vec<Result<TaskRow, Refusal>> {
-        let (by, many) = (by.to_owned(), orders.len());
-        let asked = self.ask(|answer| Work::Tasks { by, orders, answer }).await;
+        let many = orders.len();
+        let asked = self
+            .ask(|answer| Work::Tasks {
+                hands,
+                orders,
+                answer,
+            })
+            .await;
         asked.unwrap_or_else(|refusal| vec![Err(refusal); many])
     }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::gather::Gathered;
 use super::work::{Answer, Work, later};
 use super::{
-    Emitted, Ids, NewEvent, Origin, PAYLOAD_BYTES_MAX, Refusal, Registry, TaskOrder, console,
+    Emitted, Hands, Ids, NewEvent, Origin, PAYLOAD_BYTES_MAX, Refusal, Registry, TaskOrder, console,
 };
 use crate::store::{Batch, EventRow, Loaded, ReportRow, StartedRun, TaskRow};
 
@@ -120,10 +120,14 @@ impl<'r> Turn<'r> {
                 let all = events.into_iter().map(|event| self.emit(event)).collect();
                 later(answer, all)
             }
-            Work::Tasks { by, orders, answer } => {
+            Work::Tasks {
+                hands,
+                orders,
+                answer,
+            } => {
                 let all = orders
                     .into_iter()
-                    .map(|(task, order)| self.task_order(task, &by, order))
+                    .map(|(task, order)| self.task_order(task, &hands, order))
                     .collect();
                 later(answer, all)
             }
@@ -269,10 +273,18 @@ impl<'r> Turn<'r> {
         Ok(emitted)
     }
 
-    fn task_order(&mut self, id: Uuid, by: &str, order: TaskOrder) -> Result<TaskRow, Refusal> {
-        let Some((run_id, before)) = self.tasks.get(&id) else {
+    fn task_order(
+        &mut self,
+        id: Uuid,
+        hands: &Hands,
+        order: TaskOrder,
+    ) -> Result<TaskRow, Refusal> {
+        // A task that is not theirs to touch is told like one that is not there.
+        let theirs = |(_, task): &&(Uuid, Task)| hands.may_touch(&task.actor);
+        let Some((run_id, before)) = self.tasks.get(&id).filter(theirs) else {
             return Err(Refusal::UnknownTask(id));
         };
+        let by = hands.name(&before.actor);
         let run_id = *run_id;
         let known = before.status.is_open();
         let wanted = match &order {
@@ -368,7 +380,7 @@ impl<'r> Turn<'r> {
         let open = self.runs.get_mut(&id).ok_or(Refusal::UnknownRun(id))?;
         let effects =
             step(&open.workflow, &mut open.run, command, self.now).map_err(Refusal::Rejected)?;
-        self.gathered.effects(&open.run, command, effects)
+        self.gathered.effects(self.ids, &open.run, command, effects)
     }
 
     /// A task as it is at this moment of the turn.

@@ -4,7 +4,7 @@ use hms_engine::{ActorPattern, Order};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{Deployed, Emitted, NewEvent, Refusal, TaskOrder};
+use super::{Deployed, Emitted, Hands, NewEvent, Refusal, TaskOrder};
 use crate::store::{Needed, TaskRow};
 
 /// Something asked of the orchestrator, and where its answer goes. An answer whose caller has gone
@@ -21,7 +21,7 @@ pub enum Work {
     /// Do something with tasks, in somebody's name; one answer each, in order.
     Tasks {
         /// Whose.
-        by: String,
+        hands: Hands,
         /// With which task what.
         orders: Vec<(Uuid, TaskOrder)>,
         /// Each task as it is then.

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use hms_engine::{ActorPattern, Run, Task, Time, Timer};
+use hms_engine::{About, ActorPattern, Recipient, Run, Task, Time, Timer};
 use uuid::Uuid;
 
 use super::*;
@@ -125,6 +125,25 @@ pub struct Batch {
     pub audit: Vec<AuditWrite>,
     /// Changes of the SLA figures.
     pub sla: Vec<SlaChange>,
+    /// What people are to be told.
+    pub outbox: Vec<NoticeWrite>,
+}
+
+/// Something people are to be told, to be kept until they were.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeWrite {
+    /// Its own id.
+    pub id: Uuid,
+    /// The run it is about.
+    pub run_id: Uuid,
+    /// Its workflow's id.
+    pub workflow: String,
+    /// Who is to be told.
+    pub who: Recipient,
+    /// What about.
+    pub about: About,
+    /// When.
+    pub created: Time,
 }
 
 /// A run to write.
@@ -194,4 +213,13 @@ pub enum SlaOutcome {
     Late(i64),
     /// Cancelled before either.
     Cancelled,
+    /// Claimed for the first time in time, after this many milliseconds.
+    AcceptMet(i64),
+    /// The time for the first claim passed.
+    AcceptBreached,
+    /// Claimed for the first time after that, after this many milliseconds; the breach was counted
+    /// before.
+    AcceptLate(i64),
+    /// Closed before anybody claimed it and before that time passed.
+    AcceptCancelled,
 }

@@ -14,16 +14,18 @@ mod rows;
 mod shelf;
 mod sla_figures;
 pub mod sqlite;
+mod tokens;
 mod workforce;
 
 pub use error::StoreError;
 pub use journal::{
-    AuditWrite, Batch, DueTimers, Journal, Loaded, Look, Needed, RunWrite, SlaChange, SlaOutcome,
-    TaskWrite,
+    AuditWrite, Batch, DueTimers, Journal, Loaded, Look, Needed, NoticeWrite, RunWrite, SlaChange,
+    SlaOutcome, TaskWrite,
 };
 pub use news::{Changes, Heard, News};
 pub use opened::{Database, Store};
 pub use people::{Account, Added, NewSession, People, Session, SessionHolder, SessionOf};
 pub use rows::*;
 pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery};
+pub use tokens::{TokenRow, Tokens};
 pub use workforce::{WorkerRecord, WorkforceStore};

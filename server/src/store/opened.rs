@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::postgres::{Founding, PostgresStore};
 use super::sqlite::SqliteStore;
-use super::{Journal, News, People, Shelf, StoreError, WorkforceStore};
+use super::{Journal, News, People, Shelf, StoreError, Tokens, WorkforceStore};
 
 /// Where a store is kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,6 +47,14 @@ impl Store {
         match self {
             Store::Sqlite(store) => Arc::new(store.people()),
             Store::Postgres(store) => Arc::new(store.people()),
+        }
+    }
+
+    /// The tokens of programs.
+    pub fn tokens(&self) -> Arc<dyn Tokens> {
+        match self {
+            Store::Sqlite(store) => Arc::new(store.clone()),
+            Store::Postgres(store) => Arc::new(store.clone()),
         }
     }
 

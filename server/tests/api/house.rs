@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Request};
 use hms_server::api::{self, Api, ApiAuth};
 use hms_server::node::{self, Place};
 use hms_server::orchestrator::{Orchestrator, Workforce};
+use hms_server::store::Store;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -17,6 +18,7 @@ use tower::ServiceExt;
 /// A server in a folder of its own.
 pub(crate) struct House {
     pub(crate) orchestrator: Orchestrator,
+    pub(crate) store: Store,
     pub(crate) stop: CancellationToken,
     router: Router,
     _data: TempDir,
@@ -37,6 +39,11 @@ impl House {
     }
 
     pub(crate) async fn with(auth: ApiAuth, clock_rate: f64) -> House {
+        House::by(|_| auth, clock_rate).await
+    }
+
+    /// With whom its store lets in.
+    pub(crate) async fn by(auth: impl FnOnce(&Store) -> ApiAuth, clock_rate: f64) -> House {
         let data = tempfile::tempdir().unwrap();
         let place = Place {
             data_dir: data.path().to_owned(),
@@ -48,10 +55,12 @@ impl House {
         let (orchestrator, store, lock) = opened.start();
         let stop = CancellationToken::new();
         let workforce = Workforce::open(store.workforce(), &stop).await.unwrap();
+        let auth = auth(&store);
         let api = Api::new(orchestrator.clone(), workforce, auth, stop.clone());
         House {
             router: api::router(api),
             orchestrator,
+            store,
             stop,
             _data: data,
             _lock: lock,

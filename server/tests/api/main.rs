@@ -13,5 +13,6 @@ mod problems;
 mod runs;
 mod schemas;
 mod tasks;
+mod tokens;
 mod workers;
 mod workflows;

@@ -23,6 +23,7 @@ on_both!(
     free_tasks_are_handed_out_in_order,
     what_was_accepted_before_is_known,
     sla_figures_add_up,
+    a_clock_is_kept_with_its_task,
     workflow_time_is_kept_and_its_latest_moment_only_grows,
     one_version_of_a_definition_is_in_force,
 );
@@ -119,6 +120,46 @@ async fn what_was_written_is_read_back_as_it_was(kept: Kept) {
         history[1].version.as_ref(),
     );
     assert_eq!(who, (at(10), "worker", Some(&run.version)));
+}
+
+async fn a_clock_is_kept_with_its_task(kept: Kept) {
+    const LADDER: &str = "id: Review\nstart: Filed\nsteps:\n  - id: review\n    actor: HUMAN:clerk\n    sla: { within: 1h, accept: 5m, ladder: [{ at: 50%, remind: assignee, notify: HUMAN:boss }] }\n";
+    let mut journal = kept.store.journal().await.unwrap();
+    let mut script = Script::of(LADDER);
+    let mut run = script.start(1, json!({}));
+    write(journal.as_mut(), script.take()).await.unwrap();
+    let task = run.tasks[0].id;
+    let reason = "it waits for a letter".to_owned();
+    let pause = Order::Pause {
+        task,
+        reason,
+        waiting_for_reporter: true,
+    };
+    for (seconds, order) in [
+        (1_900, None),
+        (2_000, Some(pause)),
+        (9_000, Some(Order::Resume { task })),
+    ] {
+        script.now = at(seconds);
+        script.fire(&mut run);
+        if let Some(order) = order {
+            script.order(&mut run, "ann", order);
+        }
+        write(journal.as_mut(), script.take()).await.unwrap();
+        let needed = Needed {
+            now: script.now,
+            tasks: vec![task],
+            ..Needed::default()
+        };
+        // Another journal knows nothing of the runs this one has at hand.
+        let mut other = kept.store.journal().await.unwrap();
+        let loaded = read(other.as_mut(), needed).await;
+        assert_eq!(loaded.tasks, vec![(run.id, run.tasks[0].clone())]);
+        assert_eq!(loaded.runs, vec![run.clone()]);
+        let row = kept.store.shelf().task(task).await.unwrap().unwrap();
+        assert_eq!(row.task, run.tasks[0]);
+    }
+    assert_eq!(run.tasks[0].clock.as_ref().unwrap().fired, [0]);
 }
 
 async fn what_is_not_committed_is_not_kept(kept: Kept) {

@@ -14,6 +14,7 @@ mod people;
 mod postgres;
 mod script;
 mod shelf;
+mod tokens;
 mod workforce;
 
 /// Runs each of these tests on both stores.

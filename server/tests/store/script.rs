@@ -1,5 +1,7 @@
 use hms_engine::{Command, Effect, Order, Run, Task, Time, Workflow, step};
-use hms_server::store::{AuditWrite, Batch, EventRow, RunWrite, StartedRun, TaskWrite};
+use hms_server::store::{
+    AuditWrite, Batch, EventRow, NoticeWrite, RunWrite, StartedRun, TaskWrite,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -84,6 +86,14 @@ impl Script {
                         self.batch.timers_over.push((run.id, number));
                     }
                 }
+                Effect::Notify { who, about } => self.batch.outbox.push(NoticeWrite {
+                    id: Uuid::from_u128(self.batch.outbox.len() as u128 + 1),
+                    run_id: run.id,
+                    workflow: run.workflow.clone(),
+                    who,
+                    about,
+                    created: self.now,
+                }),
                 Effect::FinishRun(_) => {}
                 Effect::Record(entry) => entries.push(entry),
             }

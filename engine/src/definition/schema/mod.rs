@@ -5,7 +5,7 @@ mod shapes;
 
 use serde_json::{Map, Value, json};
 
-use super::{draft, form, portal, retry, switch, top};
+use super::{draft, form, portal, retry, rungs, sla, switch, top};
 
 /// The schema (2020-12) of a definition. It knows the form of each value; what only the whole file
 /// tells (targets, expressions, circles) is for `hms check` to say.
@@ -36,6 +36,9 @@ pub fn schema() -> Value {
         }),
     );
     definitions.insert("retries".to_owned(), mapping("retries", retry::KEYS));
+    definitions.insert("budget".to_owned(), mapping("budget", sla::KEYS));
+    definitions.insert("patience".to_owned(), mapping("patience", sla::WAIT_KEYS));
+    definitions.insert("rung".to_owned(), mapping("rung", rungs::KEYS));
     definitions.insert(
         "condition".to_owned(),
         mapping("condition", switch::CONDITION),

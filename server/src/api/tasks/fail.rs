@@ -1,10 +1,11 @@
 use axum::Json;
 use axum::extract::State;
 
+use super::super::auth::Granted;
 use super::super::body::{Sent, text_of};
 use super::super::params::{Params, TaskId};
 use super::super::{Api, Problem, TaskJson};
-use super::order::{by, only_caller};
+use super::order::hands;
 use crate::orchestrator::TaskOrder;
 
 const EXAMPLE: &str = r#"{"error":"the mail server did not answer"}"#;
@@ -16,18 +17,20 @@ const ERROR_BYTES_MAX: usize = 2000;
 pub(in crate::api) async fn fail(
     State(api): State<Api>,
     TaskId(id): TaskId,
+    granted: Granted,
     params: Params,
     sent: Sent,
 ) -> Result<Json<TaskJson>, Problem> {
-    let caller = only_caller(params)?;
+    let hands = hands(params, granted)?;
     let mut members = sent.members(EXAMPLE, &["error"])?;
     let error = text_of(&mut members, "", "error", ERROR_BYTES_MAX)?
         .ok_or_else(|| Problem::shape("/error", format!("Say what went wrong, like {EXAMPLE}.")))?;
-    let by = by(&api, id, caller).await?;
+    let order = TaskOrder::Fail { error };
     let row = api
         .orchestrator
-        .task_order(id, &by, TaskOrder::Fail { error })
+        .task_order(id, hands.clone(), order)
         .await?;
+    let by = hands.name(&row.task.actor);
     api.workforce.failed(&row.task.actor.to_string(), &by);
     Ok(Json(TaskJson::from(row)))
 }

@@ -5,10 +5,12 @@ use axum::extract::State;
 use hms_engine::{ActorKind, ActorPattern, TaskStatus};
 use tokio::time::Instant;
 
+use super::super::auth::Granted;
 use super::super::params::Params;
 use super::super::problem::{Kind, Problem};
 use super::super::{Api, TaskJson};
 use super::LEASES;
+use crate::identity::{Grant, Verb};
 use crate::orchestrator::Interest;
 use crate::store::{Holder, TaskOrder, TaskQuery, TaskRow};
 
@@ -28,15 +30,18 @@ struct Ask {
     wait: Option<Duration>,
     lease: Option<Duration>,
     caller: Option<String>,
+    /// Whose tasks the caller may see.
+    all: Vec<ActorPattern>,
 }
 
 /// `GET /tasks`: the tasks of an actor, soonest deadline first. Without `status` those that can be
 /// begun now. With `lease` they are claimed for the caller; without `limit` that is one.
 pub(in crate::api) async fn list(
     State(api): State<Api>,
+    Granted(grant): Granted,
     params: Params,
 ) -> Result<Json<Vec<TaskJson>>, Problem> {
-    let ask = Ask::read(params)?;
+    let ask = Ask::read(params, &grant)?;
     let by = ask.by();
     if let (Some(pattern), true) = (&ask.actor, ask.wants_work()) {
         api.workforce.seen(&pattern.to_string(), &by, None);
@@ -49,7 +54,7 @@ pub(in crate::api) async fn list(
 }
 
 impl Ask {
-    fn read(mut params: Params) -> Result<Ask, Problem> {
+    fn read(mut params: Params, grant: &Grant) -> Result<Ask, Problem> {
         let actor = params
             .text("actor")?
             .map(|text| {
@@ -66,11 +71,22 @@ impl Ask {
             wait: params.duration("wait", Duration::ZERO, WAIT_MAX)?,
             lease,
             caller: params.caller()?,
+            all: match grant.may(Verb::Read) {
+                true => ActorKind::ALL.map(ActorPattern::every).to_vec(),
+                false => grant.actors.clone(),
+            },
         };
         params.done()?;
         let unfit = |words: &str| Err(Problem::new(Kind::Parameter, words));
         if ask.lease.is_some() && ask.actor.is_none() {
             return unfit("lease: say for which actor.");
+        }
+        if let Some(actor) = &ask.actor
+            && !grant.covers(actor)
+            && (ask.lease.is_some() || !grant.may(Verb::Read))
+        {
+            let told = format!("This token does not work as {actor}.");
+            return Err(Problem::new(Kind::NotAllowed, told));
         }
         if ask.lease.is_some() && !ask.wants_work() {
             return unfit("lease: only NEW tasks can be claimed; leave status out.");
@@ -95,10 +111,7 @@ impl Ask {
     fn patterns(&self) -> Vec<ActorPattern> {
         match &self.actor {
             Some(pattern) => vec![pattern.clone()],
-            None => ActorKind::ALL
-                .into_iter()
-                .filter_map(|kind| format!("{}:*", kind.prefix()).parse().ok())
-                .collect(),
+            None => self.all.clone(),
         }
     }
 }

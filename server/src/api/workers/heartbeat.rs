@@ -3,6 +3,7 @@ use axum::http::StatusCode;
 use hms_engine::ActorPattern;
 
 use super::super::Api;
+use super::super::auth::Granted;
 use super::super::body::{Sent, text_of};
 use super::super::params::{Params, checked_caller};
 use super::super::problem::{Kind, Problem};
@@ -13,6 +14,7 @@ const VERSION_BYTES_MAX: usize = 100;
 /// `POST /workers/heartbeat`: a worker says that it is there, and which version it is.
 pub(in crate::api) async fn heartbeat(
     State(api): State<Api>,
+    Granted(grant): Granted,
     mut params: Params,
     sent: Sent,
 ) -> Result<StatusCode, Problem> {
@@ -24,6 +26,10 @@ pub(in crate::api) async fn heartbeat(
     let actor = actor
         .parse::<ActorPattern>()
         .map_err(|bad| Problem::new(Kind::Actor, bad.to_string()).with("actor", &actor))?;
+    if !grant.covers(&actor) {
+        let told = format!("This token does not work as {actor}.");
+        return Err(Problem::new(Kind::NotAllowed, told));
+    }
     let named = text_of(&mut members, "", "worker", 100)?
         .map(checked_caller)
         .transpose()?;

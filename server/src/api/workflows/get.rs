@@ -86,7 +86,7 @@ fn step(step: &Step) -> Value {
         StepKind::Wait(wait) => {
             row["type"] = json!("wait");
             match &wait.what {
-                WaitFor::Time { written, .. } => row["for"] = json!(written),
+                WaitFor::Time { length, .. } => row["for"] = json!(length.written),
                 WaitFor::Moment(until) => row["until"] = json!(until.source()),
                 WaitFor::Event { name, matching } => {
                     row["event"] = json!(name);

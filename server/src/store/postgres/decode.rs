@@ -40,10 +40,16 @@ pub(super) fn count(row: &PgRow, column: usize) -> Result<u64, StoreError> {
 pub(super) const TASK_COLUMNS: &str = "t.id, t.run_id, t.workflow, t.step_id, t.actor, t.status, \
     t.created, t.expires, t.attempt, t.escalated, t.not_before, t.claimed_by, t.claimed_at, \
     t.lease_until, t.breached_at, t.closed_at, t.closed_by, t.input::text, t.result::text, \
-    t.error, t.priority, t.list";
+    t.error, t.priority, t.list, t.clock::text";
 
 /// How many columns those are.
-const TASK_WIDTH: usize = 22;
+const TASK_WIDTH: usize = 23;
+
+/// What a column of JSON holds, if anything.
+fn maybe_json_of<T: DeserializeOwned>(row: &PgRow, column: usize) -> Result<Option<T>, StoreError> {
+    let text: Option<&str> = row.try_get(column)?;
+    text.map(from_json).transpose()
+}
 
 /// A task and its run, from [`TASK_COLUMNS`].
 pub(super) fn task(row: &PgRow) -> Result<(Uuid, Task), StoreError> {
@@ -54,10 +60,6 @@ pub(super) fn task(row: &PgRow) -> Result<(Uuid, Task), StoreError> {
     let status: &str = row.try_get(5)?;
     let status =
         TaskStatus::from_word(status).ok_or_else(|| unreadable("a task's status", status))?;
-    let maybe_json = |column| -> Result<_, StoreError> {
-        let text: Option<&str> = row.try_get(column)?;
-        text.map(from_json).transpose()
-    };
     let priority = row.try_get::<i16, _>(20)?;
     let task = Task {
         id: row.try_get(0)?,
@@ -75,13 +77,14 @@ pub(super) fn task(row: &PgRow) -> Result<(Uuid, Task), StoreError> {
         breached_at: row.try_get(14)?,
         closed_at: row.try_get(15)?,
         closed_by: row.try_get(16)?,
-        input: maybe_json(17)?.unwrap_or_default(),
-        result: maybe_json(18)?,
+        input: maybe_json_of(row, 17)?.unwrap_or_default(),
+        result: maybe_json_of(row, 18)?,
         error: row.try_get(19)?,
         priority: Priority(
             u8::try_from(priority).map_err(|error| unreadable("a priority", error))?,
         ),
         list: row.try_get::<i32, _>(21)?.cast_unsigned(),
+        clock: maybe_json_of(row, 22)?,
     };
     Ok((row.try_get(1)?, task))
 }

@@ -8,6 +8,7 @@ mod load;
 mod news;
 mod people;
 mod shelf;
+mod tokens;
 mod workforce;
 mod write;
 

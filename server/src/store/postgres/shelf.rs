@@ -371,7 +371,8 @@ impl Shelf for PostgresStore {
         let sql = format!(
             "SELECT t.workflow, t.step_id, count(*) FILTER (WHERE t.breached_at IS NULL), \
              count(*) FILTER (WHERE t.breached_at IS NOT NULL) FROM tasks t \
-             WHERE {OPEN} AND t.expires IS NOT NULL AND ($1::text IS NULL OR t.workflow = $1) \
+             WHERE {OPEN} AND (t.expires IS NOT NULL OR t.clock IS NOT NULL) \
+             AND ($1::text IS NULL OR t.workflow = $1) \
              GROUP BY t.workflow, t.step_id"
         );
         let rows = sqlx::query(AssertSqlSafe(sql))

@@ -12,7 +12,7 @@ use super::decode::json;
 use crate::clock::moment;
 use crate::store::sla_figures::SlaFigures;
 use crate::store::{
-    AuditWrite, Batch, EventRow, ReportRow, RunWrite, SlaChange, StoreError, TaskWrite,
+    AuditWrite, Batch, EventRow, NoticeWrite, ReportRow, RunWrite, SlaChange, StoreError, TaskWrite,
 };
 
 /// Text as PostgreSQL takes it: it has no NUL. What people and workers wrote is kept whole as JSON;
@@ -54,6 +54,7 @@ pub(super) async fn batch(connection: &mut PgConnection, batch: &Batch) -> Resul
     changed_tasks(connection, &changed).await?;
     timers(connection, batch).await?;
     audit(connection, &batch.audit).await?;
+    outbox(connection, &batch.outbox).await?;
     sla(connection, &batch.sla).await
 }
 
@@ -185,17 +186,17 @@ async fn new_tasks(connection: &mut PgConnection, rows: &[&TaskWrite]) -> Result
     let statement = query(
         "INSERT INTO tasks (id, run_id, workflow, step_id, actor, status, created, expires, \
          attempt, escalated, not_before, claimed_by, claimed_at, lease_until, breached_at, \
-         closed_at, closed_by, input, result, error, priority, list) \
+         closed_at, closed_by, input, result, error, priority, list, clock) \
          SELECT id, run_id, workflow, step_id, actor, status, created, expires, attempt, \
          escalated, not_before, claimed_by, claimed_at, lease_until, breached_at, closed_at, \
-         closed_by, input::json, result::json, error, priority, list \
+         closed_by, input::json, result::json, error, priority, list, clock::json \
          FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::integer[], $5::timestamptz[], \
          $6::text[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], \
-         $11::text[], $12::text[], $13::text[], $14::smallint[], $15::uuid[], $16::text[], \
-         $17::text[], $18::text[], $19::timestamptz[], $20::boolean[], $21::integer[], \
-         $22::text[]) AS new (id, status, expires, attempt, not_before, \
+         $11::text[], $12::text[], $13::text[], $14::smallint[], $15::text[], $16::uuid[], \
+         $17::text[], $18::text[], $19::text[], $20::timestamptz[], $21::boolean[], \
+         $22::integer[], $23::text[]) AS new (id, status, expires, attempt, not_before, \
          claimed_by, claimed_at, lease_until, breached_at, closed_at, closed_by, result, error, \
-         priority, run_id, workflow, step_id, actor, created, escalated, list, input)",
+         priority, clock, run_id, workflow, step_id, actor, created, escalated, list, input)",
     );
     let statement = changing(statement, rows)?
         .bind(column(rows, |write| write.run_id))
@@ -221,12 +222,12 @@ async fn changed_tasks(
          not_before = new.not_before, claimed_by = new.claimed_by, claimed_at = new.claimed_at, \
          lease_until = new.lease_until, breached_at = new.breached_at, \
          closed_at = new.closed_at, closed_by = new.closed_by, result = new.result::json, \
-         error = new.error, priority = new.priority \
+         error = new.error, priority = new.priority, clock = new.clock::json \
          FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::integer[], $5::timestamptz[], \
          $6::text[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], \
-         $11::text[], $12::text[], $13::text[], $14::smallint[]) AS new (id, status, expires, \
+         $11::text[], $12::text[], $13::text[], $14::smallint[], $15::text[]) AS new (id, status, expires, \
          attempt, not_before, claimed_by, claimed_at, lease_until, breached_at, closed_at, \
-         closed_by, result, error, priority) WHERE tasks.id = new.id",
+         closed_by, result, error, priority, clock) WHERE tasks.id = new.id",
     );
     all_of(
         connection,
@@ -237,7 +238,7 @@ async fn changed_tasks(
     .await
 }
 
-/// Binds the columns of a task that change in its life, `$1` to `$14`.
+/// Binds the columns of a task that change in its life, `$1` to `$15`.
 fn changing<'q>(
     statement: Query<'q, Postgres, PgArguments>,
     rows: &[&TaskWrite],
@@ -245,6 +246,10 @@ fn changing<'q>(
     let results: Vec<Option<String>> = rows
         .iter()
         .map(|write| write.task.result.as_ref().map(json).transpose())
+        .collect::<Result<_, _>>()?;
+    let clocks: Vec<Option<String>> = rows
+        .iter()
+        .map(|write| write.task.clock.as_ref().map(json).transpose())
         .collect::<Result<_, _>>()?;
     Ok(statement
         .bind(column(rows, |write| write.task.id))
@@ -260,7 +265,8 @@ fn changing<'q>(
         .bind(column(rows, |write| maybe(write.task.closed_by.as_ref())))
         .bind(results)
         .bind(column(rows, |write| maybe(write.task.error.as_ref())))
-        .bind(column(rows, |write| i16::from(write.task.priority.0))))
+        .bind(column(rows, |write| i16::from(write.task.priority.0)))
+        .bind(clocks))
 }
 
 async fn timers(connection: &mut PgConnection, batch: &Batch) -> Result<(), StoreError> {
@@ -320,12 +326,16 @@ async fn sla(connection: &mut PgConnection, changes: &[SlaChange]) -> Result<(),
     let figures = SlaFigures::of(changes);
     let rows: Vec<_> = figures.days.iter().collect();
     query(
-        "INSERT INTO sla_days (workflow, step_id, day, met, breached, cancelled) \
+        "INSERT INTO sla_days (workflow, step_id, day, met, breached, cancelled, accept_met, \
+         accept_breached, accept_cancelled) \
          SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::bigint[], \
-         $6::bigint[]) \
+         $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[]) \
          ON CONFLICT (workflow, step_id, day) DO UPDATE SET met = sla_days.met + excluded.met, \
          breached = sla_days.breached + excluded.breached, \
-         cancelled = sla_days.cancelled + excluded.cancelled",
+         cancelled = sla_days.cancelled + excluded.cancelled, \
+         accept_met = sla_days.accept_met + excluded.accept_met, \
+         accept_breached = sla_days.accept_breached + excluded.accept_breached, \
+         accept_cancelled = sla_days.accept_cancelled + excluded.accept_cancelled",
     )
     .bind(column(&rows, |(of, _)| of.0))
     .bind(column(&rows, |(of, _)| of.1))
@@ -333,19 +343,64 @@ async fn sla(connection: &mut PgConnection, changes: &[SlaChange]) -> Result<(),
     .bind(column(&rows, |(_, counts)| counts[0]))
     .bind(column(&rows, |(_, counts)| counts[1]))
     .bind(column(&rows, |(_, counts)| counts[2]))
+    .bind(column(&rows, |(_, counts)| counts[3]))
+    .bind(column(&rows, |(_, counts)| counts[4]))
+    .bind(column(&rows, |(_, counts)| counts[5]))
     .execute(&mut *connection)
     .await?;
-    let rows: Vec<_> = figures.durations.iter().collect();
+    for (statement, durations) in [
+        (
+            "INSERT INTO sla_durations AS old (workflow, step_id, day, bucket, n) \
+             SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::bigint[]) \
+             ON CONFLICT (workflow, step_id, day, bucket) DO UPDATE SET n = old.n + excluded.n",
+            &figures.durations,
+        ),
+        (
+            "INSERT INTO accept_durations AS old (workflow, step_id, day, bucket, n) \
+             SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::bigint[]) \
+             ON CONFLICT (workflow, step_id, day, bucket) DO UPDATE SET n = old.n + excluded.n",
+            &figures.accepted,
+        ),
+    ] {
+        if durations.is_empty() {
+            continue;
+        }
+        let rows: Vec<_> = durations.iter().collect();
+        query(statement)
+            .bind(column(&rows, |((of, _), _)| of.0))
+            .bind(column(&rows, |((of, _), _)| of.1))
+            .bind(column(&rows, |((of, _), _)| of.2))
+            .bind(column(&rows, |((_, bucket), _)| *bucket))
+            .bind(column(&rows, |(_, n)| *n))
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Keeps what people are to be told.
+async fn outbox(connection: &mut PgConnection, notices: &[NoticeWrite]) -> Result<(), StoreError> {
+    if notices.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<&NoticeWrite> = notices.iter().collect();
     query(
-        "INSERT INTO sla_durations (workflow, step_id, day, bucket, n) \
-         SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::bigint[]) \
-         ON CONFLICT (workflow, step_id, day, bucket) DO UPDATE SET n = sla_durations.n + excluded.n",
+        "INSERT INTO outbox (id, run_id, task_id, workflow, step_id, who, at_percent, deadline, \
+         created) \
+         SELECT id, run_id, task_id, workflow, step_id, who::json, at_percent, deadline, created \
+         FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], \
+         $7::integer[], $8::timestamptz[], $9::timestamptz[]) AS new (id, run_id, task_id, \
+         workflow, step_id, who, at_percent, deadline, created)",
     )
-    .bind(column(&rows, |((of, _), _)| of.0))
-    .bind(column(&rows, |((of, _), _)| of.1))
-    .bind(column(&rows, |((of, _), _)| of.2))
-    .bind(column(&rows, |((_, bucket), _)| *bucket))
-    .bind(column(&rows, |(_, n)| *n))
+    .bind(column(&rows, |notice| notice.id))
+    .bind(column(&rows, |notice| notice.run_id))
+    .bind(column(&rows, |notice| notice.about.task))
+    .bind(column(&rows, |notice| notice.workflow.as_str()))
+    .bind(column(&rows, |notice| notice.about.step.as_str()))
+    .bind(texts(&rows, |notice| json(&notice.who))?)
+    .bind(column(&rows, |notice| notice.about.at.cast_signed()))
+    .bind(column(&rows, |notice| notice.about.deadline))
+    .bind(column(&rows, |notice| notice.created))
     .execute(connection)
     .await?;
     Ok(())

@@ -58,10 +58,10 @@ fn owned(row: &SqliteRow, column: usize) -> Result<Option<String>, StoreError> {
 pub(super) const TASK_COLUMNS: &str = "t.id, t.run_id, t.workflow, t.step_id, t.actor, t.status, \
     t.created, t.expires, t.attempt, t.escalated, t.not_before, t.claimed_by, t.claimed_at, \
     t.lease_until, t.breached_at, t.closed_at, t.closed_by, t.input, t.result, t.error, \
-    t.priority, t.list";
+    t.priority, t.list, t.clock";
 
 /// How many columns those are.
-pub(super) const TASK_WIDTH: usize = 22;
+pub(super) const TASK_WIDTH: usize = 23;
 
 /// A task and its run, from [`TASK_COLUMNS`].
 pub(super) fn task(row: &SqliteRow) -> Result<(Uuid, Task), StoreError> {
@@ -94,6 +94,7 @@ pub(super) fn task(row: &SqliteRow) -> Result<(Uuid, Task), StoreError> {
         error: owned(row, 19)?,
         priority: Priority(row.try_get::<u8, _>(20)?),
         list: row.try_get::<u32, _>(21)?,
+        clock: maybe(row, 22)?.map(from_json).transpose()?,
     };
     Ok((id(text(row, 1)?)?, task))
 }

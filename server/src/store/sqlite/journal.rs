@@ -10,7 +10,9 @@ use super::{queries, write};
 use crate::clock::{Anchor, moment};
 use crate::store::hot::HotRuns;
 use crate::store::sla_figures::SlaFigures;
-use crate::store::{Batch, Journal, Loaded, Look, Needed, SlaChange, StoreError, WorkflowVersion};
+use crate::store::{
+    Batch, Journal, Loaded, Look, Needed, NoticeWrite, SlaChange, StoreError, WorkflowVersion,
+};
 
 /// The one connection that writes runs.
 #[derive(Debug)]
@@ -150,7 +152,7 @@ impl SqliteJournal {
             (
                 "INSERT INTO tasks (id, run_id, workflow, step_id, actor, status, created, expires, \
                  attempt, escalated, not_before, claimed_by, claimed_at, lease_until, breached_at, \
-                 closed_at, closed_by, input, result, error, priority, list) VALUES",
+                 closed_at, closed_by, input, result, error, priority, list, clock) VALUES",
                 encode::TASK_WIDTH,
                 "ON CONFLICT (id) DO UPDATE SET status = excluded.status, expires = excluded.expires, \
                  attempt = excluded.attempt, not_before = excluded.not_before, \
@@ -158,7 +160,7 @@ impl SqliteJournal {
                  lease_until = excluded.lease_until, breached_at = excluded.breached_at, \
                  closed_at = excluded.closed_at, closed_by = excluded.closed_by, \
                  result = excluded.result, error = excluded.error, \
-                 priority = excluded.priority",
+                 priority = excluded.priority, clock = excluded.clock",
             ),
             &batch.tasks,
             |query, write| {
@@ -186,7 +188,8 @@ impl SqliteJournal {
                     .bind(task.result.as_ref().map(json).transpose()?)
                     .bind(task.error.clone())
                     .bind(task.priority.0)
-                    .bind(task.list))
+                    .bind(task.list)
+                    .bind(task.clock.as_ref().map(json).transpose()?))
             },
         )
         .await?;
@@ -251,6 +254,7 @@ impl SqliteJournal {
             },
         )
         .await?;
+        write_outbox(connection, &batch.outbox).await?;
         write_sla(connection, &batch.sla).await?;
         sqlx::query("UPDATE clock SET latest_ms = max(latest_ms, ?)")
             .bind(batch.latest_ms)
@@ -258,6 +262,36 @@ impl SqliteJournal {
             .await?;
         Ok(())
     }
+}
+
+/// Keeps what people are to be told.
+async fn write_outbox(
+    connection: &mut SqliteConnection,
+    notices: &[NoticeWrite],
+) -> Result<(), StoreError> {
+    write::rows(
+        connection,
+        (
+            "INSERT INTO outbox (id, run_id, task_id, workflow, step_id, who, at_percent, \
+             deadline, created) VALUES",
+            9,
+            "",
+        ),
+        notices,
+        |query, notice| {
+            Ok(query
+                .bind(notice.id.to_string())
+                .bind(notice.run_id.to_string())
+                .bind(notice.about.task.to_string())
+                .bind(notice.workflow.clone())
+                .bind(notice.about.step.clone())
+                .bind(json(&notice.who)?)
+                .bind(notice.about.at)
+                .bind(notice.about.deadline.map(stamp))
+                .bind(stamp(notice.created)))
+        },
+    )
+    .await
 }
 
 async fn write_sla(
@@ -268,41 +302,51 @@ async fn write_sla(
     write::rows(
         connection,
         (
-            "INSERT INTO sla_days (workflow, step_id, day, met, breached, cancelled) VALUES",
-            6,
+            "INSERT INTO sla_days (workflow, step_id, day, met, breached, cancelled, accept_met, \
+             accept_breached, accept_cancelled) VALUES",
+            9,
             "ON CONFLICT DO UPDATE SET met = met + excluded.met, \
-             breached = breached + excluded.breached, cancelled = cancelled + excluded.cancelled",
+             breached = breached + excluded.breached, cancelled = cancelled + excluded.cancelled, \
+             accept_met = accept_met + excluded.accept_met, \
+             accept_breached = accept_breached + excluded.accept_breached, \
+             accept_cancelled = accept_cancelled + excluded.accept_cancelled",
         ),
         &figures.days,
-        |query, ((workflow, step, day), [met, breached, cancelled])| {
-            Ok(query
+        |query, ((workflow, step, day), counts)| {
+            let query = query
                 .bind((*workflow).to_owned())
                 .bind((*step).to_owned())
-                .bind(day.to_string())
-                .bind(*met)
-                .bind(*breached)
-                .bind(*cancelled))
+                .bind(day.to_string());
+            Ok(counts.iter().fold(query, |query, count| query.bind(*count)))
         },
     )
     .await?;
-    write::rows(
-        connection,
+    for (head, durations) in [
         (
             "INSERT INTO sla_durations (workflow, step_id, day, bucket, n) VALUES",
-            5,
-            "ON CONFLICT DO UPDATE SET n = n + excluded.n",
+            &figures.durations,
         ),
-        &figures.durations,
-        |query, (((workflow, step, day), bucket), n)| {
-            Ok(query
-                .bind((*workflow).to_owned())
-                .bind((*step).to_owned())
-                .bind(day.to_string())
-                .bind(*bucket)
-                .bind(*n))
-        },
-    )
-    .await
+        (
+            "INSERT INTO accept_durations (workflow, step_id, day, bucket, n) VALUES",
+            &figures.accepted,
+        ),
+    ] {
+        write::rows(
+            connection,
+            (head, 5, "ON CONFLICT DO UPDATE SET n = n + excluded.n"),
+            durations,
+            |query, (((workflow, step, day), bucket), n)| {
+                Ok(query
+                    .bind((*workflow).to_owned())
+                    .bind((*step).to_owned())
+                    .bind(day.to_string())
+                    .bind(*bucket)
+                    .bind(*n))
+            },
+        )
+        .await?;
+    }
+    Ok(())
 }
 
 #[async_trait]

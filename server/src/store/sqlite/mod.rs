@@ -6,6 +6,7 @@ mod journal;
 mod people;
 mod queries;
 mod shelf;
+mod tokens;
 mod workforce;
 mod write;
 

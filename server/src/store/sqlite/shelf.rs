@@ -371,7 +371,8 @@ impl Shelf for SqliteStore {
     async fn sla_open(&self, workflow: Option<&str>) -> Result<Vec<SlaOpen>, StoreError> {
         let sql = format!(
             "SELECT t.workflow, t.step_id, sum(t.breached_at IS NULL), sum(t.breached_at IS NOT NULL) \
-             FROM tasks t WHERE {OPEN} AND t.expires IS NOT NULL AND (?1 IS NULL OR t.workflow = ?1) \
+             FROM tasks t WHERE {OPEN} AND (t.expires IS NOT NULL OR t.clock IS NOT NULL) \
+             AND (?1 IS NULL OR t.workflow = ?1) \
              GROUP BY t.workflow, t.step_id"
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
