@@ -84,6 +84,21 @@ pub trait Agency: Send + Sync + 'static {
     /// Files a complaint; answers when it is durably kept. The same draft id again gives the same answer.
     async fn file_report(&self, draft: Draft) -> Result<Filed, Refused>;
 
+    /// The services that anybody can use, by their titles in a language.
+    fn services(&self, language: Language) -> Vec<ServiceRow>;
+
+    /// A service's form, with the fields that are asked for given what was typed. A fresh draft.
+    fn service_form(
+        &self,
+        slug: &str,
+        language: Language,
+        typed: Typed,
+    ) -> Result<ServiceForm, Refused>;
+
+    /// Files a report to a service; answers when it is durably kept. The same draft id again gives
+    /// the same answer.
+    async fn file_to_service(&self, draft: ServiceDraft) -> Result<Filed, Refused>;
+
     /// Checks a number and its receipt; the token goes into [`REPORTER_COOKIE`].
     async fn open_report(&self, number: &str, receipt: &str) -> Result<Opened, Refused>;
 
@@ -105,7 +120,15 @@ pub trait Agency: Send + Sync + 'static {
     /// One task with its evidence.
     async fn task(&self, who: &Visitor, id: Uuid) -> Result<TaskView, Refused>;
 
-    /// Accept, release, approve or reject. The task as it is then, or [`Refused::Conflict`].
+    /// The fields of a task's form that are asked for, given what was typed.
+    async fn task_fields(
+        &self,
+        who: &Visitor,
+        id: Uuid,
+        decision: &Decision,
+    ) -> Result<Vec<FieldView>, Refused>;
+
+    /// Accept, release or decide. The task as it is then, or [`Refused::Conflict`].
     async fn act_on_task(&self, who: &Visitor, id: Uuid, act: TaskAct)
     -> Result<TaskView, Refused>;
 

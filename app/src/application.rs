@@ -30,6 +30,7 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=|| view! { <not_found::NotFound/> }>
                     <Route path=path!("/") view=Home ssr=SsrMode::Async/>
                     <Route path=path!("/report") view=report::Report ssr=SsrMode::Async/>
+                    <Route path=path!("/report/:slug") view=report::service::Service ssr=SsrMode::Async/>
                     <Route path=path!("/status") view=find::Find ssr=SsrMode::Async/>
                     <Route path=path!("/status/:number") view=status::Status ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=sign_in::SignIn ssr=SsrMode::Async/>

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::agency::Refused;
-use crate::views::{DemoView, RunView, TaskView};
+use crate::views::{Decision, DemoView, Pairs, RunView, TaskView, typed_in};
 
 /// A refused sign-in.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -34,12 +34,30 @@ pub struct FindPosted {
 /// A refused decision on a task.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TaskPosted {
-    /// `accept`, `release`, `approve`, `reject`.
+    /// `accept`, `release` or `decide`.
     pub act: String,
+    /// The outcome of the button pressed.
+    pub outcome: String,
     /// The note as typed.
     pub note: String,
+    /// The form's other controls as sent.
+    pub answers: Pairs,
     /// Why not; none when the person only signed in again.
     pub refused: Option<Refused>,
+}
+
+/// What the names of a task's form begin with, so that no field is taken for another control.
+pub const ANSWER_PREFIX: &str = "answer.";
+
+impl TaskPosted {
+    /// The decision as typed.
+    pub fn decision(&self) -> Decision {
+        Decision {
+            outcome: self.outcome.clone(),
+            note: self.note.clone(),
+            typed: typed_in(&self.answers, ANSWER_PREFIX),
+        }
+    }
 }
 
 /// A refused cancellation or retry of a run.

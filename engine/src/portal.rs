@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::{Form, Text};
 
 /// What makes a workflow a public service: a form that anybody can fill in, and the words in which
@@ -31,6 +33,27 @@ pub struct PortalPage {
 }
 
 impl Portal {
+    /// How to reach the reporter, from the payload that their form became: `email`, `number` and
+    /// `language`, as far as they are there. Nothing without an address.
+    pub(crate) fn contact(&self, payload: &Value) -> Value {
+        let Some(notify) = &self.notify else {
+            return Value::Null;
+        };
+        let named = [
+            ("email", notify.as_str()),
+            ("number", &self.number),
+            ("language", "language"),
+        ];
+        if !payload[notify].is_string() {
+            return Value::Null;
+        }
+        let contact = named.into_iter().filter_map(|(name, field)| {
+            let value = payload.get(field)?;
+            Some((name.to_owned(), value.clone()))
+        });
+        Value::Object(contact.collect())
+    }
+
     /// The whole form, whose later conditions look at the answers of earlier pages.
     pub fn form(&self) -> Form {
         Form {

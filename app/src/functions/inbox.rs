@@ -21,11 +21,17 @@ pub async fn read_inbox(tab: InboxTab) -> Result<InboxView, Refused> {
 #[server]
 pub async fn read_task(id: Uuid) -> Result<TaskPage, Refused> {
     let posted = use_context::<TaskPosted>();
-    match agency()?.task(&asking(), id).await {
-        Ok(task) => Ok(TaskPage {
-            task: Some(task),
-            posted,
-        }),
+    let (agency, who) = (agency()?, asking());
+    match agency.task(&who, id).await {
+        Ok(mut task) => {
+            if let Some(posted) = &posted {
+                task.fields = agency.task_fields(&who, id, &posted.decision()).await?;
+            }
+            Ok(TaskPage {
+                task: Some(task),
+                posted,
+            })
+        }
         Err(Refused::SignIn) if posted.is_some() => Ok(TaskPage { task: None, posted }),
         Err(refused) => Err(refused),
     }

@@ -9,7 +9,7 @@ use crate::agency::Refused;
 use crate::functions::{agency, asking, leave_cookie};
 use crate::journey::{Confirmation, Journey};
 use crate::posted::FindPosted;
-use crate::views::{Draft, StatusView};
+use crate::views::{Draft, ServiceForm, ServiceRow, StatusView};
 
 /// The complaint form: as a form post left it, or a fresh one.
 #[server]
@@ -30,6 +30,21 @@ pub async fn file_report(draft: Draft) -> Result<Confirmation, Refused> {
         receipt: filed.receipt,
         unsaved: false,
     })
+}
+
+/// The services that anybody can use.
+#[server]
+pub async fn read_services() -> Result<Vec<ServiceRow>, Refused> {
+    Ok(agency()?.services(asking().language))
+}
+
+/// A service's form: as a form post left it, or a fresh one.
+#[server]
+pub async fn read_service_form(slug: String) -> Result<ServiceForm, Refused> {
+    match use_context::<ServiceForm>() {
+        Some(posted) => Ok(posted),
+        None => agency()?.service_form(&slug, asking().language, Default::default()),
+    }
 }
 
 /// The look-up form: as a refused post left it, or empty.

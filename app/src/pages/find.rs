@@ -29,7 +29,7 @@ pub(crate) fn FindForm(posted: FindPosted, #[prop(optional)] needed: bool) -> im
     for (field, fault) in [("number", &number_fault), ("receipt", &receipt_fault)] {
         if let Some(text) = fault.clone() {
             wrong.push(Wrong {
-                field: Some(field),
+                field: Some(field.to_owned()),
                 text,
             });
         }

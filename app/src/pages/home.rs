@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use crate::functions::report::read_services;
 use crate::parts::page_words;
+use crate::views::ServiceRow;
 
 /// The first page.
 #[component]
@@ -40,6 +42,7 @@ pub(crate) fn Home() -> impl IntoView {
                 </ol>
             </section>
             <div>
+                <Services/>
                 <section class="usa-summary-box" aria-labelledby="already">
                     <div class="usa-summary-box__body">
                         <h2 id="already" class="usa-summary-box__heading">{words.check_title}</h2>
@@ -62,5 +65,40 @@ pub(crate) fn Home() -> impl IntoView {
                 </div>
             </div>
         </div>
+    }
+}
+
+/// The other services that anybody can use; nothing when there is none.
+#[component]
+fn Services() -> impl IntoView {
+    let words = &page_words().form;
+    let services = Resource::new_blocking(|| (), |()| read_services());
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                let services = services.await.unwrap_or_default();
+                (!services.is_empty())
+                    .then(|| {
+                        view! {
+                            <section class="hms-services" aria-labelledby="services">
+                                <h2 id="services">{words.services_title}</h2>
+                                <ul class="usa-list">
+                                    {services.into_iter().map(|one| view! { <Way one/> }).collect_view()}
+                                </ul>
+                            </section>
+                        }
+                    })
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Way(one: ServiceRow) -> impl IntoView {
+    view! {
+        <li>
+            <a rel="external" href=format!("/report/{}", one.slug)>{one.title}</a>
+            {one.description.map(|description| view! { <p class="usa-hint">{description}</p> })}
+        </li>
     }
 }

@@ -84,7 +84,7 @@ pub(crate) fn wrong(refused: &Refused) -> Wrong {
             text: words.refusal.not_now.to_owned(),
         },
         _ => Wrong {
-            field: Some("email"),
+            field: Some("email".to_owned()),
             text: "This email address and password do not go together. Check both and try again"
                 .to_owned(),
         },

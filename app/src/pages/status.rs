@@ -62,6 +62,7 @@ fn Shown(report: StatusView) -> impl IntoView {
     let words = &page_words().status;
     let number = report.number.clone();
     let title = (words.title)(&number);
+    let service = report.service.clone();
     let following = Following {
         clock: Ticking::new(report.clock),
         as_of: RwSignal::new(report.clock.now),
@@ -73,6 +74,7 @@ fn Shown(report: StatusView) -> impl IntoView {
         <Title text=title.clone()/>
         <div class="grid-container hms-status">
             <h1 id="page-title" tabindex="-1">{title}</h1>
+            {service.map(|service| view! { <p class="usa-intro">{service}</p> })}
             <Summary following/>
             <LiveBar number following/>
             <WithoutScripts/>

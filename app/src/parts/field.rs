@@ -19,9 +19,36 @@ pub(crate) struct Legend {
     pub(crate) optional: bool,
 }
 
-impl Legend {
+/// What stands above a control whose words come from a definition.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Heading {
+    /// The field's name and id.
+    pub(crate) name: String,
+    /// Its label.
+    pub(crate) label: String,
+    /// A hint, or empty.
+    pub(crate) hint: String,
+    /// What is wrong with it.
+    pub(crate) fault: Option<String>,
+    /// Whether it may be left empty, and the label says so.
+    pub(crate) optional: bool,
+}
+
+impl From<Legend> for Heading {
+    fn from(legend: Legend) -> Heading {
+        Heading {
+            name: legend.name.to_owned(),
+            label: legend.label,
+            hint: legend.hint.to_owned(),
+            fault: legend.fault,
+            optional: legend.optional,
+        }
+    }
+}
+
+impl Heading {
     /// For `aria-describedby`: the ids of hint and fault.
-    fn described_by(&self) -> Option<String> {
+    pub(super) fn described_by(&self) -> Option<String> {
         let mut ids = Vec::new();
         if !self.hint.is_empty() {
             ids.push(format!("{}-hint", self.name));
@@ -32,18 +59,18 @@ impl Legend {
         (!ids.is_empty()).then(|| ids.join(" "))
     }
 
-    fn class(&self, base: &str) -> String {
+    pub(super) fn class(&self, base: &str) -> String {
         match self.fault {
             Some(_) => format!("{base} {base}--error"),
             None => base.to_owned(),
         }
     }
 
-    fn invalid(&self) -> Option<&'static str> {
+    pub(super) fn invalid(&self) -> Option<&'static str> {
         self.fault.as_ref().map(|_| "true")
     }
 
-    fn label_text(&self) -> AnyView {
+    pub(super) fn label_text(&self) -> AnyView {
         let optional = self.optional.then(|| {
             view! { " " <span class="hms-optional">{page_words().report.optional}</span> }
         });
@@ -54,11 +81,11 @@ impl Legend {
         .into_any()
     }
 
-    fn notes(&self) -> AnyView {
+    pub(super) fn notes(&self) -> AnyView {
         let hint = (!self.hint.is_empty()).then(|| {
             view! {
                 <span class="usa-hint" id=format!("{}-hint", self.name)>
-                    {self.hint}
+                    {self.hint.clone()}
                 </span>
             }
         });
@@ -80,14 +107,14 @@ impl Legend {
 /// A field of one line.
 #[component]
 pub(crate) fn TextField(
-    legend: Legend,
+    #[prop(into)] legend: Heading,
     #[prop(into)] value: String,
     #[prop(default = "text")] kind: &'static str,
     #[prop(default = "off")] autocomplete: &'static str,
     #[prop(optional)] inputmode: Option<&'static str>,
     #[prop(optional)] narrow: bool,
 ) -> impl IntoView {
-    let name = legend.name;
+    let name = legend.name.clone();
     let class = if narrow {
         format!("{} usa-input--md", legend.class("usa-input"))
     } else {
@@ -95,11 +122,11 @@ pub(crate) fn TextField(
     };
     view! {
         <div class=legend.class("usa-form-group")>
-            <label class=legend.class("usa-label") for=name>{legend.label_text()}</label>
+            <label class=legend.class("usa-label") for=name.clone()>{legend.label_text()}</label>
             {legend.notes()}
             <input
                 class=class
-                id=name
+                id=name.clone()
                 name=name
                 type=kind
                 value=value
@@ -120,21 +147,22 @@ pub(crate) fn TextField(
 /// `<textarea>` as they are, so that `</textarea><script>` would run.
 #[component]
 pub(crate) fn LongField(
-    legend: Legend,
+    #[prop(into)] legend: Heading,
     #[prop(into)] value: String,
     #[prop(default = 8)] rows: u32,
+    #[prop(default = "off")] autocomplete: &'static str,
 ) -> impl IntoView {
-    let name = legend.name;
+    let name = legend.name.clone();
     view! {
         <div class=legend.class("usa-form-group")>
-            <label class=legend.class("usa-label") for=name>{legend.label_text()}</label>
+            <label class=legend.class("usa-label") for=name.clone()>{legend.label_text()}</label>
             {legend.notes()}
             <textarea
                 class=format!("{} hms-textarea", legend.class("usa-textarea"))
-                id=name
+                id=name.clone()
                 name=name
                 rows=rows
-                autocomplete="off"
+                autocomplete=autocomplete
                 aria-describedby=legend.described_by()
                 aria-invalid=legend.invalid()
                 inner_html=escaped(&value)
@@ -146,18 +174,18 @@ pub(crate) fn LongField(
 /// One choice of several.
 #[component]
 pub(crate) fn ChoiceField(
-    legend: Legend,
+    #[prop(into)] legend: Heading,
     #[prop(into)] value: String,
-    choices: Vec<(&'static str, &'static str)>,
+    choices: Vec<(String, String)>,
 ) -> impl IntoView {
-    let name = legend.name;
+    let name = legend.name.clone();
     let options = choices
         .into_iter()
         .enumerate()
         .map(|(place, (key, label))| {
             // The first one has the field's own id: the summary of problems leads to it.
             let id = if place == 0 {
-                name.to_owned()
+                name.clone()
             } else {
                 format!("{name}-{key}")
             };
@@ -167,8 +195,8 @@ pub(crate) fn ChoiceField(
                         class="usa-radio__input"
                         type="radio"
                         id=id.clone()
-                        name=name
-                        value=key
+                        name=name.clone()
+                        value=key.clone()
                         checked=value == key
                     />
                     <label class="usa-radio__label" for=id>{label}</label>

@@ -2,6 +2,7 @@
 
 pub(crate) mod bar_chart;
 pub(crate) mod field;
+pub(crate) mod form_field;
 pub(crate) mod frame;
 pub(crate) mod loaded;
 pub(crate) mod moment;

@@ -9,7 +9,7 @@ use crate::browser::focus;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wrong {
     /// The id of the field; none when it belongs to no field.
-    pub(crate) field: Option<&'static str>,
+    pub(crate) field: Option<String>,
     /// What to do.
     pub(crate) text: String,
 }

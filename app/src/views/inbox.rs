@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{ClockView, Time, TimelineRow};
+use super::{ClockView, FieldView, Time, TimelineRow, Typed};
 
 /// The tabs of the inbox.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -148,8 +148,12 @@ pub struct TaskView {
     pub label: Option<Label>,
     /// How it closed, when it did.
     pub closed: Option<Closed>,
-    /// What comes after each decision, in plain words.
-    pub next: Vec<NextStep>,
+    /// The answers that can be given, in the order written, and what comes after each.
+    pub outcomes: Vec<NextStep>,
+    /// What comes when the deadline passes first; none when nothing does.
+    pub after_deadline: Option<NextStep>,
+    /// The fields to fill in.
+    pub fields: Vec<FieldView>,
     /// What happened in the run so far, oldest first.
     pub timeline: Vec<TimelineRow>,
     /// Workflow time.
@@ -178,7 +182,7 @@ pub struct Closed {
     pub at: Time,
     /// By whom; none when a clock or a cancellation did.
     pub by: Option<String>,
-    /// `approve` or `reject`, when a person decided.
+    /// `approve`, `reject` or whatever else the workflow lets a person decide.
     pub outcome: Option<String>,
     /// Their note.
     pub note: Option<String>,
@@ -187,7 +191,7 @@ pub struct Closed {
 /// What comes after a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextStep {
-    /// `approve`, `reject` or `timeout`.
+    /// `approve`, `reject` or another of the workflow's outcomes; `timeout` for a deadline.
     pub outcome: String,
     /// The step in plain words; none when the run ends there.
     pub title: Option<String>,
@@ -201,16 +205,30 @@ pub enum TaskAct {
     Accept,
     /// Give it back.
     Release,
-    /// Decide for it.
-    Approve {
-        /// May be empty; at most 4,000 characters.
-        note: String,
-    },
-    /// Decide against it.
-    Reject {
-        /// Why; must not be empty.
-        note: String,
-    },
+    /// Decide it.
+    Decide(Decision),
+}
+
+/// What a person decides.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// `approve`, `reject` or another of the task's outcomes.
+    pub outcome: String,
+    /// At most 4,000 characters; must not be empty when the outcome is `reject`.
+    pub note: String,
+    /// What was typed into the fields of the task's form.
+    pub typed: Typed,
+}
+
+impl Decision {
+    /// A decision without answers to fields.
+    pub fn of(outcome: &str, note: &str) -> Decision {
+        Decision {
+            outcome: outcome.to_owned(),
+            note: note.to_owned(),
+            typed: Typed::new(),
+        }
+    }
 }
 
 /// Why a task could not be acted on.

@@ -71,6 +71,8 @@ pub struct Opened {
 pub struct StatusView {
     /// The report's number.
     pub number: String,
+    /// What the service is called, when it is one of its own.
+    pub service: Option<String>,
     /// Grows with each change; the live socket's cursor.
     pub seq: u64,
     /// Where it stands as a whole.

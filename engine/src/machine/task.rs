@@ -5,7 +5,8 @@ use super::advance::{Cause, Here};
 use super::outcome::within_limit;
 use super::{Machine, derive};
 use crate::{
-    Effect, EntryKind, IncidentKind, Task, TaskStatus, TaskStep, Template, Time, Timer, TimerKind,
+    ActorKind, Effect, EntryKind, IncidentKind, Task, TaskStatus, TaskStep, Template, Time, Timer,
+    TimerKind,
 };
 
 impl Machine<'_, '_> {
@@ -13,7 +14,7 @@ impl Machine<'_, '_> {
     pub(super) fn open(&mut self, here: Here<'_>, definition: &TaskStep) {
         let step = here.step.id.as_str();
         let input = match &definition.input {
-            None => Value::Null,
+            None => self.contact(definition),
             Some(template) => match self.input(here.list, template) {
                 Ok(input) => input,
                 Err(error) => {
@@ -63,6 +64,16 @@ impl Machine<'_, '_> {
         );
         if expires.is_some() {
             self.set_clock_timers(self.run.tasks.len() - 1);
+        }
+    }
+
+    /// Whom a service writes to, when the step says nothing of its own to hand it: the reporter.
+    fn contact(&self, definition: &TaskStep) -> Value {
+        match &self.workflow.portal {
+            Some(portal) if definition.actor.kind == ActorKind::Svc => {
+                portal.contact(&self.run.payload)
+            }
+            _ => Value::Null,
         }
     }
 

@@ -10,6 +10,9 @@ use crate::store::{StoreError, TaskRow};
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        if let StoreError::Unreadable(why) = &error {
+            tracing::error!(why, "the store holds something unreadable");
+        }
         Problem::from(Refusal::from(error))
     }
 }
@@ -41,6 +44,9 @@ impl From<Refusal> for Problem {
             Refusal::NumberTaken => Problem::new(Kind::Conflict, text),
             Refusal::TooLarge { .. } => Problem::new(Kind::TooLarge, text),
             Refusal::NotAnObject => Problem::shape("/payload", text),
+            Refusal::SlugTaken { slug, workflow } => Problem::new(Kind::Conflict, text)
+                .with("slug", slug)
+                .with("workflow", workflow),
             Refusal::BadPayload { workflow, faults } => {
                 let detail = format!("{text} Nothing was started.");
                 Problem::new(Kind::Payload, detail)
@@ -56,7 +62,8 @@ impl From<Refusal> for Problem {
             )
             .retry_after(1),
             Refusal::Unavailable(why) => {
-                tracing::warn!(why, "not available");
+                // Said once in the log by whoever found it out; here it is one line a request.
+                tracing::debug!(why, "not available");
                 Problem::new(
                     Kind::Unavailable,
                     "The server is stopping or its store is out of reach. Nothing was changed; send it again.",

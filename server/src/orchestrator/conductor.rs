@@ -212,7 +212,8 @@ impl Conductor {
 
     fn answered(&mut self) {
         if std::mem::take(&mut self.away) {
-            tracing::info!("the store answers again");
+            // As loud as its going away: whoever read of that is to read of this.
+            tracing::warn!("the store answers again");
         }
     }
 
@@ -334,6 +335,15 @@ impl Conductor {
     ) -> Result<Deployed, Refusal> {
         let parsed = Workflow::parse(source).map_err(Refusal::BadDefinition)?;
         let workflow = parsed.workflow;
+        if let Some(portal) = &workflow.portal
+            && let Some(other) = self.registry.with_portal(&portal.slug)
+            && other.id != workflow.id
+        {
+            return Err(Refusal::SlugTaken {
+                slug: portal.slug.clone(),
+                workflow: other.id.clone(),
+            });
+        }
         let in_force = self.registry.in_force(&workflow.id);
         let changed = in_force.is_none_or(|known| known.version != workflow.version);
         let deployed = Deployed {

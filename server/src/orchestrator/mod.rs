@@ -69,6 +69,8 @@ pub struct NewReport {
     pub number: String,
     /// The hash of its receipt's secret.
     pub receipt_hash: String,
+    /// Whose run it follows, of several that the event starts; without it, the first.
+    pub workflow: Option<String>,
 }
 
 /// An accepted event.
@@ -113,6 +115,8 @@ pub enum TaskOrder {
 #[derive(Clone)]
 pub struct Orchestrator {
     inner: Arc<Inner>,
+    /// How many places of the queue are not for this handle.
+    spared: usize,
 }
 
 struct Inner {
@@ -129,6 +133,9 @@ struct Inner {
 
 /// The most pieces of work that wait; past that, callers are told to come again.
 const QUEUE_MAX: usize = 8_192;
+/// As many places of it are for people alone: their pages go on working while machines are told to
+/// come again.
+const FOR_PEOPLE: usize = 1_024;
 
 impl Orchestrator {
     /// Starts the conductor. The registry holds every version a run may have; `news` tells what other
@@ -167,6 +174,15 @@ impl Orchestrator {
                 ended,
                 conductor,
             }),
+            spared: FOR_PEOPLE,
+        }
+    }
+
+    /// A handle for what people ask, which has the whole queue.
+    pub fn for_people(&self) -> Orchestrator {
+        Orchestrator {
+            inner: self.inner.clone(),
+            spared: 0,
         }
     }
 
@@ -342,6 +358,9 @@ impl Orchestrator {
     }
 
     async fn ask<T>(&self, work: impl FnOnce(Reply<T>) -> Work) -> Result<T, Refusal> {
+        if self.inner.queue.capacity() <= self.spared {
+            return Err(Refusal::Overloaded);
+        }
         let (answer, answered) = oneshot::channel();
         self.inner
             .queue

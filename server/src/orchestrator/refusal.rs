@@ -42,6 +42,14 @@ pub enum Refusal {
     /// The payload is not a JSON object.
     #[error("the payload must be a JSON object")]
     NotAnObject,
+    /// Another workflow in force has a portal of this slug.
+    #[error("the portal of {workflow} is at /report/{slug} already")]
+    SlugTaken {
+        /// The slug.
+        slug: String,
+        /// The other workflow.
+        workflow: String,
+    },
     /// The payload breaks the `input` of a workflow that starts on the event.
     #[error("the payload breaks the input of {workflow}")]
     BadPayload {

@@ -68,6 +68,12 @@ impl Registry {
             .collect()
     }
 
+    /// The workflow in force whose portal has this slug.
+    pub fn with_portal(&self, slug: &str) -> Option<Arc<Workflow>> {
+        let has = |flow: &Arc<Workflow>| flow.portal.as_ref().is_some_and(|own| own.slug == slug);
+        self.all().into_iter().find(has)
+    }
+
     /// The events that start something, by name.
     pub fn starts(&self) -> Vec<String> {
         let mut starts: Vec<_> = self.all().iter().map(|flow| flow.start.clone()).collect();

@@ -234,11 +234,14 @@ impl<'r> Turn<'r> {
             self.apply(run_id, Command::new("event", Order::Start))?;
         }
         if let Some(report) = event.report {
+            let followed = started
+                .iter()
+                .find(|run| Some(&run.workflow) == report.workflow.as_ref());
             self.gathered.report(ReportRow {
                 number: report.number,
                 receipt_hash: report.receipt_hash,
                 event_id,
-                run_id: started[0].run_id,
+                run_id: followed.unwrap_or(&started[0]).run_id,
                 filed: self.now,
             });
         }

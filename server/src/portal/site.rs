@@ -44,6 +44,7 @@ pub fn site(agency: SharedAgency, assets: Assets) -> Router {
     }
     pages
         .route("/report", post(posts::report::turn))
+        .route("/report/{slug}", post(posts::service::send))
         .route("/report/receipt.txt", post(posts::report::receipt))
         .route("/status", post(posts::find::open))
         .route("/sign-in", post(posts::session::sign_in))

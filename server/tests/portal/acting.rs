@@ -1,17 +1,17 @@
 //! Tasks: who sees them, who decides them, and who was faster.
 
 use hms_app::agency::{Agency, Refused};
-use hms_app::views::{Conflict, InboxTab, NextStep, Rule, TaskAct};
+use hms_app::views::{Conflict, Decision, InboxTab, NextStep, Rule, TaskAct};
 use uuid::Uuid;
 
 use crate::house::{house, refused};
 
 fn approve(note: &str) -> TaskAct {
-    TaskAct::Approve { note: note.into() }
+    TaskAct::Decide(Decision::of("approve", note))
 }
 
 fn reject(note: &str) -> TaskAct {
-    TaskAct::Reject { note: note.into() }
+    TaskAct::Decide(Decision::of("reject", note))
 }
 
 #[tokio::test]
@@ -40,13 +40,14 @@ async fn a_task_shows_the_evidence_and_what_comes_next() {
         title: Some(title.into()),
     };
     assert_eq!(
-        view.next,
+        view.outcomes,
         [
             next("approve", "We tell you the result"),
             next("reject", "We tell you the result"),
-            next("timeout", "A supervisor takes over your report"),
         ]
     );
+    let late = next("timeout", "A supervisor takes over your report");
+    assert_eq!((view.after_deadline, view.fields), (Some(late), vec![]));
     let kinds: Vec<&str> = view
         .timeline
         .iter()

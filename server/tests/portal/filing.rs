@@ -116,6 +116,7 @@ async fn a_number_that_is_taken_is_passed_over_each_time_alike() {
         report: Some(NewReport {
             number: taken.clone(),
             receipt_hash: "theirs".into(),
+            workflow: None,
         }),
     };
     house.orchestrator.emit(others).await.unwrap();

@@ -7,7 +7,7 @@ use axum::Router;
 use futures_util::{SinkExt, StreamExt};
 use hms_app::agency::{Agency, REPORTER_COOKIE, SESSION_COOKIE, Token, Visitor};
 use hms_app::live::Frame;
-use hms_app::views::{InboxCounts, InboxTab, StatusView, TaskAct};
+use hms_app::views::{Decision, InboxCounts, InboxTab, StatusView, TaskAct};
 use hms_server::portal;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use tokio_util::task::TaskTracker;
 
-use crate::house::{House, draft, house, severe};
+use crate::house::{House, draft, house, severe, two_nodes};
 
 /// How soon a change must be seen.
 const SOON: Duration = Duration::from_secs(1);
@@ -154,6 +154,32 @@ async fn two_pages_see_the_same_change_within_a_second() {
     }
     // Nothing is told twice.
     assert_eq!(here.heard(Duration::from_millis(600)).await, None);
+}
+
+#[tokio::test]
+async fn a_page_at_one_node_sees_what_happens_at_another_within_a_second() {
+    let [here, there] = two_nodes().await;
+    let filed = here.desk.file_report(draft("Mine")).await.unwrap();
+    // Number and receipt are good at every node, and so is the token.
+    let opened = there.desk.open_report(&filed.number, &filed.receipt.0);
+    assert_eq!(opened.await.unwrap().number, filed.number);
+    let ivy = here.staff("Ivy", &["investigator"]).await;
+    let port = serve(&there).await;
+    let reporter = cookie(REPORTER_COOKIE, &filed.token);
+    let path = format!("/live/status/{}", filed.number);
+    let mut status = port.open(&path, &reporter).await.ok().unwrap();
+    let staff = cookie(SESSION_COOKIE, ivy.session.as_ref().unwrap());
+    let mut inbox = port.open("/live/inbox", &staff).await.ok().unwrap();
+    let before = (status.status().await.seq, inbox.counts().await.unassigned);
+
+    here.work("AI:fraud-labeler", severe()).await;
+    let changed = Instant::now();
+    let after = (status.status().await.seq, inbox.counts().await.unassigned);
+    assert!(changed.elapsed() < SOON, "{:?}", changed.elapsed());
+    assert!(
+        after.0 > before.0 && after.1 == before.1 + 1,
+        "{before:?} {after:?}"
+    );
 }
 
 #[tokio::test]
@@ -304,9 +330,7 @@ async fn the_figures_can_be_downloaded_by_those_who_read_them() {
     let sam = house.staff("Sam", &["supervisor"]).await;
     house.severe_report().await;
     let task = house.only_task(&ivy, InboxTab::Unassigned).await;
-    let approve = TaskAct::Approve {
-        note: String::new(),
-    };
+    let approve = TaskAct::Decide(Decision::of("approve", ""));
     house.desk.act_on_task(&ivy, task, approve).await.unwrap();
     let client = reqwest::Client::new();
     let url = format!("http://{}/admin/sla.csv", port.host);

@@ -1,7 +1,7 @@
 //! What administrators and supervisors read, and nobody else.
 
 use hms_app::agency::{Agency, Refused, SlaQuery};
-use hms_app::views::{InboxTab, Rule, RunsFilter, RunsQuery, TaskAct};
+use hms_app::views::{Decision, InboxTab, Rule, RunsFilter, RunsQuery, TaskAct};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -226,9 +226,7 @@ async fn the_sla_report_counts_what_was_met() {
         .await
         .unwrap()
         .rows;
-    let approve = TaskAct::Approve {
-        note: String::new(),
-    };
+    let approve = TaskAct::Decide(Decision::of("approve", ""));
     house
         .desk
         .act_on_task(&ivy, rows[0].id, approve)

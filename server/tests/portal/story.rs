@@ -1,7 +1,9 @@
 //! The story of a report, as its reporter reads it.
 
 use hms_app::agency::{Agency, Visitor};
-use hms_app::views::{Happened, Holder, InboxTab, Language, ReportState, StatusView, TaskAct};
+use hms_app::views::{
+    Decision, Happened, Holder, InboxTab, Language, ReportState, StatusView, TaskAct,
+};
 use serde_json::json;
 
 use crate::house::{House, draft, eventually, house, refused, reporter};
@@ -78,9 +80,7 @@ async fn a_severe_report_is_reviewed_in_time() {
         house.status(&filed).await.current[0].holder,
         investigator(true)
     );
-    let approve = TaskAct::Approve {
-        note: "Clear case".into(),
-    };
+    let approve = TaskAct::Decide(Decision::of("approve", "Clear case"));
     house.desk.act_on_task(&ivy, task, approve).await.unwrap();
     house.work("SVC:email-svc", json!({})).await;
 
@@ -153,9 +153,7 @@ async fn a_missed_review_goes_to_the_supervisor_and_everybody_is_told() {
     let closed = seen.closed.unwrap();
     assert_eq!((closed.status.as_str(), closed.by), ("TIMEOUT", None));
 
-    let late = TaskAct::Approve {
-        note: String::new(),
-    };
+    let late = TaskAct::Decide(Decision::of("approve", ""));
     let conflict = refused(house.desk.act_on_task(&ivy, task, late.clone()).await);
     let text = serde_json::to_string(&conflict).unwrap();
     assert!(text.contains("TIMEOUT"), "{text}");

@@ -149,6 +149,7 @@ async fn a_report_number_is_given_once() {
         let report = NewReport {
             number: number.to_owned(),
             receipt_hash: "h".to_owned(),
+            workflow: None,
         };
         NewEvent {
             report: Some(report),

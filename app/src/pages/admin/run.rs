@@ -222,7 +222,7 @@ fn wrong(posted: &RunPosted) -> Vec<Wrong> {
     match &posted.refused {
         None => Vec::new(),
         Some(Refused::Form(_)) => vec![Wrong {
-            field: Some(field),
+            field: Some(field.to_owned()),
             text: NOTE_NEEDED.to_owned(),
         }],
         Some(Refused::Conflict(Conflict::Run(why))) => vec![Wrong {

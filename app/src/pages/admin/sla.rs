@@ -31,7 +31,7 @@ pub(crate) fn Sla() -> impl IntoView {
             .as_ref()
             .err()
             .map(|(field, text)| Wrong {
-                field: Some(*field),
+                field: Some((*field).to_owned()),
                 text: (*text).to_owned(),
             })
             .into_iter()

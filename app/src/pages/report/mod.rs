@@ -6,6 +6,7 @@
 mod check;
 mod questions;
 mod receipt;
+pub(crate) mod service;
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;

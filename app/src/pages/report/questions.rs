@@ -41,7 +41,11 @@ pub(super) fn Questions(journey: Journey) -> impl IntoView {
             <ChoiceField
                 legend=legend("contact", words.contact, words.contact_hint)
                 value=journey.draft.contact.clone()
-                choices=CONTACTS.into_iter().zip(words.contacts).collect()
+                choices=CONTACTS
+                    .into_iter()
+                    .zip(words.contacts)
+                    .map(|(key, label)| (key.to_owned(), label.to_owned()))
+                    .collect()
             />
             <TextField
                 legend=legend("suspect", words.suspect, words.suspect_hint)
@@ -131,7 +135,7 @@ pub(super) fn Problems(journey: Journey) -> impl IntoView {
                 .iter()
                 .find(|field| **field == fault.field)?;
             Some(Wrong {
-                field: Some(*field),
+                field: Some((*field).to_owned()),
                 text: (words.report.fault)(fault),
             })
         })

@@ -16,7 +16,12 @@ use crate::parts::problem::{Problem, Wrong};
 
 /// Number and receipt.
 #[component]
-pub(super) fn Saving(sent: Confirmation) -> impl IntoView {
+pub(super) fn Saving(
+    sent: Confirmation,
+    /// Whether to say what happens to a complaint: other services say it on their status page.
+    #[prop(default = true)]
+    next: bool,
+) -> impl IntoView {
     let words = page_words();
     let texts = &words.receipt;
     let unsaved = RwSignal::new(sent.unsaved);
@@ -46,7 +51,7 @@ pub(super) fn Saving(sent: Confirmation) -> impl IntoView {
             {move || {
                 let wrong = unsaved
                     .get()
-                    .then(|| Wrong { field: Some("saved"), text: texts.not_saved.to_owned() })
+                    .then(|| Wrong { field: Some("saved".to_owned()), text: texts.not_saved.to_owned() })
                     .into_iter()
                     .collect::<Vec<_>>();
                 view! { <Problem wrong/> }
@@ -93,10 +98,15 @@ pub(super) fn Saving(sent: Confirmation) -> impl IntoView {
                     {texts.go}
                 </button>
             </form>
-            <h2>{texts.next_title}</h2>
-            <ol class="usa-list">
-                {texts.next.iter().map(|next| view! { <li>{*next}</li> }).collect_view()}
-            </ol>
+            {next
+                .then(|| {
+                    view! {
+                        <h2>{texts.next_title}</h2>
+                        <ol class="usa-list">
+                            {texts.next.iter().map(|next| view! { <li>{*next}</li> }).collect_view()}
+                        </ol>
+                    }
+                })}
         </div>
     }
 }

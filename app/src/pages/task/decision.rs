@@ -4,10 +4,12 @@ use leptos::prelude::*;
 
 use crate::agency::Refused;
 use crate::parts::field::{Legend, LongField};
+use crate::parts::form_field::{FormFields, wrong_fields};
 use crate::parts::page_words;
 use crate::parts::problem::{Problem, Wrong};
-use crate::posted::TaskPosted;
-use crate::views::{Closed, Conflict, Rule, TaskView};
+use crate::posted::{ANSWER_PREFIX, TaskPosted};
+use crate::views::{Closed, Conflict, Fault, NextStep, Rule, TaskView};
+use crate::words::record::label;
 use crate::words::when::clock_time;
 
 /// Who has it, and what can be done.
@@ -23,7 +25,7 @@ pub(super) fn Decision(task: TaskView, posted: TaskPosted) -> impl IntoView {
             view! {
                 <p class="hms-decided">{told}</p>
                 {note.map(|note| view! { <blockquote class="hms-quote">{note}</blockquote> })}
-                <KeptNote note=posted.note/>
+                <KeptAnswers posted/>
             }
             .into_any()
         }
@@ -35,7 +37,7 @@ pub(super) fn Decision(task: TaskView, posted: TaskPosted) -> impl IntoView {
             );
             view! {
                 <p class="hms-decided">{told}</p>
-                <KeptNote note=posted.note/>
+                <KeptAnswers posted/>
             }
             .into_any()
         }
@@ -54,12 +56,12 @@ pub(super) fn Decision(task: TaskView, posted: TaskPosted) -> impl IntoView {
 #[component]
 fn Choices(task: TaskView, posted: TaskPosted) -> impl IntoView {
     let mine = task.row.held_by.is_some();
-    let fault = matches!(posted.refused, Some(Refused::Form(_))).then(|| note_fault(&posted));
-    let after = |outcome: &str| {
-        let next = task.next.iter().find(|next| next.outcome == outcome)?;
-        Some(next.title.clone().unwrap_or("the case ends".to_owned()))
-    };
-    let next = |outcome: &str| after(outcome).map(|after| format!("Next: {after}"));
+    let faults = faults(&posted).to_vec();
+    let fault = faults
+        .iter()
+        .find(|fault| fault.field == NOTE)
+        .map(note_fault);
+    let typed = posted.decision().typed;
     let action = format!("/inbox/{}", task.row.id);
     let (take, take_label, take_next) = if mine {
         (
@@ -80,53 +82,105 @@ fn Choices(task: TaskView, posted: TaskPosted) -> impl IntoView {
                 <button class="usa-button usa-button--outline" type="submit" name="act" value=take>{take_label}</button>
                 <p class="usa-hint">{take_next}</p>
             </div>
+            <FormFields fields=task.fields typed faults prefix=ANSWER_PREFIX/>
             <LongField
                 legend=Legend {
-                    name: "note",
+                    name: NOTE,
                     label: "Note".to_owned(),
-                    hint: "Kept in the record. Needed when you reject.",
+                    hint: match task.outcomes.iter().any(|one| one.outcome == "reject") {
+                        true => "Kept in the record. Needed when you reject.",
+                        false => "Kept in the record.",
+                    },
                     fault,
                     optional: false,
                 }
                 value=posted.note
                 rows=5
             />
-            <div class="hms-choice">
-                <button class="usa-button" type="submit" name="act" value="approve">"Approve"</button>
-                <p class="usa-hint">{next("approve")}</p>
-            </div>
-            <div class="hms-choice">
-                <button class="usa-button usa-button--secondary" type="submit" name="act" value="reject">"Reject"</button>
-                <p class="usa-hint">{next("reject")}</p>
-            </div>
-            {after("timeout")
+            {task.outcomes.into_iter().map(|one| view! { <Choice one/> }).collect_view()}
+            {task
+                .after_deadline
                 .map(|after| {
                     view! {
-                        <p class="usa-hint hms-choice">"If the deadline passes first: " {after}</p>
+                        <p class="usa-hint hms-choice">"If the deadline passes first: " {told(&after)}</p>
                     }
                 })}
         </form>
     }
 }
 
-/// What was typed and could not be used.
+/// The button of one outcome, with what happens next under it.
 #[component]
-pub(super) fn KeptNote(note: String) -> impl IntoView {
-    (!note.is_empty()).then(|| {
-        view! {
-            <p class="hms-decided">"Your note was not sent:"</p>
-            <blockquote class="hms-quote">{note}</blockquote>
-        }
-    })
+fn Choice(one: NextStep) -> impl IntoView {
+    let class = match one.outcome.as_str() {
+        "reject" | "deny" => "usa-button usa-button--secondary",
+        _ => "usa-button",
+    };
+    let next = told(&one);
+    view! {
+        <div class="hms-choice">
+            <button class=class type="submit" name="outcome" value=one.outcome.clone()>
+                {label(&one.outcome)}
+            </button>
+            <p class="usa-hint">"Next: " {next}</p>
+        </div>
+    }
 }
 
-fn note_fault(posted: &TaskPosted) -> String {
+fn told(next: &NextStep) -> String {
+    next.title.clone().unwrap_or("the case ends".to_owned())
+}
+
+/// What was typed and could not be used.
+#[component]
+pub(super) fn KeptAnswers(posted: TaskPosted) -> impl IntoView {
+    let answers: Vec<(String, String)> = posted
+        .decision()
+        .typed
+        .into_iter()
+        .map(|(id, texts)| (label(&id), texts.join(", ")))
+        .filter(|(_, text)| !text.trim_matches([',', ' ']).is_empty())
+        .collect();
+    let note = (!posted.note.is_empty()).then(|| {
+        view! {
+            <p class="hms-decided">"Your note was not sent:"</p>
+            <blockquote class="hms-quote">{posted.note}</blockquote>
+        }
+    });
+    let answers = (!answers.is_empty()).then(|| {
+        let rows = answers.into_iter().map(|(question, answer)| {
+            view! {
+                <div class="hms-answers__row">
+                    <dt>{question}</dt>
+                    <dd><span class="hms-answer">{answer}</span></dd>
+                </div>
+            }
+        });
+        view! {
+            <p class="hms-decided">"Your answers were not sent:"</p>
+            <dl class="hms-answers">{rows.collect_view()}</dl>
+        }
+    });
+    view! {
+        {note}
+        {answers}
+    }
+}
+
+/// The field every task has.
+const NOTE: &str = "note";
+
+fn faults(posted: &TaskPosted) -> &[Fault] {
     match &posted.refused {
-        Some(Refused::Form(faults)) => match faults.first().map(|fault| fault.rule) {
-            Some(Rule::TooLong(chars)) => format!("Use {chars} characters or fewer"),
-            _ => "Write down why you reject it".to_owned(),
-        },
-        _ => String::new(),
+        Some(Refused::Form(faults)) => faults,
+        _ => &[],
+    }
+}
+
+fn note_fault(fault: &Fault) -> String {
+    match fault.rule {
+        Rule::TooLong(chars) => format!("Use {chars} characters or fewer"),
+        _ => "Write down why you reject it".to_owned(),
     }
 }
 
@@ -136,10 +190,15 @@ fn wrong(task: &TaskView, posted: &TaskPosted) -> Vec<Wrong> {
     };
     let told = |text: String| vec![Wrong { field: None, text }];
     match refused {
-        Refused::Form(_) => vec![Wrong {
-            field: Some("note"),
-            text: note_fault(posted),
-        }],
+        Refused::Form(faults) => {
+            let mut wrong = wrong_fields(&task.fields, faults, ANSWER_PREFIX);
+            let note = faults.iter().find(|fault| fault.field == NOTE);
+            wrong.extend(note.map(|fault| Wrong {
+                field: Some(NOTE.to_owned()),
+                text: note_fault(fault),
+            }));
+            wrong
+        }
         Refused::Conflict(Conflict::Held(held)) => told(format!(
             "{} took this task at {}. Your decision was not recorded",
             held.name,
@@ -162,14 +221,11 @@ fn closed_words(closed: &Closed, task: &TaskView) -> String {
     match (closed.status.as_str(), closed.outcome.as_deref()) {
         ("DONE", Some("approve")) => format!("{by} approved this at {at}."),
         ("DONE", Some("reject")) => format!("{by} rejected this at {at}."),
-        ("DONE", Some(outcome)) => format!("{by} decided “{outcome}” at {at}."),
+        ("DONE", Some(outcome)) => format!("{by} decided “{}” at {at}.", label(outcome)),
         ("DONE", None) => format!("{by} finished this at {at}."),
         ("TIMEOUT", _) => {
-            let taken_over = task
-                .next
-                .iter()
-                .find(|next| next.outcome == "timeout")
-                .and_then(|next| next.title.as_deref());
+            let after = task.after_deadline.as_ref();
+            let taken_over = after.and_then(|next| next.title.as_deref());
             match taken_over {
                 Some(title) => format!("The deadline passed at {at}; it went on to: {title}."),
                 None => format!("The deadline passed at {at}."),
@@ -210,10 +266,12 @@ mod tests {
             payload: serde_json::Value::Null,
             label: None,
             closed: None,
-            next: vec![NextStep {
+            outcomes: vec![],
+            after_deadline: Some(NextStep {
                 outcome: "timeout".into(),
                 title: Some("A supervisor decides".into()),
-            }],
+            }),
+            fields: vec![],
             timeline: vec![],
             clock: ClockView { now: at, rate: 1.0 },
         }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::agency::Refused;
 use crate::functions::inbox::read_task;
 use crate::pages::sign_in::{Credentials, wrong};
+use crate::parts::form_field::CarriedAnswers;
 use crate::parts::loaded::loaded;
 use crate::parts::problem::Problem;
 use crate::parts::sla_timer::SlaTimer;
@@ -83,16 +84,17 @@ fn SignInAgain(posted: TaskPosted) -> impl IntoView {
             <form class="usa-form usa-form--large hms-form" method="post" novalidate>
                 <Problem wrong=failed/>
                 <h1 id="page-title" tabindex="-1">"Sign in again"</h1>
-                <p class="usa-intro">"Your sign-in has ended. Nothing was decided, and your note is kept."</p>
+                <p class="usa-intro">"Your sign-in has ended. Nothing was decided, and what you wrote is kept."</p>
                 <Credentials email=""/>
                 <input type="hidden" name="note" value=posted.note.clone()/>
+                <CarriedAnswers answers=posted.answers.clone()/>
                 <div class="hms-buttons">
                     <button class="usa-button usa-button--big" type="submit" name="act" value="sign_in">
                         "Sign in and go on"
                     </button>
                 </div>
             </form>
-            <decision::KeptNote note=posted.note/>
+            <decision::KeptAnswers posted/>
         </div>
     }
 }

@@ -1,6 +1,7 @@
 //! The desk answers what the pages ask: it looks who is asking, reads what they may see, and hands
 //! what they decide to the orchestrator. One file for each thing that is asked about.
 
+mod answers;
 mod inbox;
 mod mails;
 mod names;
@@ -8,6 +9,7 @@ mod pulse;
 mod refuse;
 mod reports;
 mod runs;
+mod services;
 mod sla;
 mod status;
 mod tasks;
@@ -21,9 +23,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use hms_app::agency::{Agency, Refused, SlaQuery, Token, Visitor};
 use hms_app::views::{
-    ClockView, DemoView, Draft, Filed, InboxTab, InboxView, MailRow, Opened, Person, RunView,
-    RunsPage, RunsQuery, SlaReport, StatusView, TaskAct, TaskView, WorkerRow, WorkflowRow,
-    WorkflowView,
+    ClockView, Decision, DemoView, Draft, FieldView, Filed, InboxTab, InboxView, Language, MailRow,
+    Opened, Person, RunView, RunsPage, RunsQuery, ServiceDraft, ServiceForm, ServiceRow, SlaReport,
+    StatusView, TaskAct, TaskView, Typed, WorkerRow, WorkflowRow, WorkflowView,
 };
 use uuid::Uuid;
 
@@ -86,6 +88,23 @@ impl Agency for Desk {
         self.file(draft).await
     }
 
+    fn services(&self, language: Language) -> Vec<ServiceRow> {
+        self.list_services(language)
+    }
+
+    fn service_form(
+        &self,
+        slug: &str,
+        language: Language,
+        typed: Typed,
+    ) -> Result<ServiceForm, Refused> {
+        self.form_of_service(slug, language, typed)
+    }
+
+    async fn file_to_service(&self, draft: ServiceDraft) -> Result<Filed, Refused> {
+        self.file_service(draft).await
+    }
+
     async fn open_report(&self, number: &str, receipt: &str) -> Result<Opened, Refused> {
         self.open(number, receipt).await
     }
@@ -116,6 +135,17 @@ impl Agency for Desk {
     async fn task(&self, who: &Visitor, id: Uuid) -> Result<TaskView, Refused> {
         let person = self.door.signed_in(who).await?;
         self.task_of(&person, id, who.language).await
+    }
+
+    async fn task_fields(
+        &self,
+        who: &Visitor,
+        id: Uuid,
+        decision: &Decision,
+    ) -> Result<Vec<FieldView>, Refused> {
+        let person = self.door.signed_in(who).await?;
+        self.fields_of_task(&person, id, decision, who.language)
+            .await
     }
 
     async fn act_on_task(

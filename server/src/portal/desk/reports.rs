@@ -1,6 +1,8 @@
 use hms_app::agency::{Refused, Visitor};
-use hms_app::views::{Draft, Filed, Language, Opened, Receipt, StatusView};
+use hms_app::views::{Draft, Fault, Filed, Language, Opened, Receipt, Rule, StatusView};
+use hms_engine::SchemaFault;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::titles::Titles;
 use super::{Desk, refuse, status};
@@ -28,29 +30,43 @@ impl Desk {
         if !faults.is_empty() {
             return Err(Refused::Form(faults));
         }
+        self.file_event(draft.id, EVENT, None, |number| payload(&draft, number))
+            .await
+    }
+
+    /// Keeps a draft as an event with a report of its own, followed in the run of this workflow.
+    pub(super) async fn file_event(
+        &self,
+        draft: Uuid,
+        event: &str,
+        workflow: Option<&str>,
+        payload: impl Fn(ReportNumber) -> Value,
+    ) -> Result<Filed, Refused> {
         for turn in 0..TURNS_MAX {
-            let number = ReportNumber::of_draft(self.door.key(), draft.id, turn);
-            let receipt = ReceiptSecret::of_draft(self.door.key(), draft.id, turn);
+            let number = ReportNumber::of_draft(self.door.key(), draft, turn);
+            let receipt = ReceiptSecret::of_draft(self.door.key(), draft, turn);
             let event = NewEvent {
-                name: EVENT.to_owned(),
-                payload: payload(&draft, number),
+                name: event.to_owned(),
+                payload: payload(number),
                 origin: Some(Origin {
                     source: SOURCE.to_owned(),
                     // Not the draft's id itself: whoever reads the events table could get the
                     // receipt by sending the draft again.
-                    id: self.door.key().pseudonym("draft", &draft.id.to_string()),
+                    id: self.door.key().pseudonym("draft", &draft.to_string()),
                 }),
                 report: Some(NewReport {
                     number: number.to_string(),
                     receipt_hash: receipt.hash(),
+                    workflow: workflow.map(str::to_owned),
                 }),
             };
             match self.orchestrator.emit(event).await {
                 Ok(emitted) if emitted.repeated => {
-                    return self.filed_before(&draft, &emitted).await;
+                    return self.filed_before(draft, &emitted).await;
                 }
                 Ok(_) => return self.filed(number, &receipt).await,
                 Err(Refusal::NumberTaken) => {}
+                Err(Refusal::BadPayload { faults, .. }) => return Err(not_taken(&faults)),
                 Err(refusal) => return Err(refuse::other(refusal)),
             }
         }
@@ -58,14 +74,14 @@ impl Desk {
         Err(Refused::NotNow)
     }
 
-    async fn filed_before(&self, draft: &Draft, emitted: &Emitted) -> Result<Filed, Refused> {
+    async fn filed_before(&self, draft: Uuid, emitted: &Emitted) -> Result<Filed, Refused> {
         let report = self.orchestrator.shelf().report_of_event(emitted.event_id);
         let report = report.await.map_err(refuse::store)?;
         let report = report.ok_or(Refused::NotNow)?;
         // At which turn it found its number free is not kept; it is found again.
         let found = (0..TURNS_MAX).find_map(|turn| {
-            let number = ReportNumber::of_draft(self.door.key(), draft.id, turn);
-            let receipt = ReceiptSecret::of_draft(self.door.key(), draft.id, turn);
+            let number = ReportNumber::of_draft(self.door.key(), draft, turn);
+            let receipt = ReceiptSecret::of_draft(self.door.key(), draft, turn);
             (number.to_string() == report.number && receipt.matches(&report.receipt_hash))
                 .then_some((number, receipt))
         });
@@ -137,13 +153,13 @@ impl Desk {
         let run = self.orchestrator.shelf().run(report.run_id).await;
         let run = run.map_err(refuse::store)?.ok_or(Refused::NotFound)?.run;
         let history = self.history(report.run_id).await?;
-        let titles = Titles::of_version(self.orchestrator.registry(), &run.version, language);
+        let titles = Titles::for_reporter(self.orchestrator.registry(), &run.version, language);
         let clock = hms_app::agency::Agency::clock(self);
         Ok(status::view(report, &run, &history, &titles, clock))
     }
 
     /// A run's whole history, oldest first.
-    pub(super) async fn history(&self, run: uuid::Uuid) -> Result<Vec<AuditRow>, Refused> {
+    pub(super) async fn history(&self, run: Uuid) -> Result<Vec<AuditRow>, Refused> {
         let mut history: Vec<AuditRow> = Vec::new();
         loop {
             let after = history.last().and_then(|row| row.seq).unwrap_or(0);
@@ -158,6 +174,20 @@ impl Desk {
     }
 }
 
+/// The workflow's `input` takes less than the form lets through: told at the fields it names.
+fn not_taken(faults: &[SchemaFault]) -> Refused {
+    tracing::error!(
+        ?faults,
+        "a workflow's input does not take what its form asks for"
+    );
+    let field = |fault: &SchemaFault| {
+        let field = fault.pointer.split('/').nth(1)?.to_owned();
+        let rule = Rule::NotTaken;
+        Some(Fault { field, rule })
+    };
+    Refused::Form(faults.iter().filter_map(field).collect())
+}
+
 /// What workflows, agents and people get to read: answers that were given, and nothing empty.
 fn payload(draft: &Draft, number: ReportNumber) -> Value {
     let mut payload = Map::new();
@@ -165,11 +195,7 @@ fn payload(draft: &Draft, number: ReportNumber) -> Value {
     let text = draft.text.replace("\r\n", "\n");
     payload.insert("text".into(), json!(text.trim()));
     if let Some(cents) = draft.lost_cents() {
-        let dollars = match cents % 100 {
-            0 => json!(cents / 100),
-            _ => json!(cents as f64 / 100.0),
-        };
-        payload.insert("lost".into(), dollars);
+        payload.insert("lost".into(), hms_forms::dollars(cents));
     }
     for (field, answer) in [
         ("contact", &draft.contact),

@@ -24,6 +24,7 @@ pub(super) fn view(
     let entries = known.flat_map(|row| row.entries.iter().map(move |entry| (row.at, entry)));
     StatusView {
         number: report.number.clone(),
+        service: titles.service(),
         seq: run.seq,
         state: state(run),
         received: report.filed,

@@ -1,14 +1,18 @@
 use hms_app::agency::{Agency, Refused};
 use hms_app::views::{
-    Closed, Conflict, Fault, Label, Language, NextStep, Person, Rule, TaskAct, TaskView,
+    Closed, Conflict, Decision, Fault, FieldView, Label, Language, NextStep, Person, Rule, TaskAct,
+    TaskView,
 };
-use hms_engine::{ActorKind, Rejected, StepKind, Task, TaskStatus, Workflow};
+use hms_engine::{
+    ActorKind, Answers, FieldFault, Form, FormField, Rejected, Run, StepKind, Task, TaskStatus,
+    TaskStep, Workflow,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::names::{Names, signers};
 use super::titles::Titles;
-use super::{Desk, inbox, refuse};
+use super::{Desk, answers, inbox, refuse};
 use crate::identity::{Act, may, signature};
 use crate::orchestrator::{Refusal, TaskOrder};
 use crate::store::{RunRow, TaskRow};
@@ -44,7 +48,11 @@ impl Desk {
             return Err(Refused::NotAllowed);
         }
         let me = signature(person.id);
-        let order = order(&act)?;
+        let order = match &act {
+            TaskAct::Accept => TaskOrder::Claim { lease_ms: None },
+            TaskAct::Release => TaskOrder::Release,
+            TaskAct::Decide(decision) => self.decision(&task, decision).await?,
+        };
         let decides = matches!(order, TaskOrder::Complete { .. });
         match self.orchestrator.task_order(id, &me, order).await {
             // The very same decision by somebody else is answered like the first time; whoever
@@ -81,6 +89,13 @@ impl Desk {
         let by_history = history.iter().map(|row| row.who.as_str());
         let names = self.names(by_history.chain(signers(&task.task))).await?;
         let titles = Titles::of_version(self.orchestrator.registry(), &run.run.version, language);
+        let fields = match task_step(&titles, &task.task) {
+            Some(TaskStep {
+                form: Some(form), ..
+            }) => fields(form, &run.run, &task.task, &Decision::default(), language),
+            _ => Vec::new(),
+        };
+        let (outcomes, after_deadline) = next(&titles, &task.task.step_id);
         Ok(TaskView {
             row: inbox::row(task, &run, &titles, &names, person),
             role: task.task.actor.name.clone(),
@@ -88,10 +103,70 @@ impl Desk {
             payload: run.run.payload.clone(),
             label: titles.workflow().and_then(|workflow| label(workflow, &run)),
             closed: closed(&task.task, &names),
-            next: next(&titles, &task.task.step_id),
+            outcomes,
+            after_deadline,
+            fields,
             timeline: names.timeline(&history, &titles),
             clock: self.clock(),
         })
+    }
+
+    /// The fields of a task that are asked for, given what was typed.
+    pub(super) async fn fields_of_task(
+        &self,
+        person: &Person,
+        id: Uuid,
+        decision: &Decision,
+        language: Language,
+    ) -> Result<Vec<FieldView>, Refused> {
+        let TaskRow { task, run_id, .. } = self.visible(person, id).await?;
+        let (run, titles) = self.definition_of(run_id, language).await?;
+        let form = task_step(&titles, &task).and_then(|step| step.form.as_ref());
+        Ok(form.map_or_else(Vec::new, |form| {
+            fields(form, &run, &task, decision, language)
+        }))
+    }
+
+    /// A run and the words of its definition.
+    async fn definition_of(&self, run: Uuid, language: Language) -> Result<(Run, Titles), Refused> {
+        let run = self.orchestrator.shelf().run(run).await;
+        let run = run.map_err(refuse::store)?;
+        let run = run.ok_or(Refused::NotFound)?.run;
+        let titles = Titles::of_version(self.orchestrator.registry(), &run.version, language);
+        Ok((run, titles))
+    }
+
+    /// A decision as an order: the answers to the fields of the task's form are part of the result.
+    async fn decision(&self, task: &TaskRow, decision: &Decision) -> Result<TaskOrder, Refused> {
+        let language = Language::default();
+        let (run, titles) = self.definition_of(task.run_id, language).await?;
+        let step = task_step(&titles, &task.task).ok_or(Refused::NotNow)?;
+        let outcome = decision.outcome.as_str();
+        if !step.outcomes.iter().any(|(known, _)| known == outcome) {
+            return Err(Refused::NotFound);
+        }
+        let nothing = Form::default();
+        let form = step.form.as_ref().unwrap_or(&nothing);
+        let asked = |given: &Answers| asked(form, &run, &task.task, outcome, given);
+        let mut read = answers::read(form, &decision.typed, asked);
+        let note = decision.note.replace("\r\n", "\n").trim().to_owned();
+        let rule = match note.chars().count() {
+            0 if outcome == "reject" => Some(Rule::Required),
+            n if n > NOTE_CHARS_MAX as usize => Some(Rule::TooLong(NOTE_CHARS_MAX)),
+            _ => None,
+        };
+        read.faults.extend(rule.map(|rule| Fault {
+            field: "note".to_owned(),
+            rule,
+        }));
+        if !read.faults.is_empty() {
+            return Err(Refused::Form(read.faults));
+        }
+        let mut result = Value::Object(read.answers);
+        result["outcome"] = json!(outcome);
+        result["approved"] = json!(outcome == "approve");
+        result["note"] = json!(note);
+        Ok(TaskOrder::Complete { result })
     }
 
     /// Why the act could not be done, with the names of those who were faster.
@@ -135,6 +210,12 @@ impl Desk {
                     Err(self.closed(&task.task).await?)
                 }
             }
+            Refusal::Rejected(Rejected::BadAnswers(faults)) => {
+                let faults = faults
+                    .into_iter()
+                    .map(|FieldFault { field, rule }| Fault { field, rule });
+                Err(Refused::Form(faults.collect()))
+            }
             refusal => Err(refuse::other(refusal)),
         }
     }
@@ -149,35 +230,41 @@ impl Desk {
     }
 }
 
-fn order(act: &TaskAct) -> Result<TaskOrder, Refused> {
-    let decision = |outcome: &str, approved: bool, note: &str| TaskOrder::Complete {
-        result: json!({ "outcome": outcome, "approved": approved, "note": note }),
-    };
-    let fault = |rule| {
-        Refused::Form(vec![Fault {
-            field: "note".to_owned(),
-            rule,
-        }])
-    };
-    let checked = |note: &str| {
-        let note = note.replace("\r\n", "\n").trim().to_owned();
-        if note.chars().count() > NOTE_CHARS_MAX as usize {
-            return Err(fault(Rule::TooLong(NOTE_CHARS_MAX)));
-        }
-        Ok(note)
-    };
-    Ok(match act {
-        TaskAct::Accept => TaskOrder::Claim { lease_ms: None },
-        TaskAct::Release => TaskOrder::Release,
-        TaskAct::Approve { note } => decision("approve", true, &checked(note)?),
-        TaskAct::Reject { note } => {
-            let note = checked(note)?;
-            if note.is_empty() {
-                return Err(fault(Rule::Required));
-            }
-            decision("reject", false, &note)
-        }
-    })
+/// The step of the definition that opened a task.
+fn task_step<'t>(titles: &'t Titles, task: &Task) -> Option<&'t TaskStep> {
+    match &titles.workflow()?.step(&task.step_id)?.kind {
+        StepKind::Task(step) => Some(step),
+        _ => None,
+    }
+}
+
+/// The fields of a task's form that are asked for.
+fn fields(
+    form: &Form,
+    run: &Run,
+    task: &Task,
+    decision: &Decision,
+    language: Language,
+) -> Vec<FieldView> {
+    let asked = |given: &Answers| asked(form, run, task, &decision.outcome, given);
+    let read = answers::read(form, &decision.typed, asked);
+    let asked = read.asked.into_iter();
+    asked.map(|one| answers::field(one, language)).collect()
+}
+
+/// The same over the outcome too, when there is one.
+fn asked<'f>(
+    form: &'f Form,
+    run: &Run,
+    task: &Task,
+    outcome: &str,
+    given: &Answers,
+) -> Vec<&'f FormField> {
+    let mut given = given.clone();
+    if !outcome.is_empty() {
+        given.insert("outcome".into(), json!(outcome));
+    }
+    form.asked_in(run, task.list, &given)
 }
 
 /// How a task closed; none while it is open.
@@ -195,24 +282,25 @@ fn closed(task: &Task, names: &Names) -> Option<Closed> {
     })
 }
 
-/// What comes after each decision.
-fn next(titles: &Titles, step: &str) -> Vec<NextStep> {
+/// What comes after each outcome, and after a missed deadline.
+fn next(titles: &Titles, step: &str) -> (Vec<NextStep>, Option<NextStep>) {
     use hms_engine::WayBy;
     let Some(step) = titles.workflow().and_then(|workflow| workflow.step(step)) else {
-        return Vec::new();
+        return (Vec::new(), None);
     };
-    let ways = step.ways().into_iter().filter_map(|way| {
-        let outcome = match way.by {
-            WayBy::Outcome(outcome) => outcome,
-            WayBy::Timeout => "timeout",
-            _ => return None,
-        };
-        Some(NextStep {
-            outcome: outcome.to_owned(),
-            title: titles.work_at(way.to),
-        })
-    });
-    ways.collect()
+    let to = |outcome: &str, to| NextStep {
+        outcome: outcome.to_owned(),
+        title: titles.work_at(to),
+    };
+    let (mut outcomes, mut late) = (Vec::new(), None);
+    for way in step.ways() {
+        match way.by {
+            WayBy::Outcome(outcome) => outcomes.push(to(outcome, way.to)),
+            WayBy::Timeout => late = Some(to("timeout", way.to)),
+            _ => {}
+        }
+    }
+    (outcomes, late)
 }
 
 /// What an AI said about the case, with its reasons.

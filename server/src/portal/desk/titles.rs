@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use hms_app::views::Language;
-use hms_engine::{Next, StepKind, Workflow};
+use hms_engine::{Next, Portal, StepKind, Workflow};
 
 use crate::orchestrator::Registry;
 
@@ -9,6 +9,8 @@ use crate::orchestrator::Registry;
 pub(super) struct Titles {
     workflow: Option<Arc<Workflow>>,
     language: Language,
+    /// Whether they are for the reporter, for whom a portal may have words of its own.
+    for_reporter: bool,
 }
 
 impl Titles {
@@ -17,6 +19,15 @@ impl Titles {
         Titles {
             workflow: registry.version(version),
             language,
+            for_reporter: false,
+        }
+    }
+
+    /// The same for the reporter.
+    pub(super) fn for_reporter(registry: &Registry, version: &str, language: Language) -> Titles {
+        Titles {
+            for_reporter: true,
+            ..Titles::of_version(registry, version, language)
         }
     }
 
@@ -25,6 +36,7 @@ impl Titles {
         Titles {
             workflow: registry.in_force(workflow),
             language,
+            for_reporter: false,
         }
     }
 
@@ -33,12 +45,26 @@ impl Titles {
         self.workflow.as_deref()
     }
 
-    /// A step in plain words: its title, else its id made readable.
+    /// A step in plain words: its title, else its id made readable. For the reporter, what the
+    /// portal says.
     pub(super) fn step(&self, id: &str) -> String {
-        self.workflow()
-            .and_then(|workflow| workflow.step(id))
-            .and_then(|step| step.title.get(self.language.code()))
+        let code = self.language.code();
+        let portal = self.portal().filter(|_| self.for_reporter);
+        let status = portal.and_then(|portal| portal.statuses.get(id)?.get(code));
+        let step = self.workflow().and_then(|workflow| workflow.step(id));
+        status
+            .or_else(|| step?.title.get(code))
             .map_or_else(|| readable(id), str::to_owned)
+    }
+
+    /// What the service is called, when the workflow is one.
+    pub(super) fn service(&self) -> Option<String> {
+        let title = self.portal()?.title.get(self.language.code());
+        title.map(str::to_owned)
+    }
+
+    fn portal(&self) -> Option<&Portal> {
+        self.workflow()?.portal.as_ref()
     }
 
     /// The work a way leads to, in plain words; none when it ends there. A switch on the way is
@@ -85,6 +111,7 @@ mod tests {
         Titles {
             workflow: Some(Arc::new(workflow)),
             language,
+            for_reporter: false,
         }
     }
 

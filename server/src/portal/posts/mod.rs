@@ -5,6 +5,7 @@
 pub(super) mod find;
 pub(super) mod report;
 pub(super) mod run;
+pub(super) mod service;
 pub(super) mod session;
 pub(super) mod task;
 

@@ -5,49 +5,68 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use hms_app::agency::{Refused, SESSION_COOKIE, Visitor};
 use hms_app::functions::visitor_of;
-use hms_app::posted::TaskPosted;
-use hms_app::views::{Fault, Rule, TaskAct};
-use serde::Deserialize;
+use hms_app::posted::{ANSWER_PREFIX, TaskPosted};
+use hms_app::views::{Decision, Pairs, TaskAct, typed_in};
 use uuid::Uuid;
 
 use super::super::site::Site;
 use super::{lead_on, leave};
 
 /// The decision's form; with e-mail and password when the sign-in was lost.
-#[derive(Deserialize)]
-pub(in super::super) struct Decision {
-    #[serde(default)]
+struct Sent {
     act: String,
-    #[serde(default)]
+    outcome: String,
     note: String,
-    #[serde(default)]
     email: String,
-    #[serde(default)]
     password: String,
+    /// What the fields of the task's form sent.
+    answers: Pairs,
 }
 
-/// The longest note, in characters.
-const NOTE_CHARS_MAX: u32 = 4_000;
-
-impl Decision {
-    fn act(&self) -> Result<TaskAct, Refused> {
-        let fault = |rule| {
-            Refused::Form(vec![Fault {
-                field: "note".to_owned(),
-                rule,
-            }])
+impl Sent {
+    fn new(pairs: Pairs) -> Sent {
+        let control = |name: &str| {
+            let found = pairs.iter().find(|(known, _)| known == name);
+            found.map_or_else(String::new, |(_, value)| value.clone())
         };
-        let note = self.note.trim().replace("\r\n", "\n");
-        if note.chars().count() > NOTE_CHARS_MAX as usize {
-            return Err(fault(Rule::TooLong(NOTE_CHARS_MAX)));
+        Sent {
+            act: control("act"),
+            outcome: control("outcome"),
+            note: control("note"),
+            email: control("email"),
+            password: control("password"),
+            answers: pairs
+                .into_iter()
+                .filter(|(name, _)| name.starts_with(ANSWER_PREFIX))
+                .collect(),
         }
-        match self.act.as_str() {
-            "accept" => Ok(TaskAct::Accept),
-            "release" => Ok(TaskAct::Release),
-            "approve" => Ok(TaskAct::Approve { note }),
-            "reject" if note.is_empty() => Err(fault(Rule::Required)),
-            "reject" => Ok(TaskAct::Reject { note }),
-            _ => Err(Refused::NotFound),
+    }
+
+    fn act(&self) -> Result<TaskAct, Refused> {
+        match (self.act.as_str(), self.outcome.as_str()) {
+            ("accept", _) => Ok(TaskAct::Accept),
+            ("release", _) => Ok(TaskAct::Release),
+            (_, "") => Err(Refused::NotFound),
+            (_, outcome) => Ok(TaskAct::Decide(Decision {
+                outcome: outcome.to_owned(),
+                note: self.note.clone(),
+                typed: typed_in(&self.answers, ANSWER_PREFIX),
+            })),
+        }
+    }
+
+    /// Whether something was typed.
+    fn says(&self) -> bool {
+        !self.note.is_empty() || self.answers.iter().any(|(_, value)| !value.is_empty())
+    }
+
+    fn left(self, refused: Option<Refused>) -> TaskPosted {
+        TaskPosted {
+            act: self.act,
+            outcome: self.outcome,
+            note: self.note,
+            answers: self.answers,
+            refused,
         }
     }
 }
@@ -57,44 +76,34 @@ pub(in super::super) async fn act(
     State(site): State<Site>,
     Path(id): Path<Uuid>,
     parts: Parts,
-    Form(decision): Form<Decision>,
+    Form(pairs): Form<Pairs>,
 ) -> Response {
-    if decision.act == "sign_in" {
-        return sign_in(site, id, parts, decision).await;
+    let sent = Sent::new(pairs);
+    if sent.act == "sign_in" {
+        return sign_in(site, id, parts, sent).await;
     }
     let visitor = visitor_of(&parts.headers);
-    let done = match decision.act() {
+    let done = match sent.act() {
         Ok(act) => site.agency.act_on_task(&visitor, id, act).await.map(|_| ()),
         Err(refused) => Err(refused),
     };
-    let kept = matches!(decision.act.as_str(), "accept" | "release") && !decision.note.is_empty();
+    let kept = matches!(sent.act.as_str(), "accept" | "release") && sent.says();
     match done {
-        // Taking a task says nothing about the note that was begun: it stays in its field.
-        Ok(()) if kept => site.again(parts, left(decision, None), None).await,
+        // Taking a task says nothing about what was begun: it stays in its fields.
+        Ok(()) if kept => site.again(parts, sent.left(None), None).await,
         Ok(()) => lead_on(&format!("/inbox/{id}")),
         Err(refused) => {
-            let left = left(decision, Some(refused.clone()));
+            let left = sent.left(Some(refused.clone()));
             site.again(parts, left, Some(&refused)).await
         }
     }
 }
 
-fn left(decision: Decision, refused: Option<Refused>) -> TaskPosted {
-    TaskPosted {
-        act: decision.act,
-        note: decision.note,
-        refused,
-    }
-}
-
-/// Signs in on the task's own page, and shows the task with the note as typed.
-async fn sign_in(site: Site, id: Uuid, parts: Parts, decision: Decision) -> Response {
-    let signed_in = site
-        .agency
-        .sign_in(decision.email.trim(), &decision.password)
-        .await;
+/// Signs in on the task's own page, and shows the task with what was typed.
+async fn sign_in(site: Site, id: Uuid, parts: Parts, sent: Sent) -> Response {
+    let signed_in = site.agency.sign_in(sent.email.trim(), &sent.password).await;
     match signed_in {
-        Ok(token) if decision.note.is_empty() => leave(
+        Ok(token) if !sent.says() => leave(
             lead_on(&format!("/inbox/{id}")),
             SESSION_COOKIE,
             Some(&token),
@@ -104,13 +113,11 @@ async fn sign_in(site: Site, id: Uuid, parts: Parts, decision: Decision) -> Resp
                 session: Some(token.clone()),
                 ..visitor_of(&parts.headers)
             };
-            let page = site
-                .again_as(parts, visitor, left(decision, None), None)
-                .await;
+            let page = site.again_as(parts, visitor, sent.left(None), None).await;
             leave(page, SESSION_COOKIE, Some(&token))
         }
         Err(refused) => {
-            let left = left(decision, Some(refused.clone()));
+            let left = sent.left(Some(refused.clone()));
             site.again(parts, left, Some(&refused)).await
         }
     }

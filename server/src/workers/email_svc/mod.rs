@@ -111,9 +111,15 @@ impl Worker for EmailSvc {
     }
 
     async fn work(&self, task: &TaskJson) -> Result<Value, WorkFailed> {
-        let payload = task.payload();
+        let (input, payload) = (&task.input, &task.payload());
+        // What the step hands over comes before what the event brought.
+        let text = |handed: &str, brought: &str| {
+            let handed = input[handed].as_str();
+            handed.or_else(|| payload[brought].as_str())
+        };
         let unsent = |why: &str| Ok(json!({"sent": false, "why": why}));
-        let address = payload["email"].as_str().unwrap_or_default().trim();
+        let address = text("email", "email").unwrap_or_default();
+        let address = address.trim();
         if address.is_empty() {
             return unsent("no address");
         }
@@ -124,8 +130,8 @@ impl Worker for EmailSvc {
             task,
             from: &self.from,
             to: Mailbox::new(None, to),
-            language: payload["language"].as_str().unwrap_or("en"),
-            case: payload["complaintId"].as_str(),
+            language: text("language", "language").unwrap_or("en"),
+            case: text("number", "complaintId"),
             portal_url: &self.portal_url,
         };
         let message = letter
