@@ -214,6 +214,7 @@ impl World {
             let report = dice.one_in(5).then(|| NewReport {
                 number: dice.roll(400).to_string(),
                 receipt_hash: "hash".to_owned(),
+                workflow: dice.one_in(2).then(|| format!("W{}", dice.roll(4))),
             });
             let payload = match dice.roll(30) {
                 0 => json!([1]),

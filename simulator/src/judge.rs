@@ -154,7 +154,12 @@ impl<'l> Trail<'l> {
             ledger.origins.insert(key, ledger.events.len());
         }
         if let Some(report) = &event.report {
-            ledger.numbers.insert(report.number.clone(), runs[0]);
+            let followed = runs.iter().copied().find(|run| {
+                let run = ledger.runs.get(run);
+                run.is_some_and(|run| Some(&run.flow.id) == report.workflow.as_ref())
+            });
+            let followed = followed.unwrap_or(runs[0]);
+            ledger.numbers.insert(report.number.clone(), followed);
         }
         ledger.events.push(Event {
             id,
