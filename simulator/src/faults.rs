@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use hms_server::clock::Anchor;
 use hms_server::store::sqlite::SqliteJournal;
 use hms_server::store::{Batch, Journal, Loaded, Look, Needed, StoreError, WorkflowVersion};
+use uuid::Uuid;
 
 use crate::dice::Dice;
 
@@ -210,6 +211,10 @@ impl Journal for Faulty {
     async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError> {
         self.fails(Fault::NotBegun)?;
         self.journal.begin(needed).await
+    }
+
+    async fn more(&mut self, ids: &[Uuid]) -> Result<Loaded, StoreError> {
+        self.journal.more(ids).await
     }
 
     async fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
