@@ -134,7 +134,12 @@ impl Try {
             What::Start => Order::Start,
             What::Signal => Order::Signal {
                 event: Uuid::from_u128(self.pick as u128 % 8),
-                name: if self.pick.is_multiple_of(5) { "Other" } else { "Came" }.into(),
+                name: if self.pick.is_multiple_of(5) {
+                    "Other"
+                } else {
+                    "Came"
+                }
+                .into(),
                 payload: json!({"n": self.pick % 3}),
             },
             What::CallEnds => {
