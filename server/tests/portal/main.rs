@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where it goes wrong")]
 
 mod acting;
+mod clock;
 mod filing;
 mod forms;
 mod house;
