@@ -78,7 +78,7 @@ pub(crate) fn serve(folder: &Path) -> Result<(), Failure> {
         };
         let (orchestrator, store, _lock) = node::open(&place).await?.start();
         let stop = CancellationToken::new();
-        let workforce = Workforce::open(store.workforce(), &stop).await?;
+        let workforce = Workforce::open(store.workforce(), &stop);
         let api = Api::new(
             orchestrator.clone(),
             workforce.clone(),

@@ -10,6 +10,9 @@ use crate::store::{StoreError, TaskRow};
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        if let StoreError::Unreadable(why) = &error {
+            tracing::error!(why, "the store holds something unreadable");
+        }
         Problem::from(Refusal::from(error))
     }
 }
@@ -26,13 +29,16 @@ impl From<Refusal> for Problem {
                 };
                 Problem::new(
                     Kind::UnknownEvent,
-                    format!("No workflow starts on \"{name}\".{known}"),
+                    format!("No workflow starts on \"{name}\" or waits for it.{known}"),
                 )
                 .with("nearest", nearest)
                 .with(
                     "errors",
-                    json!([{"pointer": "/name", "detail": "no workflow starts on it"}]),
+                    json!([{"pointer": "/name", "detail": "no workflow starts on it or waits for it"}]),
                 )
+            }
+            Refusal::TooManyCases { limit } => {
+                Problem::new(Kind::TooManyCases, text).with("limit", limit)
             }
             Refusal::UnknownTask(_) => Problem::new(Kind::UnknownTask, text),
             Refusal::UnknownRun(_) => Problem::new(Kind::UnknownRun, text),
@@ -59,7 +65,8 @@ impl From<Refusal> for Problem {
             )
             .retry_after(1),
             Refusal::Unavailable(why) => {
-                tracing::warn!(why, "not available");
+                // Said once in the log by whoever found it out; here it is one line a request.
+                tracing::debug!(why, "not available");
                 Problem::new(
                     Kind::Unavailable,
                     "The server is stopping or its store is out of reach. Nothing was changed; send it again.",
@@ -105,6 +112,7 @@ fn rejection(rejected: Rejected, text: String) -> Problem {
         | Rejected::NotAwaited
         | Rejected::EventKnown
         | Rejected::TooManyKept(_)
+        | Rejected::NoCall
         | Rejected::NoClock
         | Rejected::Paused
         | Rejected::NotPaused

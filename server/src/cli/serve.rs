@@ -33,6 +33,13 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     let api_port = bind("--api-addr", args.api_addr).await?;
     let opened = node::open(&args.place()).await?;
     let key = ServerKey::of_folder(&args.data_dir)?;
+    if !opened.store.belongs_to(&key.print()).await? {
+        return Err(Failed(format!(
+            "{} is not the key this database began with – copy server.key from the data folder of a \
+             node that is at work, so that reports get the same numbers at every node",
+            args.data_dir.join("server.key").display()
+        )));
+    }
     let people = opened.store.people();
     let cast = if args.demo {
         Some(cast(&args, &opened, people.as_ref()).await?)
@@ -43,12 +50,12 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     let (orchestrator, store, _lock) = opened.start();
     let stop = CancellationToken::new();
     let tracker = TaskTracker::new();
-    let workforce = Workforce::open(store.workforce(), &stop).await?;
+    let workforce = Workforce::open(store.workforce(), &stop);
     let running = workers::start(&args, &orchestrator, &workforce, &stop)?;
 
     let doorkeeper = Arc::new(Doorkeeper::new(people, key));
     let desk = Desk::new(
-        orchestrator.clone(),
+        orchestrator.for_people(),
         doorkeeper,
         workforce.clone(),
         args.data_dir.clone(),

@@ -58,6 +58,11 @@ impl ServerKey {
         mac.finalize().into_bytes().into()
     }
 
+    /// By which the key is known again, and nothing else can be told from it.
+    pub fn print(&self) -> String {
+        hex(&self.derive("print", &[])[..16])
+    }
+
     /// A name for something that must not be stored as it is (an address, an e-mail): the same
     /// each time, and nobody without the key can tell what it stands for.
     pub fn pseudonym(&self, kind: &str, of: &str) -> String {
@@ -85,6 +90,11 @@ mod tests {
         let key = ServerKey::of_folder(folder.path()).unwrap();
         assert_eq!(ServerKey::of_folder(folder.path()).unwrap().0, key.0);
         assert_ne!(ServerKey::fresh().0, key.0);
+        assert_eq!(
+            ServerKey::of_folder(folder.path()).unwrap().print(),
+            key.print()
+        );
+        assert_ne!(ServerKey::fresh().print(), key.print());
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

@@ -3,12 +3,15 @@
 //!
 //! A caller gets its answer only after the commit.
 
+mod calls;
 mod clocks;
 mod conductor;
 mod console;
+mod emit;
 mod gather;
 mod hands;
 mod hub;
+mod reach;
 mod refusal;
 mod registry;
 mod turn;
@@ -34,7 +37,7 @@ pub(crate) use self::conductor::Conductor;
 pub(crate) use self::work::{Reply, Work};
 use crate::clock::WorkflowClock;
 use crate::metrics::Metrics;
-use crate::store::{Journal, News, RunRow, Shelf, StartedRun, TaskRow};
+use crate::store::{Journal, News, ReachedRun, RunRow, Shelf, StartedRun, TaskRow};
 
 /// Largest payload of an event and largest result, in bytes of JSON.
 pub const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
@@ -79,7 +82,9 @@ pub struct Emitted {
     pub event_id: Uuid,
     /// What it started.
     pub runs: Vec<StartedRun>,
-    /// Whether it had been accepted before and nothing new was started.
+    /// The running cases it was given to.
+    pub reached: Vec<ReachedRun>,
+    /// Whether it had been accepted before, and nothing was started or reached again.
     pub repeated: bool,
 }
 
@@ -130,6 +135,8 @@ pub enum TaskOrder {
 #[derive(Clone)]
 pub struct Orchestrator {
     inner: Arc<Inner>,
+    /// How many places of the queue are not for this handle.
+    spared: usize,
 }
 
 struct Inner {
@@ -146,6 +153,9 @@ struct Inner {
 
 /// The most pieces of work that wait; past that, callers are told to come again.
 const QUEUE_MAX: usize = 8_192;
+/// As many places of it are for people alone: their pages go on working while machines are told to
+/// come again.
+const FOR_PEOPLE: usize = 1_024;
 
 impl Orchestrator {
     /// Starts the conductor. The registry holds every version a run may have; `news` tells what other
@@ -184,6 +194,15 @@ impl Orchestrator {
                 ended,
                 conductor,
             }),
+            spared: FOR_PEOPLE,
+        }
+    }
+
+    /// A handle for what people ask, which has the whole queue.
+    pub fn for_people(&self) -> Orchestrator {
+        Orchestrator {
+            inner: self.inner.clone(),
+            spared: 0,
         }
     }
 
@@ -319,24 +338,18 @@ impl Orchestrator {
         self.run_order(run, by, Order::Cancel { note }).await
     }
 
-    /// Sends a stopped run on, again at the step that stopped or at `to`.
+    /// Sends a stopped run on, again at the step that stopped or at `to`: where one incident stopped
+    /// it, or everywhere.
     pub async fn retry(
         &self,
         run: Uuid,
         by: &str,
+        incident: Option<u32>,
         to: Option<String>,
         note: String,
     ) -> Result<RunRow, Refusal> {
-        self.run_order(
-            run,
-            by,
-            Order::Retry {
-                incident: None,
-                to,
-                note,
-            },
-        )
-        .await
+        self.run_order(run, by, Order::Retry { incident, to, note })
+            .await
     }
 
     async fn run_order(&self, run: Uuid, by: &str, order: Order) -> Result<RunRow, Refusal> {
@@ -359,6 +372,9 @@ impl Orchestrator {
     }
 
     async fn ask<T>(&self, work: impl FnOnce(Reply<T>) -> Work) -> Result<T, Refusal> {
+        if self.inner.queue.capacity() <= self.spared {
+            return Err(Refusal::Overloaded);
+        }
         let (answer, answered) = oneshot::channel();
         self.inner
             .queue

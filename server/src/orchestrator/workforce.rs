@@ -1,6 +1,6 @@
-//! Who works: which worker polls for which actor, when it was last seen, what it did. Kept in
-//! memory and written down every few seconds; a crash loses at most those seconds of it, and
-//! nothing depends on it but what people are shown.
+//! Who works: which worker polls for which actor, when it was last seen, what it did. What is seen at
+//! this node is added to the store's figures every few seconds; a crash loses at most those seconds
+//! of it, and nothing depends on it but what people are shown.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::{moment, wall_ms};
 use crate::store::{ActorLoad, Shelf, StoreError, WorkerRecord, WorkforceStore};
 
-/// Most rows kept; beyond it the one not seen for longest goes.
+/// Most rows kept; beyond it those not seen for longest go.
 const WORKERS_MAX: usize = 10_000;
 /// An actor that nobody polled for this long is unserved.
 const UNSERVED_AFTER_MS: i64 = 60_000;
@@ -34,44 +34,20 @@ struct Inner {
 /// Actor and worker.
 type Key = (String, String);
 
-#[derive(Default)]
-struct Rows {
-    all: HashMap<Key, Row>,
-    gone: Vec<Key>,
-}
-
-struct Row {
-    record: WorkerRecord,
-    changed: bool,
-}
+/// What is not written down yet; `done` and `failed` count since the last time.
+type Rows = HashMap<Key, WorkerRecord>;
 
 impl Workforce {
-    /// Reads back who was there before, and writes changes down every few seconds until `stop`.
-    pub async fn open(
-        store: Arc<dyn WorkforceStore>,
-        stop: &CancellationToken,
-    ) -> Result<Workforce, StoreError> {
-        let rows = store.load(WORKERS_MAX as u32).await?;
-        let all = rows.into_iter().map(|record| {
-            let key = (record.actor.clone(), record.worker.clone());
-            let row = Row {
-                record,
-                changed: false,
-            };
-            (key, row)
-        });
-        let rows = Rows {
-            all: all.collect(),
-            gone: Vec::new(),
-        };
+    /// Writes what is seen down every few seconds until `stop`.
+    pub fn open(store: Arc<dyn WorkforceStore>, stop: &CancellationToken) -> Workforce {
         let workforce = Workforce {
             inner: Arc::new(Inner {
-                rows: Mutex::new(rows),
+                rows: Mutex::default(),
                 store,
             }),
         };
         tokio::spawn(workforce.clone().keep_written(stop.clone()));
-        Ok(workforce)
+        workforce
     }
 
     /// Writes what has changed a last time.
@@ -115,67 +91,49 @@ impl Workforce {
     fn touch(&self, actor: &str, worker: &str, change: impl FnOnce(&mut WorkerRecord)) {
         let key = (actor.to_owned(), worker.to_owned());
         let mut rows = self.rows();
-        if rows.all.len() >= WORKERS_MAX && !rows.all.contains_key(&key) {
-            rows.drop_oldest();
+        if rows.len() >= WORKERS_MAX && !rows.contains_key(&key) {
+            // More names in a few seconds than are ever kept: this one is seen the next time.
+            return;
         }
-        let row = rows
-            .all
+        let record = rows
             .entry(key)
-            .or_insert_with_key(|(actor, worker)| Row {
-                record: WorkerRecord {
-                    actor: actor.clone(),
-                    worker: worker.clone(),
-                    version: None,
-                    last_seen: moment(0),
-                    done: 0,
-                    failed: 0,
-                },
-                changed: true,
+            .or_insert_with_key(|(actor, worker)| WorkerRecord {
+                actor: actor.clone(),
+                worker: worker.clone(),
+                version: None,
+                last_seen: moment(0),
+                done: 0,
+                failed: 0,
             });
-        change(&mut row.record);
-        row.record.last_seen = moment(wall_ms());
-        row.changed = true;
+        change(record);
+        record.last_seen = moment(wall_ms());
     }
 
     /// Everybody, and the actors with open tasks that nobody polls for. `HUMAN:` actors are not
     /// polled for: their people have an inbox.
     pub async fn roster(&self, shelf: &dyn Shelf, now: Time) -> Result<Vec<WorkerRow>, StoreError> {
         let loads = shelf.load_by_actor().await?;
-        let mut records: Vec<WorkerRecord> = {
-            let rows = self.rows();
-            rows.all.values().map(|row| row.record.clone()).collect()
-        };
+        let kept = self.inner.store.load(WORKERS_MAX as u32).await?;
+        let mut records = with(kept, &self.rows());
         records.sort_by(|a, b| (&a.actor, &a.worker).cmp(&(&b.actor, &b.worker)));
         Ok(roster(&records, &loads, now, wall_ms()))
     }
 
     async fn write(&self) -> Result<(), StoreError> {
-        let (changed, gone) = {
-            let mut rows = self.rows();
-            let gone = std::mem::take(&mut rows.gone);
-            let changed = rows.all.values_mut().filter(|row| row.changed);
-            let changed: Vec<WorkerRecord> = changed
-                .map(|row| {
-                    row.changed = false;
-                    row.record.clone()
-                })
-                .collect();
-            (changed, gone)
-        };
-        if changed.is_empty() && gone.is_empty() {
+        let seen = std::mem::take(&mut *self.rows());
+        if seen.is_empty() {
             return Ok(());
         }
-        let saved = self.inner.store.save(&changed, &gone).await;
-        if saved.is_err() {
+        let records: Vec<WorkerRecord> = seen.into_values().collect();
+        let added = self.inner.store.add(&records, WORKERS_MAX as u32).await;
+        if added.is_err() {
+            // Not written: it counts with what was seen meanwhile.
             let mut rows = self.rows();
-            for record in changed {
-                if let Some(row) = rows.all.get_mut(&(record.actor, record.worker)) {
-                    row.changed = true;
-                }
-            }
-            rows.gone.extend(gone);
+            let newer = std::mem::take(&mut *rows);
+            let all = with(records, &newer);
+            rows.extend(all.into_iter().map(|record| (key(&record), record)));
         }
-        saved
+        added
     }
 
     async fn keep_written(self, stop: CancellationToken) {
@@ -194,18 +152,27 @@ impl Workforce {
     }
 }
 
-impl Rows {
-    fn drop_oldest(&mut self) {
-        let oldest = self
-            .all
-            .iter()
-            .min_by_key(|(_, row)| row.record.last_seen)
-            .map(|(key, _)| key.clone());
-        if let Some(key) = oldest {
-            self.all.remove(&key);
-            self.gone.push(key);
-        }
+fn key(record: &WorkerRecord) -> Key {
+    (record.actor.clone(), record.worker.clone())
+}
+
+/// These records with what was seen since.
+fn with(kept: Vec<WorkerRecord>, seen: &Rows) -> Vec<WorkerRecord> {
+    let mut all: Rows = kept
+        .into_iter()
+        .map(|record| (key(&record), record))
+        .collect();
+    for (key, seen) in seen {
+        all.entry(key.clone())
+            .and_modify(|kept| {
+                kept.done += seen.done;
+                kept.failed += seen.failed;
+                kept.last_seen = kept.last_seen.max(seen.last_seen);
+                kept.version = seen.version.clone().or(kept.version.take());
+            })
+            .or_insert_with(|| seen.clone());
     }
+    all.into_values().collect()
 }
 
 fn roster(
@@ -277,6 +244,20 @@ mod tests {
             done: 3,
             failed: 1,
         }
+    }
+
+    #[test]
+    fn what_was_seen_since_counts_on_top_of_what_is_kept() {
+        let seen = [record("AI:*", "new", 9), record("AI:*", "old", 8)]
+            .map(|record| (key(&record), record));
+        let mut all = with(vec![record("AI:*", "old", 5)], &Rows::from(seen));
+        all.sort_by(|a, b| a.worker.cmp(&b.worker));
+        let twice = WorkerRecord {
+            done: 6,
+            failed: 2,
+            ..record("AI:*", "old", 8)
+        };
+        assert_eq!(all, [record("AI:*", "new", 9), twice]);
     }
 
     #[test]

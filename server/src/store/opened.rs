@@ -100,6 +100,15 @@ impl Store {
         }
     }
 
+    /// Whether this is the store of the key with this print; the first to ask is believed. A file is
+    /// beside its key, so only nodes with data folders of their own can differ.
+    pub async fn belongs_to(&self, key_print: &str) -> Result<bool, StoreError> {
+        match self {
+            Store::Sqlite(_) => Ok(true),
+            Store::Postgres(store) => store.belongs_to(key_print).await,
+        }
+    }
+
     /// Closes all connections.
     pub async fn close(&self) {
         match self {

@@ -20,16 +20,13 @@ pub struct WorkerRecord {
     pub failed: u64,
 }
 
-/// Where the workforce is kept between two lives of the process.
+/// Where the workforce of all nodes is kept.
 #[async_trait]
 pub trait WorkforceStore: Send + Sync {
     /// Everybody, last seen first, at most `limit`.
     async fn load(&self, limit: u32) -> Result<Vec<WorkerRecord>, StoreError>;
 
-    /// Writes these rows and drops those of (actor, worker) in `gone`.
-    async fn save(
-        &self,
-        rows: &[WorkerRecord],
-        gone: &[(String, String)],
-    ) -> Result<(), StoreError>;
+    /// Adds what these did since the last time to what they did before, here or at other nodes, and
+    /// notes when they were seen. Of all, the `keep` last seen stay.
+    async fn add(&self, rows: &[WorkerRecord], keep: u32) -> Result<(), StoreError>;
 }

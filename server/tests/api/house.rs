@@ -54,7 +54,7 @@ impl House {
         let opened = node::open(&place).await.unwrap();
         let (orchestrator, store, lock) = opened.start();
         let stop = CancellationToken::new();
-        let workforce = Workforce::open(store.workforce(), &stop).await.unwrap();
+        let workforce = Workforce::open(store.workforce(), &stop);
         let auth = auth(&store);
         let api = Api::new(orchestrator.clone(), workforce, auth, stop.clone());
         House {

@@ -18,9 +18,11 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::postgres::Server;
+
 /// A server without its ports: a store in a folder, the orchestrator at work, a desk.
 pub(crate) struct House {
-    _folder: TempDir,
+    _folder: Arc<TempDir>,
     pub(crate) orchestrator: Orchestrator,
     pub(crate) store: Store,
     pub(crate) key: ServerKey,
@@ -31,10 +33,23 @@ pub(crate) struct House {
 
 /// A house whose workflow time runs so many times as fast as the wall clock.
 pub(crate) async fn house(clock_rate: f64) -> House {
-    let folder = tempfile::tempdir().unwrap();
+    open(Arc::new(tempfile::tempdir().unwrap()), None, clock_rate).await
+}
+
+/// Two nodes on one PostgreSQL database, with one key.
+pub(crate) async fn two_nodes() -> [House; 2] {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let url = Server::fresh_database().await;
+    [
+        open(folder.clone(), Some(url.clone()), 1.0).await,
+        open(folder, Some(url), 1.0).await,
+    ]
+}
+
+async fn open(folder: Arc<TempDir>, database_url: Option<String>, clock_rate: f64) -> House {
     let place = Place {
         data_dir: folder.path().to_owned(),
-        database_url: None,
+        database_url,
         workflows: None,
         clock_rate,
     };
@@ -45,7 +60,7 @@ pub(crate) async fn house(clock_rate: f64) -> House {
     let desk = Desk::new(
         orchestrator.clone(),
         Arc::new(Doorkeeper::new(store.people(), key.clone())),
-        workforce.await.unwrap(),
+        workforce,
         folder.path().to_owned(),
         None,
     );

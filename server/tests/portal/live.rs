@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use tokio_util::task::TaskTracker;
 
-use crate::house::{House, draft, house, severe};
+use crate::house::{House, draft, house, severe, two_nodes};
 
 /// How soon a change must be seen.
 const SOON: Duration = Duration::from_secs(1);
@@ -154,6 +154,32 @@ async fn two_pages_see_the_same_change_within_a_second() {
     }
     // Nothing is told twice.
     assert_eq!(here.heard(Duration::from_millis(600)).await, None);
+}
+
+#[tokio::test]
+async fn a_page_at_one_node_sees_what_happens_at_another_within_a_second() {
+    let [here, there] = two_nodes().await;
+    let filed = here.desk.file_report(draft("Mine")).await.unwrap();
+    // Number and receipt are good at every node, and so is the token.
+    let opened = there.desk.open_report(&filed.number, &filed.receipt.0);
+    assert_eq!(opened.await.unwrap().number, filed.number);
+    let ivy = here.staff("Ivy", &["investigator"]).await;
+    let port = serve(&there).await;
+    let reporter = cookie(REPORTER_COOKIE, &filed.token);
+    let path = format!("/live/status/{}", filed.number);
+    let mut status = port.open(&path, &reporter).await.ok().unwrap();
+    let staff = cookie(SESSION_COOKIE, ivy.session.as_ref().unwrap());
+    let mut inbox = port.open("/live/inbox", &staff).await.ok().unwrap();
+    let before = (status.status().await.seq, inbox.counts().await.unassigned);
+
+    here.work("AI:fraud-labeler", severe()).await;
+    let changed = Instant::now();
+    let after = (status.status().await.seq, inbox.counts().await.unassigned);
+    assert!(changed.elapsed() < SOON, "{:?}", changed.elapsed());
+    assert!(
+        after.0 > before.0 && after.1 == before.1 + 1,
+        "{before:?} {after:?}"
+    );
 }
 
 #[tokio::test]

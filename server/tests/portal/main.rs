@@ -1,6 +1,10 @@
 //! What the pages ask of the server, on a real store: the desk, and the live sockets.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it goes wrong")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops where it goes wrong"
+)]
 
 mod acting;
 mod clock;
@@ -8,6 +12,8 @@ mod filing;
 mod forms;
 mod house;
 mod live;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod reading;
 mod services;
 mod story;

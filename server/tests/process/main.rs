@@ -7,5 +7,9 @@
 )]
 
 mod kill;
+mod load;
+mod nodes;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod story;
 mod support;

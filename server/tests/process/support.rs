@@ -66,7 +66,13 @@ impl Setup {
 
     /// Starts it and waits until it serves.
     pub(crate) fn start(&self) -> Hms {
-        let mut child = self.command().stdout(Stdio::piped()).spawn().unwrap();
+        Hms::from(self.command())
+    }
+}
+
+impl From<Command> for Hms {
+    fn from(mut command: Command) -> Hms {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let stdout = child.stdout.take().unwrap();
         let (lines, printed) = mpsc::channel();
         // Reads on after the node is up, so that it never waits for a full pipe.
@@ -106,17 +112,19 @@ impl Hms {
         self.child.wait().unwrap();
     }
 
+    /// Sends it a signal, like `STOP`.
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &pid])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
     /// Asks it to end, and says how long it took and whether it ended well.
     pub(crate) fn terminate(mut self) -> (Duration, bool) {
         let asked = Instant::now();
-        let pid = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
+        self.signal("TERM");
         let status = self.child.wait().unwrap();
         (asked.elapsed(), status.success())
     }

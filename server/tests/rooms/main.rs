@@ -6,5 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod calls;
+mod events;
 mod orchestrator;
 mod people;

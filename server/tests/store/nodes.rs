@@ -232,6 +232,23 @@ async fn the_next_timer_and_the_turned_clock_are_seen_at_the_other_node() {
 }
 
 #[tokio::test]
+async fn a_node_with_another_key_is_known() {
+    let (kept, _a, _b) = two().await;
+    let other = kept.again().await;
+    for (store, key_print, same) in [
+        (&kept.store, "one", true),
+        (&other, "one", true),
+        (&other, "two", false),
+    ] {
+        assert_eq!(
+            store.belongs_to(key_print).await.unwrap(),
+            same,
+            "{key_print}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_one_node_changes_the_others_hear() {
     let (kept, mut a, _b) = two().await;
     let (mut mine, mut theirs) = (

@@ -413,4 +413,14 @@ async fn what_is_not_there_is_not_found(kept: Kept) {
     assert!(shelf.report_of_event(nobody).await.unwrap().is_none());
     assert!(shelf.run_tasks(nobody).await.unwrap().is_empty());
     assert!(shelf.workflow_versions().await.unwrap().is_empty());
+    let odd = RunQuery {
+        workflow: Some("W\0".to_owned()),
+        limit: 1,
+        ..RunQuery::default()
+    };
+    assert!(shelf.runs(&odd).await.unwrap().is_empty());
+    assert!(shelf.sla_open(Some("W\0")).await.unwrap().is_empty());
+    let day = at(0).date_naive();
+    let days = shelf.sla_days(day, day, Some("W\0")).await.unwrap();
+    assert!(days.is_empty());
 }

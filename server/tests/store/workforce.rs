@@ -1,4 +1,4 @@
-//! Who works, kept between two lives of the process.
+//! Who works, counted by all nodes together.
 
 use hms_server::clock::moment;
 use hms_server::store::WorkerRecord;
@@ -6,29 +6,43 @@ use hms_server::store::WorkerRecord;
 use crate::kept::Kept;
 use crate::on_both;
 
-on_both!(the_workforce_is_kept_between_two_lives);
+on_both!(what_workers_do_adds_up_over_lives_and_nodes);
 
-async fn the_workforce_is_kept_between_two_lives(kept: Kept) {
-    let record = |worker: &str, seen, done| WorkerRecord {
+async fn what_workers_do_adds_up_over_lives_and_nodes(kept: Kept) {
+    let record = |worker: &str, version: Option<&str>, seen, done, failed| WorkerRecord {
         actor: "AI:fraud-labeler".into(),
         worker: worker.into(),
-        version: Some("1.2".into()),
+        version: version.map(str::to_owned),
         last_seen: moment(seen),
         done,
-        failed: 1,
+        failed,
     };
     let store = kept.store.workforce();
     let rows = [
-        record("b", 2_000, 2),
-        record("a", 1_000, 1),
-        record("c", 3_000, 0),
+        record("b", Some("1.2"), 2_000, 2, 1),
+        record("a", None, 1_000, 1, 0),
+        record("c", None, 3_000, 0, 0),
     ];
-    store.save(&rows, &[]).await.unwrap();
-    let gone = ("AI:fraud-labeler".to_owned(), "a".to_owned());
-    store.save(&[record("b", 4_000, 5)], &[gone]).await.unwrap();
-    store.save(&[], &[]).await.unwrap();
+    store.add(&rows, 10).await.unwrap();
+    store.add(&[], 10).await.unwrap();
+    // Another node, whose clock is behind and which was told no version.
     let again = kept.again().await.workforce();
-    let all = [record("b", 4_000, 5), record("c", 3_000, 0)];
-    assert_eq!(again.load(10).await.unwrap(), all);
-    assert_eq!(again.load(1).await.unwrap(), all[..1]);
+    again
+        .add(&[record("b", None, 1_500, 5, 1)], 10)
+        .await
+        .unwrap();
+    let all = [
+        record("c", None, 3_000, 0, 0),
+        record("b", Some("1.2"), 2_000, 7, 2),
+        record("a", None, 1_000, 1, 0),
+    ];
+    assert_eq!(store.load(10).await.unwrap(), all);
+    assert_eq!(store.load(1).await.unwrap(), all[..1]);
+    // Of too many, those not seen for longest go.
+    again
+        .add(&[record("d", None, 4_000, 0, 0)], 2)
+        .await
+        .unwrap();
+    let left = store.load(10).await.unwrap();
+    assert_eq!(left, [record("d", None, 4_000, 0, 0), all[0].clone()]);
 }

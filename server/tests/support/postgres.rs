@@ -23,7 +23,11 @@ pub(crate) struct Server {
 const KEEPER: &str = r#"
 set -e
 cd "$1"
-"$2/initdb" -D data -U hms -A trust -E UTF8 --locale=C.UTF-8 -N >log 2>&1
+if [ -n "$4" ]; then
+    "$2/pg_basebackup" -D data -h "$4" -U hms -R -X stream -c fast >log 2>&1
+else
+    "$2/initdb" -D data -U hms -A trust -E UTF8 --locale=C.UTF-8 -N >log 2>&1
+fi
 go() {
     "$2/pg_ctl" -D data -w -t 60 -l log -o "-c listen_addresses= -c unix_socket_directories=$1 \
         -c max_connections=60 $3" start >/dev/null
@@ -34,6 +38,7 @@ while read -r word rest; do
     case $word in
     stop) "$2/pg_ctl" -D data -w -m "$rest" stop >/dev/null ;;
     start) go "$1" "$2" "$3" ;;
+    promote) "$2/pg_ctl" -D data -w -t 60 promote >/dev/null ;;
     esac
     echo done
 done
@@ -45,6 +50,35 @@ rm -rf "$1"
 impl Server {
     /// A server with these settings more (`-c name=value`).
     pub(crate) fn start(settings: &str) -> Server {
+        Server::made(settings, "")
+    }
+
+    /// A standby of this server, to which each commit of this one goes before it is answered.
+    #[allow(dead_code, reason = "not every test program has a standby")]
+    pub(crate) async fn standby(&self) -> Server {
+        let standby = Server::made("", self.folder.to_str().unwrap());
+        let options: PgConnectOptions = format!("{}postgres", self.base()).parse().unwrap();
+        let mut connection = PgConnection::connect_with(&options).await.unwrap();
+        for statement in [
+            "ALTER SYSTEM SET synchronous_standby_names = '*'",
+            "SELECT pg_reload_conf()",
+        ] {
+            connection.execute(statement).await.unwrap();
+        }
+        // A commit waits for the standby from the moment the setting is read.
+        while sqlx::query_scalar::<_, String>("SELECT sync_state FROM pg_stat_replication")
+            .fetch_optional(&mut connection)
+            .await
+            .unwrap()
+            .as_deref()
+            != Some("sync")
+        {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        standby
+    }
+
+    fn made(settings: &str, standby_of: &str) -> Server {
         let folder = tempfile::Builder::new()
             .prefix("hms-pg-")
             .tempdir()
@@ -55,6 +89,7 @@ impl Server {
             folder.to_str().unwrap(),
             programs.to_str().unwrap(),
             settings,
+            standby_of,
         ];
         let mut keeper = unprivileged(&folder)
             .args(["sh", "-c", KEEPER, "keeper"])
@@ -105,6 +140,19 @@ impl Server {
     #[allow(dead_code, reason = "not every test program stops its server")]
     pub(crate) fn start_again(&mut self) {
         self.say("start\n");
+    }
+
+    /// Makes a standby take writes.
+    #[allow(dead_code, reason = "not every test program has a standby")]
+    pub(crate) fn promote(&mut self) {
+        self.say("promote\n");
+    }
+
+    /// The connection string for a database that is first here and then there.
+    #[allow(dead_code, reason = "not every test program has a standby")]
+    pub(crate) fn or(&self, url: &str, other: &Server) -> String {
+        let host = |server: &Server| server.folder.to_str().unwrap().replace('/', "%2F");
+        url.replace(&host(self), &format!("{},{}", host(self), host(other)))
     }
 
     fn say(&mut self, words: &str) {

@@ -30,6 +30,11 @@ pub struct PostgresJournal {
 /// How long the server may take over one call of the journal.
 const ANSWER_MAX: Duration = Duration::from_secs(15);
 
+/// How often to ask for the outcome of a transaction whose `COMMIT` went unanswered.
+const OUTCOME_TRIES: u32 = 10;
+/// How long to wait in between.
+const OUTCOME_PAUSE: Duration = Duration::from_millis(200);
+
 /// A transaction begins, and says how long it may wait and stand still: a node that is stopped in the
 /// middle of one must not keep the others from its runs. Said with each transaction and not once a
 /// connection, so that it holds behind a pooler too.
@@ -55,6 +60,34 @@ impl PostgresJournal {
             Some(connection) => Ok(connection),
             None => self.store.connect().await,
         }
+    }
+}
+
+impl PostgresJournal {
+    /// Whether a transaction whose `COMMIT` went unanswered was committed, as the server itself or
+    /// the standby that took its place says. A server that stays away is not waited for.
+    async fn committed(&self, transaction: &str) -> bool {
+        for _ in 0..OUTCOME_TRIES {
+            match self.outcome(transaction).await.as_deref() {
+                Ok("committed") => return true,
+                Ok("in progress") | Err(_) => tokio::time::sleep(OUTCOME_PAUSE).await,
+                Ok(_) => return false,
+            }
+        }
+        false
+    }
+
+    async fn outcome(&self, transaction: &str) -> Result<String, StoreError> {
+        let mut connection = self.store.connect().await?;
+        bounded(async {
+            let outcome: Option<String> =
+                sqlx::query_scalar("SELECT pg_xact_status($1::text::xid8)")
+                    .bind(transaction)
+                    .fetch_one(&mut connection)
+                    .await?;
+            Ok(outcome.unwrap_or_default())
+        })
+        .await
     }
 }
 
@@ -89,25 +122,39 @@ impl Journal for PostgresJournal {
         Ok(loaded)
     }
 
+    async fn more(&mut self, ids: &[Uuid]) -> Result<Loaded, StoreError> {
+        let mut connection = self.take().await?;
+        let PostgresJournal { hot, known, .. } = self;
+        let loaded = bounded(load::more(&mut connection, hot, known, ids)).await?;
+        self.connection = Some(connection);
+        Ok(loaded)
+    }
+
     async fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
         let mut connection = self.take().await?;
         let node = self.store.node;
-        bounded(async {
+        let transaction = bounded(async {
             write::batch(&mut connection, &batch).await?;
-            sqlx::query(
+            let transaction: String = sqlx::query_scalar(
                 "INSERT INTO clock_latest (node, latest_ms) VALUES ($1, $2) ON CONFLICT (node) \
-                 DO UPDATE SET latest_ms = greatest(clock_latest.latest_ms, excluded.latest_ms)",
+                 DO UPDATE SET latest_ms = greatest(clock_latest.latest_ms, excluded.latest_ms) \
+                 RETURNING pg_current_xact_id()::text",
             )
             .bind(node)
             .bind(batch.latest_ms)
-            .execute(&mut connection)
+            .fetch_one(&mut connection)
             .await?;
             news::tell(&mut connection, node, &Changes::of(&batch)).await?;
-            connection.execute("COMMIT").await?;
-            Ok(())
+            Ok(transaction)
         })
         .await?;
-        self.connection = Some(connection);
+        match bounded(async { Ok(connection.execute("COMMIT").await?) }).await {
+            Ok(_) => self.connection = Some(connection),
+            // The server may have committed and only its answer was lost: then callers must not
+            // hear that nothing was kept.
+            Err(error) if !self.committed(&transaction).await => return Err(error),
+            Err(_) => {}
+        }
         for write in batch.runs {
             self.hot.keep(write.run);
         }

@@ -1,6 +1,7 @@
 //! The shared store: one PostgreSQL database, any number of nodes. Whatever the nodes have to agree
 //! on, they agree on by its rows and locks.
 
+mod cases;
 mod decode;
 mod hosts;
 mod journal;
@@ -101,6 +102,20 @@ impl PostgresStore {
             .execute(&mut connection)
             .await?;
         Ok(Founding { _lock: connection })
+    }
+
+    /// Whether this is the database of the key with this print; the first to ask is believed.
+    pub(super) async fn belongs_to(&self, key_print: &str) -> Result<bool, StoreError> {
+        sqlx::query(
+            "INSERT INTO installation (one, key_print) VALUES (1, $1) ON CONFLICT (one) DO NOTHING",
+        )
+        .bind(key_print)
+        .execute(&self.pool)
+        .await?;
+        let kept: String = sqlx::query_scalar("SELECT key_print FROM installation")
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(kept == key_print)
     }
 
     /// A connection of its own to the server that takes writes; the pool follows it there.

@@ -7,6 +7,7 @@ use sqlx::{Postgres, Row, Transaction};
 use uuid::Uuid;
 
 use super::PostgresStore;
+use super::write::plain;
 use crate::clock::moment;
 use crate::identity::{Allowance, TRIES_WINDOW_MS, Tries};
 use crate::store::{
@@ -36,8 +37,8 @@ impl People for PostgresPeople {
              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email) DO NOTHING",
         )
         .bind(account.id)
-        .bind(&account.email)
-        .bind(&account.name)
+        .bind(plain(&account.email))
+        .bind(plain(&account.name))
         .bind(&account.password_hash)
         .bind(&account.roles)
         .bind(moment(account.created_ms))
@@ -70,7 +71,7 @@ impl People for PostgresPeople {
         let row = sqlx::query(
             "SELECT id, email, name, roles, password_hash, created FROM people WHERE email = $1",
         )
-        .bind(email)
+        .bind(plain(email))
         .fetch_optional(&self.pool)
         .await?;
         row.map(|row| account(&row)).transpose()

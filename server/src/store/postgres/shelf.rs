@@ -162,7 +162,9 @@ impl Shelf for PostgresStore {
             query.push(" AND r.breached");
         }
         if let Some(workflow) = &asked.workflow {
-            query.push(" AND r.workflow = ").push_bind(workflow.clone());
+            query
+                .push(" AND r.workflow = ")
+                .push_bind(plain(workflow).into_owned());
         }
         if let Some(search) = &asked.search {
             // Each part is a range on an index of its own.
@@ -351,7 +353,7 @@ impl Shelf for PostgresStore {
         )
         .bind(from)
         .bind(to)
-        .bind(workflow)
+        .bind(workflow.map(plain))
         .fetch_all(&self.pool)
         .await?;
         each(&rows, |row| {
@@ -376,7 +378,7 @@ impl Shelf for PostgresStore {
              GROUP BY t.workflow, t.step_id"
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(workflow)
+            .bind(workflow.map(plain))
             .fetch_all(&self.pool)
             .await?;
         each(&rows, |row| {

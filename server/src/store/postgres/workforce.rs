@@ -28,11 +28,7 @@ impl WorkforceStore for PostgresStore {
         })
     }
 
-    async fn save(
-        &self,
-        rows: &[WorkerRecord],
-        gone: &[(String, String)],
-    ) -> Result<(), StoreError> {
+    async fn add(&self, rows: &[WorkerRecord], keep: u32) -> Result<(), StoreError> {
         // In the order of their keys: two nodes that write the same rows wait in no circle.
         let mut rows: Vec<&WorkerRecord> = rows.iter().collect();
         rows.sort_by_key(|row| (&row.actor, &row.worker));
@@ -47,8 +43,9 @@ impl WorkforceStore for PostgresStore {
             "INSERT INTO workers (actor, worker, version, last_seen, done, failed) \
              SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], \
              $5::bigint[], $6::bigint[]) ON CONFLICT (actor, worker) DO UPDATE SET \
-             version = excluded.version, last_seen = excluded.last_seen, \
-             done = excluded.done, failed = excluded.failed",
+             version = coalesce(excluded.version, workers.version), \
+             last_seen = greatest(workers.last_seen, excluded.last_seen), \
+             done = workers.done + excluded.done, failed = workers.failed + excluded.failed",
         )
         .bind(texts(|row| &row.actor))
         .bind(texts(|row| &row.worker))
@@ -62,16 +59,13 @@ impl WorkforceStore for PostgresStore {
         .bind(counts(|row| row.failed))
         .execute(&mut *tx)
         .await?;
-        let (actors, workers): (Vec<_>, Vec<_>) = gone
-            .iter()
-            .map(|(actor, worker)| (plain(actor), plain(worker)))
-            .unzip();
+        // Those another node is writing stay for now.
         sqlx::query(
-            "DELETE FROM workers USING unnest($1::text[], $2::text[]) AS gone (actor, worker) \
-             WHERE workers.actor = gone.actor AND workers.worker = gone.worker",
+            "DELETE FROM workers WHERE (actor, worker) IN (SELECT actor, worker FROM workers \
+             WHERE last_seen < (SELECT last_seen FROM workers \
+             ORDER BY last_seen DESC LIMIT 1 OFFSET $1) FOR UPDATE SKIP LOCKED)",
         )
-        .bind(actors)
-        .bind(workers)
+        .bind(i64::from(keep.saturating_sub(1)))
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;

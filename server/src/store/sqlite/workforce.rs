@@ -29,18 +29,15 @@ impl WorkforceStore for SqliteStore {
             .collect()
     }
 
-    async fn save(
-        &self,
-        rows: &[WorkerRecord],
-        gone: &[(String, String)],
-    ) -> Result<(), StoreError> {
+    async fn add(&self, rows: &[WorkerRecord], keep: u32) -> Result<(), StoreError> {
         let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await?;
         for row in rows {
             sqlx::query(
                 "INSERT INTO workers (actor, worker, version, last_seen, done, failed) \
                  VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (actor, worker) DO UPDATE SET \
-                 version = excluded.version, last_seen = excluded.last_seen, \
-                 done = excluded.done, failed = excluded.failed",
+                 version = coalesce(excluded.version, version), \
+                 last_seen = max(last_seen, excluded.last_seen), \
+                 done = done + excluded.done, failed = failed + excluded.failed",
             )
             .bind(&row.actor)
             .bind(&row.worker)
@@ -51,13 +48,13 @@ impl WorkforceStore for SqliteStore {
             .execute(&mut *transaction)
             .await?;
         }
-        for (actor, worker) in gone {
-            sqlx::query("DELETE FROM workers WHERE actor = ? AND worker = ?")
-                .bind(actor)
-                .bind(worker)
-                .execute(&mut *transaction)
-                .await?;
-        }
+        sqlx::query(
+            "DELETE FROM workers WHERE last_seen < \
+             (SELECT last_seen FROM workers ORDER BY last_seen DESC LIMIT 1 OFFSET ?)",
+        )
+        .bind(keep.saturating_sub(1))
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
         Ok(())
     }
