@@ -239,7 +239,7 @@ fn closed_words(closed: &Closed, task: &TaskView) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::views::{ClockView, InboxRow, NextStep, SlaClock};
+    use crate::views::{ClockView, InboxRow, NextStep, SlaClock, Stands};
     use chrono::DateTime;
     use uuid::Uuid;
 
@@ -257,6 +257,10 @@ mod tests {
                     opened: at,
                     due: None,
                     closed: None,
+                    budget_ms: None,
+                    percent: None,
+                    breached: false,
+                    stands: Stands::Runs,
                 },
                 held_by: None,
                 status: "NEW".into(),
@@ -273,6 +277,7 @@ mod tests {
             }),
             fields: vec![],
             timeline: vec![],
+            sla_clock: None,
             clock: ClockView { now: at, rate: 1.0 },
         }
     }
