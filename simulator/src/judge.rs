@@ -392,6 +392,9 @@ fn engine_order(task: Uuid, order: &TaskOrder) -> Order {
         TaskOrder::Heartbeat { lease_ms } => Order::Heartbeat { task, lease_ms },
         TaskOrder::Complete { result } => Order::Complete { task, result },
         TaskOrder::Fail { error } => Order::Fail { task, error },
+        TaskOrder::Pause { .. } | TaskOrder::Resume | TaskOrder::Extend { .. } => {
+            unreachable!("no world stops a clock")
+        }
     }
 }
 
