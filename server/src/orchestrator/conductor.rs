@@ -319,7 +319,8 @@ impl Conductor {
         by: String,
         source: &str,
     ) -> Result<Deployed, Refusal> {
-        let parsed = Workflow::parse(source).map_err(Refusal::BadDefinition)?;
+        let parsed = Workflow::parse_with(source, &self.registry.calendars())
+            .map_err(Refusal::BadDefinition)?;
         let workflow = parsed.workflow;
         if let Some(portal) = &workflow.portal
             && let Some(other) = self.registry.with_portal(&portal.slug)

@@ -242,7 +242,7 @@ fn closed_words(closed: &Closed, task: &TaskView) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::views::{ClockView, InboxRow, NextStep, SlaClock};
+    use crate::views::{ClockView, InboxRow, NextStep, SlaClock, Stands};
     use chrono::DateTime;
     use uuid::Uuid;
 
@@ -260,6 +260,10 @@ mod tests {
                     opened: at,
                     due: None,
                     closed: None,
+                    budget_ms: None,
+                    percent: None,
+                    breached: false,
+                    stands: Stands::Runs,
                 },
                 held_by: None,
                 status: "NEW".into(),
@@ -278,6 +282,7 @@ mod tests {
             answered: vec![],
             reported: vec![],
             timeline: vec![],
+            sla_clock: None,
             clock: ClockView { now: at, rate: 1.0 },
         }
     }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::names::{Names, signers};
 use super::titles::Titles;
-use super::{Desk, answers, inbox, refuse};
+use super::{Desk, answers, clock, inbox, refuse};
 use crate::identity::{Act, may, signature};
 use crate::orchestrator::{Refusal, TaskOrder};
 use crate::store::{RunRow, TaskRow};
@@ -66,13 +66,15 @@ impl Desk {
     }
 
     /// A task of a person's roles. What they may not see is not there.
-    async fn visible(&self, person: &Person, id: Uuid) -> Result<TaskRow, Refused> {
+    pub(super) async fn visible(&self, person: &Person, id: Uuid) -> Result<TaskRow, Refused> {
         let task = self.orchestrator.shelf().task(id).await;
         task.map_err(refuse::store)?
             .filter(|row| {
                 let actor = &row.task.actor;
                 actor.kind == ActorKind::Human
-                    && (person.is(&actor.name) || may(&person.roles, Act::SeeAllTasks))
+                    && (person.is(&actor.name)
+                        || may(&person.roles, Act::SeeAllTasks)
+                        || may(&person.roles, Act::ExtendSla))
             })
             .ok_or(Refused::NotFound)
     }
@@ -106,7 +108,7 @@ impl Desk {
         });
         let (outcomes, after_deadline) = next(&titles, &task.task.step_id);
         Ok(TaskView {
-            row: inbox::row(task, &run, &titles, &names, person),
+            row: inbox::row(task, &run, &titles, &names, person, self.orchestrator.now()),
             role: task.task.actor.name.clone(),
             run_id: task.run_id,
             payload: run.run.payload.clone(),
@@ -118,6 +120,7 @@ impl Desk {
             fields,
             answered,
             timeline: names.timeline(&history, &titles),
+            sla_clock: clock::task_clock(&task.task, &names, person),
             clock: self.clock(),
         })
     }
