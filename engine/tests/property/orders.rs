@@ -161,7 +161,7 @@ impl Try {
             What::Pause => Order::Pause {
                 task,
                 reason: note,
-                waiting_for_reporter: self.pick % 2 == 0,
+                waiting_for_reporter: self.pick.is_multiple_of(2),
             },
             What::Resume => Order::Resume { task },
             What::Extend => Order::Extend {

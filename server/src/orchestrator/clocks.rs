@@ -1,4 +1,4 @@
-use hms_engine::{Budget, Measure, Reading, Sla, StepKind, Task, Time};
+use hms_engine::{Budget, Measure, Sla};
 use uuid::Uuid;
 
 use super::{Orchestrator, Refusal, Registry};
@@ -42,16 +42,7 @@ fn added_ms(written: &str, measure: Measure) -> Result<i64, String> {
 impl Registry {
     /// Something about the SLA of a step.
     pub fn sla<T>(&self, version: &str, step: &str, of: impl FnOnce(&Sla) -> T) -> Option<T> {
-        let workflow = self.version(version)?;
-        match &workflow.step(step)?.kind {
-            StepKind::Task(task) => task.sla.as_ref().map(of),
-            _ => None,
-        }
-    }
-
-    /// How a task's clock stands; none when its step has no SLA.
-    pub fn reading(&self, version: &str, task: &Task, now: Time) -> Option<Reading> {
-        self.sla(version, &task.step_id, |sla| task.reading(sla, now))
+        self.version(version)?.sla(step).map(of)
     }
 }
 

@@ -5,13 +5,14 @@ use hms_app::views::{
     Conflict, Fault, IncidentRow, Language, Rule, RunRow as RunLine, RunTaskRow, RunView,
     RunsFilter, RunsPage, RunsQuery,
 };
-use hms_engine::{Run, RunStatus, Task};
+use hms_engine::{Run, RunStatus, Task, Time};
 use uuid::Uuid;
 
+use super::clock::sla_clock;
 use super::names::{Names, signers};
 use super::picture::picture;
 use super::titles::Titles;
-use super::{Desk, inbox, refuse};
+use super::{Desk, refuse};
 use crate::identity::{Act, signature};
 use crate::orchestrator::Refusal;
 use crate::store::{RunQuery, RunRow, TaskRow};
@@ -94,6 +95,7 @@ impl Desk {
         let by_tasks = tasks.iter().flat_map(|row| signers(&row.task));
         let names = self.names(by_history.chain(by_tasks)).await?;
         let titles = self.titles(run, language);
+        let now = self.orchestrator.now();
         let steps = titles.workflow().map(|workflow| &workflow.steps.steps);
         let picture = titles.workflow().and_then(|workflow| {
             picture(workflow, &BTreeMap::new(), &stands_at(&run.run), language)
@@ -110,7 +112,7 @@ impl Desk {
             payload: run.run.payload.clone(),
             tasks: tasks
                 .iter()
-                .map(|task| task_line(task, &titles, &names))
+                .map(|task| task_line(task, &titles, &names, now))
                 .collect(),
             incidents: incidents.collect(),
             timeline: names.timeline(&history, &titles),
@@ -171,7 +173,7 @@ fn line(run: &RunRow, titles: &Titles) -> RunLine {
     }
 }
 
-fn task_line(row: &TaskRow, titles: &Titles, names: &Names) -> RunTaskRow {
+fn task_line(row: &TaskRow, titles: &Titles, names: &Names, now: Time) -> RunTaskRow {
     let task: &Task = &row.task;
     let who = task.closed_by.as_deref().or(task.claimed_by.as_deref());
     RunTaskRow {
@@ -180,7 +182,7 @@ fn task_line(row: &TaskRow, titles: &Titles, names: &Names) -> RunTaskRow {
         title: titles.step(&task.step_id),
         actor: task.actor.to_string(),
         status: task.status.as_str().to_owned(),
-        sla: inbox::sla_clock(task),
+        sla: sla_clock(titles.workflow(), task, now),
         attempt: task.attempt,
         who: who.map(|who| names.of(who)),
         result: task.result.clone(),
