@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{ClockView, FieldView, Time, TimelineRow, Typed};
+use super::{Answered, ClockView, FieldView, Time, TimelineRow, Typed};
 
 /// The tabs of the inbox.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -247,6 +247,8 @@ pub struct TaskView {
     pub run_id: Uuid,
     /// The event's payload.
     pub payload: Value,
+    /// What the reporter answered in the form of the service; empty when the run began otherwise.
+    pub reported: Vec<Answered>,
     /// What an AI said before, with its reasons.
     pub label: Option<Label>,
     /// How it closed, when it did.
@@ -257,6 +259,8 @@ pub struct TaskView {
     pub after_deadline: Option<NextStep>,
     /// The fields to fill in.
     pub fields: Vec<FieldView>,
+    /// What they were answered, once the task is done.
+    pub answered: Vec<Answered>,
     /// What happened in the run so far, oldest first.
     pub timeline: Vec<TimelineRow>,
     /// Its clock with all that happened to it, when the step has an SLA.

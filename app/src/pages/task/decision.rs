@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::agency::Refused;
+use crate::parts::answered::Answers;
 use crate::parts::field::{Legend, LongField};
 use crate::parts::form_field::{FormFields, wrong_fields};
 use crate::parts::page_words;
@@ -25,6 +26,8 @@ pub(super) fn Decision(task: TaskView, posted: TaskPosted) -> impl IntoView {
             view! {
                 <p class="hms-decided">{told}</p>
                 {note.map(|note| view! { <blockquote class="hms-quote">{note}</blockquote> })}
+                {(!task.answered.is_empty())
+                    .then(|| view! { <Answers rows=task.answered.clone()/> })}
                 <KeptAnswers posted/>
             }
             .into_any()
@@ -276,6 +279,8 @@ mod tests {
                 title: Some("A supervisor decides".into()),
             }),
             fields: vec![],
+            answered: vec![],
+            reported: vec![],
             timeline: vec![],
             sla_clock: None,
             clock: ClockView { now: at, rate: 1.0 },

@@ -91,23 +91,34 @@ impl Desk {
         let by_history = history.iter().map(|row| row.who.as_str());
         let names = self.names(by_history.chain(signers(&task.task))).await?;
         let titles = Titles::of_version(self.orchestrator.registry(), &run.run.version, language);
-        let fields = match task_step(&titles, &task.task) {
-            Some(TaskStep {
-                form: Some(form), ..
-            }) => fields(form, &run.run, &task.task, &Decision::default(), language),
-            _ => Vec::new(),
+        let form = task_step(&titles, &task.task).and_then(|step| step.form.as_ref());
+        let (fields, answered) = match (form, &task.task.result) {
+            (None, _) => (Vec::new(), Vec::new()),
+            (Some(form), Some(result)) => (Vec::new(), answers::given(form, result, language)),
+            (Some(form), None) => {
+                let decision = Decision::default();
+                (
+                    fields(form, &run.run, &task.task, &decision, language),
+                    Vec::new(),
+                )
+            }
         };
+        let reported = titles.portal().map_or_else(Vec::new, |portal| {
+            answers::given(&portal.form(), &run.run.payload, language)
+        });
         let (outcomes, after_deadline) = next(&titles, &task.task.step_id);
         Ok(TaskView {
             row: inbox::row(task, &run, &titles, &names, person, self.orchestrator.now()),
             role: task.task.actor.name.clone(),
             run_id: task.run_id,
             payload: run.run.payload.clone(),
+            reported,
             label: titles.workflow().and_then(|workflow| label(workflow, &run)),
             closed: closed(&task.task, &names),
             outcomes,
             after_deadline,
             fields,
+            answered,
             timeline: names.timeline(&history, &titles),
             sla_clock: clock::task_clock(&task.task, &names, person),
             clock: self.clock(),
