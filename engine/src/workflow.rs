@@ -353,6 +353,21 @@ impl Workflow {
         }
     }
 
+    /// Every actor it names, for a task or to be told, as often as it names them.
+    pub fn actors(&self) -> impl Iterator<Item = &Actor> {
+        self.all_steps()
+            .into_iter()
+            .filter_map(|step| match &step.kind {
+                StepKind::Task(task) => Some(task),
+                _ => None,
+            })
+            .flat_map(|task| {
+                let ladder = task.sla.iter().flat_map(|sla| &sla.ladder);
+                let told = ladder.filter_map(|rung| rung.notify.as_ref());
+                std::iter::once(&task.actor).chain(told)
+            })
+    }
+
     /// All steps, in the order written: each before those of its lists.
     pub fn all_steps(&self) -> Vec<&Step> {
         fn add<'w>(list: &'w List, all: &mut Vec<&'w Step>) {

@@ -1,10 +1,11 @@
 //! Brings a node up: the store, workflow time, the definitions, the orchestrator.
 
+use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hms_engine::{Calendars, Diagnostic};
+use hms_engine::{ActorKind, Calendars, Diagnostic};
 
 use crate::clock::{Anchor, WorkflowClock, wall_ms};
 use crate::orchestrator::{Conductor, Ids, Orchestrator, Refusal, Registry};
@@ -147,6 +148,16 @@ impl Opened {
             }
             Err(refusal) => Err(refusal.into()),
         }
+    }
+
+    /// The roles of people that the definitions in force name, for a task or to be told.
+    pub(crate) fn roles(&self) -> BTreeSet<String> {
+        let in_force = self.registry.all();
+        let actors = in_force.iter().flat_map(|workflow| workflow.actors());
+        actors
+            .filter(|actor| actor.kind == ActorKind::Human)
+            .map(|actor| actor.name.clone())
+            .collect()
     }
 
     /// A conductor without a queue, for what is done before the node is at work.

@@ -116,7 +116,7 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
 async fn cast(args: &Serve, opened: &Opened, people: &dyn People) -> Result<DemoView, Failed> {
     // Of several nodes on one new database one makes the people and the history, and the others wait.
     let _founding = opened.store.founding().await?;
-    let demo = identity::demo::people(people, &args.data_dir).await?;
+    let demo = identity::demo::people(people, &args.data_dir, opened.roles()).await?;
     let any = RunQuery {
         limit: 1,
         ..RunQuery::default()

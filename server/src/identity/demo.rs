@@ -1,6 +1,7 @@
-//! The people of the demonstration: one for each role, with passwords made for this installation.
+//! The people of the demonstration, with passwords made for this installation: one for each role of the fraud
+//! complaint and of the house, and one who has all the other roles that the definitions name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::path::Path;
 
@@ -17,11 +18,14 @@ use crate::store::{Account, Added, People, StoreError};
 const FILE: &str = "demo-passwords";
 
 /// Name and role; the address is the role at `demo.example`.
-const CAST: [(&str, &str); 3] = [
+const CAST: [(&str, &str); 4] = [
     ("Ivy Ortiz", INVESTIGATOR),
     ("Sam Okafor", SUPERVISOR),
     ("Ada Lindqvist", ADMINISTRATOR),
+    ("Olu Mensah", OFFICER),
 ];
+/// Whoever has the roles that nobody else of the cast has.
+const OFFICER: &str = "officer";
 
 /// Why the demonstration's people could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -40,8 +44,13 @@ pub enum NoCast {
     NoSuchRole(String),
 }
 
-/// Makes the people of the demonstration, or finds them as the start before left them.
-pub async fn people(people: &dyn People, data_dir: &Path) -> Result<DemoView, NoCast> {
+/// Makes the people of the demonstration, or finds them as the start before left them. `roles` are those that the
+/// definitions in force name.
+pub async fn people(
+    people: &dyn People,
+    data_dir: &Path,
+    roles: BTreeSet<String>,
+) -> Result<DemoView, NoCast> {
     let path = data_dir.join(FILE);
     let kept = match std::fs::read_to_string(&path) {
         Ok(text) => read(&text),
@@ -66,7 +75,15 @@ pub async fn people(people: &dyn People, data_dir: &Path) -> Result<DemoView, No
         private_file::replace(&path, written(&cast).as_bytes())?;
     }
     for person in &cast {
-        admit(people, person).await?;
+        let own = match person.role.as_str() {
+            OFFICER => roles
+                .iter()
+                .filter(|role| CAST.iter().all(|(_, known)| known != role))
+                .cloned()
+                .collect(),
+            role => vec![role.to_owned()],
+        };
+        admit(people, person, own).await?;
     }
     Ok(DemoView { people: cast })
 }
@@ -82,14 +99,21 @@ fn email(role: &str) -> String {
     format!("{role}@demo.example")
 }
 
-/// Adds the person, or sets the password when it is another than the one printed.
-async fn admit(people: &dyn People, person: &DemoPerson) -> Result<(), NoCast> {
+/// Adds the person, or sets the password when it is another than the one printed, and the roles when they changed.
+async fn admit(
+    people: &dyn People,
+    person: &DemoPerson,
+    roles: Vec<String>,
+) -> Result<(), NoCast> {
     let passwords = Passwords::default();
     if let Some(account) = people.account(&person.email).await? {
         let kept = Some(account.password_hash.as_str());
         if !passwords.is(&person.password, kept).await? {
             let hash = passwords.hash(&person.password).await?;
             people.set_password(&person.email, &hash).await?;
+        }
+        if account.roles != roles {
+            people.set_roles(&person.email, &roles).await?;
         }
         return Ok(());
     }
@@ -98,7 +122,7 @@ async fn admit(people: &dyn People, person: &DemoPerson) -> Result<(), NoCast> {
             id: Uuid::now_v7(),
             email: person.email.clone(),
             name: person.name.clone(),
-            roles: vec![person.role.clone()],
+            roles,
             password_hash: passwords.hash(&person.password).await?,
             created_ms: wall_ms(),
         })

@@ -16,6 +16,9 @@ pub trait People: Send + Sync {
     /// Gives a person another password and ends their sessions; whether there is such a person.
     async fn set_password(&self, email: &str, password_hash: &str) -> Result<bool, StoreError>;
 
+    /// Gives a person other roles; whether there is such a person. They hold from their next request on.
+    async fn set_roles(&self, email: &str, roles: &[String]) -> Result<bool, StoreError>;
+
     /// The account of an e-mail address in its normal form.
     async fn account(&self, email: &str) -> Result<Option<Account>, StoreError>;
 

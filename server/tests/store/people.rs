@@ -38,6 +38,11 @@ async fn a_person_is_kept_as_given_and_their_address_is_theirs_alone(kept: Kept)
     for nobody in ["IVY@x.example", "ivy@x.example\0", ""] {
         assert!(again.account(nobody).await.unwrap().is_none());
     }
+    let fewer = ["director".to_owned()];
+    assert!(again.set_roles("ivy@x.example", &fewer).await.unwrap());
+    assert!(!again.set_roles("nobody@x.example", &fewer).await.unwrap());
+    let changed = people.account("ivy@x.example").await.unwrap().unwrap();
+    assert_eq!(changed.roles, fewer);
     let names = again.names(&[ivy.id, Uuid::nil()]).await.unwrap();
     assert_eq!(names.len(), 1);
     assert_eq!(names[&ivy.id], "Name of ivy@x.example");

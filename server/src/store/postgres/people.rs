@@ -67,6 +67,15 @@ impl People for PostgresPeople {
         Ok(done.rows_affected() > 0)
     }
 
+    async fn set_roles(&self, email: &str, roles: &[String]) -> Result<bool, StoreError> {
+        let done = sqlx::query("UPDATE people SET roles = $2 WHERE email = $1")
+            .bind(plain(email))
+            .bind(roles)
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
     async fn account(&self, email: &str) -> Result<Option<Account>, StoreError> {
         let row = sqlx::query(
             "SELECT id, email, name, roles, password_hash, created FROM people WHERE email = $1",

@@ -76,6 +76,15 @@ impl People for SqlitePeople {
         Ok(done.rows_affected() > 0)
     }
 
+    async fn set_roles(&self, email: &str, roles: &[String]) -> Result<bool, StoreError> {
+        let done = sqlx::query("UPDATE people SET roles = $2 WHERE email = $1")
+            .bind(email)
+            .bind(serde_json::json!(roles).to_string())
+            .execute(&self.write)
+            .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
     async fn account(&self, email: &str) -> Result<Option<Account>, StoreError> {
         let row = sqlx::query(
             "SELECT id, email, name, roles, password_hash, created FROM people WHERE email = $1",
