@@ -15,6 +15,7 @@ mod shelf;
 mod sla_figures;
 pub mod sqlite;
 mod tokens;
+mod transfer;
 mod workforce;
 
 pub use error::StoreError;
@@ -28,4 +29,5 @@ pub use people::{Account, Added, NewSession, People, Session, SessionHolder, Ses
 pub use rows::*;
 pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery};
 pub use tokens::{TokenRow, Tokens};
+pub use transfer::{Moved, TransferError, transfer};
 pub use workforce::{WorkerRecord, WorkforceStore};

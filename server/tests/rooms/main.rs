@@ -7,4 +7,5 @@
 )]
 
 mod orchestrator;
+mod overload;
 mod people;

@@ -15,6 +15,7 @@ mod postgres;
 mod script;
 mod shelf;
 mod tokens;
+mod transfer;
 mod workforce;
 
 /// Runs each of these tests on both stores.
