@@ -7,7 +7,7 @@ use crate::{FieldFault, RunStatus, SchemaFault, Time};
 /// What is asked of a run, and by whom.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Command {
-    /// Who asks: `event`, `clock`, a worker's name or a person's id. Never personal data.
+    /// Who asks: `event`, `clock`, `call`, a worker's name or a person's id. Never personal data.
     pub by: String,
     /// What is asked.
     #[serde(flatten)]
@@ -77,6 +77,23 @@ pub enum Order {
         name: String,
         /// What it brought.
         payload: Value,
+    },
+    /// A run that this one called has ended.
+    CallEnded {
+        /// Which run.
+        run: Uuid,
+        /// How.
+        status: RunStatus,
+        /// What it came to.
+        #[serde(default)]
+        result: Value,
+    },
+    /// A run that this one called could not begin.
+    CallRefused {
+        /// Which run.
+        run: Uuid,
+        /// Why not, for people.
+        why: String,
     },
     /// A timer of this run has come due. A timer that is gone is refused as [`Rejected::StaleTimer`].
     TimerFired {
@@ -211,6 +228,9 @@ pub enum Rejected {
     /// More events came before their waits were reached than a run keeps.
     #[error("the run keeps {0} events already, which is the most it keeps")]
     TooManyKept(usize),
+    /// No call of this run waits for this one.
+    #[error("the run did not call this one, or waits for it no more")]
+    NoCall,
     /// Retry without an open incident, or with an unknown one.
     #[error("no such open incident")]
     NoIncident,

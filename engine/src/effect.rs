@@ -17,6 +17,17 @@ pub enum Effect {
     SetTimer(Timer),
     /// A timer that is over.
     ClearTimer(u32),
+    /// Another workflow is to run for this one, which waits for its end.
+    StartRun {
+        /// The id the other run is to have.
+        run: Uuid,
+        /// The workflow's id; the version in force is meant.
+        workflow: String,
+        /// Its payload, a mapping.
+        payload: Value,
+    },
+    /// A run that this one called is wanted no more.
+    CancelRun(Uuid),
     /// Somebody is to be told something.
     Notify {
         /// Who.
@@ -249,6 +260,25 @@ pub enum EntryKind {
         event: Uuid,
         /// Its name.
         name: String,
+    },
+    /// Another workflow runs for a list, which waits for it.
+    RunCalled {
+        /// The other run.
+        run: Uuid,
+        /// Its workflow.
+        workflow: String,
+    },
+    /// A called run ended.
+    CallEnded {
+        /// Which run.
+        run: Uuid,
+        /// How.
+        status: RunStatus,
+    },
+    /// A called run was cancelled because its list was.
+    CallCancelled {
+        /// Which run.
+        run: Uuid,
     },
     /// No event came in the time a wait had for it.
     WaitTimedOut {

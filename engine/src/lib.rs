@@ -10,6 +10,7 @@
 //! ```
 
 mod actor;
+mod awaits;
 mod calendar;
 mod clock;
 mod command;
@@ -31,6 +32,7 @@ mod ways;
 mod workflow;
 
 pub use actor::{Actor, ActorKind, ActorPattern, BadActor};
+pub use awaits::ANY_ADDRESS;
 pub use calendar::{Calendar, Calendars, Holiday, HolidayRule, Nth, Observed};
 pub use clock::{Accept, Clock, ClockState, LedgerLine, LedgerWhat, Reading, Stop};
 pub use command::{Command, Order, Rejected};
@@ -40,19 +42,20 @@ pub use effect::{About, Effect, Entry, EntryKind, Recipient};
 pub use expression::Expression;
 pub use form::{Answers, FieldFault, Form, FormField};
 pub use json_schema::{Schema, SchemaFault};
+pub(crate) use machine::CALL_DEPTH_MAX;
 pub use machine::step;
 pub use portal::{Portal, PortalPage};
 pub use run::{
-    Incident, IncidentKind, Inside, KeptEvent, ListState, Part, Run, RunStatus, Timer, TimerKind,
-    Under,
+    Call, Incident, IncidentKind, Inside, KeptEvent, ListState, Part, Run, RunStatus, Timer,
+    TimerKind, Under,
 };
 pub use sla::{Budget, Measure, Rung, Sla};
 pub use task::{Priority, Task, TaskStatus};
 pub use template::Template;
 pub use ways::{Way, WayBy};
 pub use workflow::{
-    END, EndStep, ForeachStep, List, Next, ParallelStep, Parsed, Retry, Step, StepKind, SwitchBy,
-    SwitchStep, TaskStep, Text, Timeout, WaitFor, WaitStep, Workflow,
+    CallStep, END, EndStep, ForeachStep, List, Next, ParallelStep, Parsed, Retry, Step, StepKind,
+    SwitchBy, SwitchStep, TaskStep, Text, Timeout, WaitFor, WaitStep, Workflow,
 };
 
 /// A moment of workflow time, in UTC, whole milliseconds.

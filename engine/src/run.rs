@@ -84,6 +84,15 @@ pub struct Run {
     pub tasks: Vec<Task>,
     /// The timers that have not fired.
     pub timers: Vec<Timer>,
+    /// The run that called this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Uuid>,
+    /// How many runs called each other until this one; 0 for one that an event started.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub depth: u32,
+    /// The called runs that have not ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Call>,
     /// What stopped and waits for somebody.
     pub incidents: Vec<Incident>,
     /// Events that came before the wait for them was reached, the first first.
@@ -100,6 +109,23 @@ pub struct Run {
     /// The step that finished last; `result` in an expression is its result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<String>,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// Another run that a list waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Which run.
+    pub run: Uuid,
+    /// The step that called it.
+    pub step: String,
+    /// The list that waits, by its number.
+    pub list: u32,
+    /// Since when.
+    pub since: Time,
 }
 
 /// An event that came before the wait for it was reached.
@@ -300,6 +326,8 @@ pub enum IncidentKind {
     Expression,
     /// A task failed its last attempt.
     Exhausted,
+    /// A called run could not begin, or ended without a result.
+    Call,
     /// A machine's result broke the step's `output`.
     Output,
     /// The definition led where it cannot go on. Checks keep this from happening; if they have a
@@ -316,6 +344,15 @@ impl Run {
             version: workflow.version.clone(),
             payload,
             ..Run::blank()
+        }
+    }
+
+    /// A run that another called, which has not begun.
+    pub fn called(id: Uuid, workflow: &Workflow, payload: Value, parent: &Run) -> Run {
+        Run {
+            parent: Some(parent.id),
+            depth: parent.depth.saturating_add(1),
+            ..Run::new(id, workflow, payload)
         }
     }
 
@@ -336,6 +373,9 @@ impl Run {
             lists: Vec::new(),
             tasks: Vec::new(),
             timers: Vec::new(),
+            parent: None,
+            depth: 0,
+            calls: Vec::new(),
             incidents: Vec::new(),
             kept: Vec::new(),
             results: BTreeMap::new(),

@@ -61,7 +61,7 @@ impl Step {
                 ways.extend(switch.default.iter().map(|to| way(WayBy::Default, to)));
                 ways
             }
-            StepKind::Parallel(_) | StepKind::Foreach(_) => {
+            StepKind::Parallel(_) | StepKind::Foreach(_) | StepKind::Call(_) => {
                 vec![way(WayBy::Done, &self.on_complete)]
             }
             StepKind::Wait(wait) => {

@@ -3,10 +3,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::definition::did_you_mean;
 use crate::expression::Expression;
 use crate::{
-    Actor, Budget, Calendar, Calendars, Diagnostic, Form, Portal, Priority, Schema, SchemaFault,
-    Sla, Template,
+    Actor, Budget, Calendar, Calendars, Diagnostic, Form, Level, Place, Portal, Priority, Schema,
+    SchemaFault, Sla, Template,
 };
 
 /// The target that ends a list.
@@ -41,6 +42,10 @@ pub struct Workflow {
     /// Where each step stands: its place in the outermost list, or the place of a step there, of a
     /// list in it, of a step in that, and so on.
     pub(crate) places: HashMap<String, Vec<usize>>,
+    /// The events that runs wait for.
+    pub(crate) awaited: BTreeSet<String>,
+    /// The waits that have a `match`, by their ids.
+    pub(crate) matches: Vec<String>,
 }
 
 /// What a definition that loads gives: the workflow, and what is suspicious about it.
@@ -100,6 +105,20 @@ impl Step {
             _ => None,
         }
     }
+
+    /// Whether it waits for an event by a `match`.
+    pub(crate) fn has_match(&self) -> bool {
+        matches!(
+            &self.kind,
+            StepKind::Wait(WaitStep {
+                what: WaitFor::Event {
+                    matching: Some(_),
+                    ..
+                },
+                ..
+            })
+        )
+    }
 }
 
 /// Where a list goes on, resolved when the definition is loaded: `on_complete` left out is the
@@ -135,6 +154,8 @@ pub enum StepKind {
     Foreach(ForeachStep),
     /// Waits for a time or an event.
     Wait(WaitStep),
+    /// Runs another workflow and waits for its end.
+    Call(CallStep),
     /// Ends the run.
     End(EndStep),
 }
@@ -149,9 +170,11 @@ impl StepKind {
                 .map(|(name, list)| (Some(name.as_str()), list))
                 .collect(),
             StepKind::Foreach(foreach) => vec![(None, &foreach.steps)],
-            StepKind::Task(_) | StepKind::Switch(_) | StepKind::Wait(_) | StepKind::End(_) => {
-                Vec::new()
-            }
+            StepKind::Task(_)
+            | StepKind::Switch(_)
+            | StepKind::Wait(_)
+            | StepKind::Call(_)
+            | StepKind::End(_) => Vec::new(),
         }
     }
 
@@ -159,7 +182,11 @@ impl StepKind {
         match self {
             StepKind::Parallel(parallel) => parallel.branches.get(at).map(|(_, list)| list),
             StepKind::Foreach(foreach) => (at == 0).then_some(&foreach.steps),
-            StepKind::Task(_) | StepKind::Switch(_) | StepKind::Wait(_) | StepKind::End(_) => None,
+            StepKind::Task(_)
+            | StepKind::Switch(_)
+            | StepKind::Wait(_)
+            | StepKind::Call(_)
+            | StepKind::End(_) => None,
         }
     }
 }
@@ -287,6 +314,17 @@ pub enum WaitFor {
     },
 }
 
+/// A step that runs another workflow.
+#[derive(Debug, Clone)]
+pub struct CallStep {
+    /// Its id; the version in force when the step is reached is meant.
+    pub workflow: String,
+    /// The payload it is given, a mapping; none for an empty one.
+    pub payload: Option<Template>,
+    /// Where its id stands in the definition.
+    pub(crate) place: Place,
+}
+
 /// A step that ends the run, wherever it stands.
 #[derive(Debug, Clone)]
 pub struct EndStep {
@@ -325,15 +363,43 @@ impl Workflow {
 
     /// The events that runs of this workflow wait for, each name once.
     pub fn awaited_events(&self) -> BTreeSet<&str> {
-        self.all_steps()
-            .into_iter()
-            .filter_map(Step::awaited_event)
-            .collect()
+        self.awaited.iter().map(String::as_str).collect()
+    }
+
+    /// Whether runs of this workflow wait for events.
+    pub fn awaits_events(&self) -> bool {
+        !self.awaited.is_empty()
     }
 
     /// The business key of an event with this payload, as `key` computes it; none when it cannot.
     pub fn key_of(&self, payload: &serde_json::Value) -> Option<String> {
         crate::machine::key_of(self, payload).ok()
+    }
+
+    /// Warnings of the calls whose workflow is not among these; one file alone cannot tell.
+    pub fn unknown_calls<'a>(
+        &'a self,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Vec<Diagnostic> {
+        let known: BTreeSet<&str> = known.into_iter().chain([self.id.as_str()]).collect();
+        let steps = self.all_steps().into_iter();
+        let calls = steps.filter_map(|step| match &step.kind {
+            StepKind::Call(call) if !known.contains(call.workflow.as_str()) => Some((step, call)),
+            _ => None,
+        });
+        let told = calls.map(|(step, call)| Diagnostic {
+            level: Level::Warning,
+            code: "HMS071".to_owned(),
+            place: call.place,
+            message: format!(
+                "step \"{}\" calls the workflow \"{}\", which is not known here",
+                step.id, call.workflow
+            ),
+            help: did_you_mean(&call.workflow, known.iter().copied()).or_else(|| {
+                Some("deploy it too, or the run stops here when it comes to this step".into())
+            }),
+        });
+        told.collect()
     }
 
     /// What keeps a run from beginning with this payload; empty when nothing does.
@@ -347,6 +413,12 @@ impl Workflow {
     pub(crate) fn beside(&self, one: &str, other: &str) -> bool {
         let list = |id| Some(self.places.get(id)?.split_last()?.1);
         list(one).is_some_and(|one| list(other) == Some(one))
+    }
+
+    /// The steps of the list a step is in, itself included: where it can be sent to when it stops.
+    pub fn beside_of<'w>(&'w self, id: &'w str) -> impl Iterator<Item = &'w Step> {
+        let all = self.all_steps().into_iter();
+        all.filter(move |step| self.beside(id, &step.id))
     }
 
     /// Reads and checks a definition that names no calendar: several mistakes in one pass, each with

@@ -86,6 +86,8 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     ("HMS068", "a slug is not of the form slugs have"),
     ("HMS069", "a portal names a step or field that is not there"),
+    ("HMS070", "a workflow calls itself"),
+    ("HMS071", "a step calls a workflow that is not known"),
     ("HMS101", "a person's task without an SLA"),
     ("HMS102", "one branch runs on into another"),
     (

@@ -5,7 +5,7 @@ use super::list::DraftList;
 use super::nearest::did_you_mean;
 use super::report::Report;
 use super::tree::Node;
-use super::{end, foreach, parallel, switch, task, wait};
+use super::{call, end, foreach, parallel, switch, task, wait};
 use crate::expression::Roots;
 use crate::{END, Place, Step, StepKind, Text};
 
@@ -25,6 +25,7 @@ pub(super) enum DraftKind {
     Parallel(parallel::DraftParallel),
     Foreach(foreach::DraftForeach),
     Wait(wait::DraftWait),
+    Call(call::DraftCall),
     End(end::DraftEnd),
 }
 
@@ -36,6 +37,7 @@ pub(super) const TYPES: &[(&str, &[&str])] = &[
     ("parallel", parallel::KEYS),
     ("foreach", foreach::KEYS),
     ("wait", wait::KEYS),
+    ("call", call::KEYS),
     ("end", end::KEYS),
 ];
 /// What a step without a type is.
@@ -53,6 +55,7 @@ impl Draft {
                 Some(DraftKind::Parallel(parallel)) => parallel.whole,
                 Some(DraftKind::Foreach(foreach)) => foreach.whole,
                 Some(DraftKind::Wait(wait)) => wait.whole,
+                Some(DraftKind::Call(call)) => call.whole,
                 Some(DraftKind::End(_)) => true,
                 None => false,
             }
@@ -71,6 +74,7 @@ impl Draft {
         match &self.kind {
             Some(DraftKind::Switch(_)) => "a switch",
             Some(DraftKind::Wait(_)) => "a wait",
+            Some(DraftKind::Call(_)) => "a call",
             Some(DraftKind::End(_)) => "an end",
             Some(DraftKind::Parallel(_)) => "a parallel",
             Some(DraftKind::Foreach(_)) => "a foreach",
@@ -98,6 +102,11 @@ impl Draft {
             Some(DraftKind::Parallel(_)) => {}
             Some(DraftKind::Wait(wait)) => found.extend(wait.formulas()),
             Some(DraftKind::Foreach(foreach)) => found.extend(&foreach.items),
+            Some(DraftKind::Call(call)) => {
+                call.payload
+                    .iter()
+                    .for_each(|payload| payload.formulas(&mut found));
+            }
             Some(DraftKind::End(end)) => {
                 end.result
                     .iter()
@@ -137,6 +146,7 @@ impl Draft {
             Some(DraftKind::Parallel(parallel)) => parallel.on_complete.as_ref(),
             Some(DraftKind::Foreach(foreach)) => foreach.on_complete.as_ref(),
             Some(DraftKind::Wait(wait)) => wait.on_complete.as_ref(),
+            Some(DraftKind::Call(call)) => call.on_complete.as_ref(),
             Some(DraftKind::Switch(_) | DraftKind::End(_)) | None => None,
         }
     }
@@ -154,6 +164,7 @@ impl Draft {
             DraftKind::Parallel(parallel) => StepKind::Parallel(parallel.finish(lists)?),
             DraftKind::Foreach(foreach) => StepKind::Foreach(foreach.finish(lists)?),
             DraftKind::Wait(wait) => StepKind::Wait(wait.finish(flow, at)?),
+            DraftKind::Call(call) => StepKind::Call(call.finish()?),
             DraftKind::End(end) => StepKind::End(end.finish()),
         };
         Some(Step {
@@ -202,6 +213,7 @@ pub(super) fn read(item: &Node, roots: Roots<'_>, report: &mut Report) -> Option
             "parallel" => DraftKind::Parallel(parallel::read(&step, &name, roots, report)),
             "foreach" => DraftKind::Foreach(foreach::read(&step, &name, roots, report)),
             "wait" => DraftKind::Wait(wait::read(&step, &name, roots, report)),
+            "call" => DraftKind::Call(call::read(&step, &name, roots, report)),
             "end" => DraftKind::End(end::read(&step, roots, report)),
             _ => DraftKind::Task(Box::new(task::read(&step, &name, roots, report))),
         }

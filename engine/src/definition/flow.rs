@@ -130,7 +130,7 @@ pub(super) fn resolve(
         let mut own = Vec::new();
         match &draft.kind {
             None => {}
-            Some(DraftKind::Parallel(_) | DraftKind::Foreach(_)) => {
+            Some(DraftKind::Parallel(_) | DraftKind::Foreach(_) | DraftKind::Call(_)) => {
                 own.push(match draft.on_complete() {
                     Some(word) => (Way::Complete { written: true }, find(word, report)),
                     None => (
@@ -225,10 +225,10 @@ enum Mark {
 }
 
 /// Whether a list may come to the next step without having waited: past a switch, and past a
-/// parallel when enough of its branches may.
+/// parallel when enough of its branches may. What a call runs may end at once.
 fn passes(draft: &Draft, below: &[Flows]) -> bool {
     match &draft.kind {
-        Some(DraftKind::Switch(_)) => true,
+        Some(DraftKind::Switch(_) | DraftKind::Call(_)) => true,
         Some(DraftKind::Parallel(parallel)) => {
             let lists = parallel.branches.iter().zip(below);
             let free = lists.filter(|((_, list), flows)| runs_through(&list.drafts, flows));

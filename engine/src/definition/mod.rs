@@ -4,6 +4,7 @@
 
 mod binding;
 mod calendar;
+mod call;
 mod codes;
 mod draft;
 mod duration;

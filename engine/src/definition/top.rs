@@ -1,13 +1,13 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
 use super::binding::Binding;
-use super::fields::{self, Fields};
+use super::fields::{self, Fields, Word};
 use super::report::Report;
 use super::tree::Node;
-use super::{formula, json_schema, list, names, portal, unchecked, wait};
+use super::{call, formula, json_schema, list, names, portal, unchecked, wait};
 use crate::expression::{Expression, Roots};
 use crate::{Calendars, List, Workflow};
 
@@ -75,7 +75,15 @@ pub(super) fn read(
             "add \"steps:\" and under it a list, each step beginning with \"- id:\"",
             report,
         )
-        .and_then(|node| steps(node, file.get("key").is_some(), &mut binding, report));
+        .and_then(|node| {
+            steps(
+                node,
+                id.as_ref(),
+                file.get("key").is_some(),
+                &mut binding,
+                report,
+            )
+        });
     let mut found = HashMap::new();
     if let Some(steps) = &steps {
         places(steps, &mut Vec::new(), &mut found);
@@ -89,7 +97,7 @@ pub(super) fn read(
         portal::read(node, key, ids.as_ref(), report)
     });
     let steps = steps?;
-    Some(Workflow {
+    let mut workflow = Workflow {
         id: id?.text,
         version: version(source),
         start: start?.text,
@@ -102,7 +110,16 @@ pub(super) fn read(
         steps,
         source: source.to_owned(),
         places: found,
-    })
+        awaited: BTreeSet::new(),
+        matches: Vec::new(),
+    };
+    let all = workflow.all_steps();
+    let awaited = all.iter().filter_map(|step| step.awaited_event());
+    let awaited = awaited.map(str::to_owned).collect();
+    let matches = all.iter().filter(|step| step.has_match());
+    let matches = matches.map(|step| step.id.clone()).collect();
+    (workflow.awaited, workflow.matches) = (awaited, matches);
+    Some(workflow)
 }
 
 /// The version a text has: its SHA-256 in hex.
@@ -118,6 +135,7 @@ pub(super) fn version(source: &str) -> String {
 
 fn steps(
     node: &Node,
+    id: Option<&Word>,
     has_key: bool,
     binding: &mut Binding<'_>,
     report: &mut Report,
@@ -137,6 +155,9 @@ fn steps(
     names::check(&list, report);
     if !has_key {
         wait::check_matches(&list, report);
+    }
+    if let Some(id) = id {
+        call::check_itself(&list, &id.text, report);
     }
     let mut everywhere = HashSet::new();
     list.ids(&mut everywhere);

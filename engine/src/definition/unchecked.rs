@@ -106,7 +106,9 @@ impl<'d> Map<'d> {
                 continue;
             }
             let spot = &self.spots[at];
-            if actor(spot.draft).is_some_and(|actor| actor.kind == ActorKind::Human) {
+            // A called workflow may have people in it; this file cannot tell.
+            let called = matches!(spot.draft.kind, Some(DraftKind::Call(_)));
+            if called || actor(spot.draft).is_some_and(|actor| actor.kind == ActorKind::Human) {
                 return true;
             }
             open.extend(&spot.below);

@@ -165,6 +165,7 @@ impl Node<'_> {
                 StepKind::Switch(_) => "switch",
                 StepKind::Parallel(_) | StepKind::Foreach(_) => "lists",
                 StepKind::Wait(_) => "wait",
+                StepKind::Call(_) => "call",
                 StepKind::End(_) => "end",
             },
         }

@@ -77,6 +77,7 @@ fn shape(node: &Node<'_>, label: &str) -> String {
         What::Step(step) => match &step.kind {
             StepKind::Switch(_) => format!("{{\"{label}\"}}"),
             StepKind::Wait(_) => format!("{{{{\"{label}\"}}}}"),
+            StepKind::Call(_) => format!("[[\"{label}\"]]"),
             StepKind::End(_) => format!("([\"{label}\"])"),
             _ => format!("[\"{label}\"]"),
         },

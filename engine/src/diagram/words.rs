@@ -120,6 +120,7 @@ pub(super) fn does(step: &Step) -> String {
             WaitFor::Moment(expression) => format!("wait until {expression}"),
             WaitFor::Event { name, .. } => format!("wait for {name}"),
         },
+        StepKind::Call(call) => format!("call {}", call.workflow),
         StepKind::End(_) => "end".to_owned(),
     }
 }

@@ -14,14 +14,8 @@ const STEPS_MAX: usize = 100_000;
 impl Expression {
     /// The value over a run; the error says for people what is missing or does not fit.
     pub(crate) fn evaluate<'r>(&self, scope: impl Into<Scope<'r>>) -> Result<Value, String> {
-        let mut evaluation = Evaluation {
-            scope: scope.into(),
-            bound: Vec::new(),
-            steps_left: STEPS_MAX,
-        };
-        let value = evaluation.value(&self.0.term)?;
-        value
-            .into_json()
+        Evaluation::of(scope.into())
+            .json(&self.0.term)?
             .ok_or_else(|| format!("\"{}\" gives a number without an end", self.source()))
     }
 }
@@ -37,6 +31,19 @@ pub(super) struct Evaluation<'r> {
 type Outcome<'r> = Result<Val<'r>, String>;
 
 impl<'r> Evaluation<'r> {
+    pub(super) fn of(scope: Scope<'r>) -> Evaluation<'r> {
+        Evaluation {
+            scope,
+            bound: Vec::new(),
+            steps_left: STEPS_MAX,
+        }
+    }
+
+    /// A term's value as JSON; none for a number without an end.
+    pub(super) fn json(&mut self, term: &Term) -> Result<Option<Value>, String> {
+        self.value(term).map(Val::into_json)
+    }
+
     /// Counts work done; too much of it ends the evaluation.
     pub(super) fn spend(&mut self, steps: usize) -> Result<(), String> {
         match self.steps_left.checked_sub(steps) {

@@ -5,6 +5,7 @@
 //! neither hang nor go another way when it is replayed. Ours borrows from the run, counts its steps
 //! and is checked against the crate's in the tests.
 
+mod address;
 mod compile;
 mod evaluate;
 mod functions;

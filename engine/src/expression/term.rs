@@ -49,6 +49,49 @@ pub(super) enum Term {
     Each(Box<Each>),
 }
 
+impl Term {
+    /// Whether the event a wait looks at is anywhere in it.
+    pub(super) fn looks_at_event(&self) -> bool {
+        let mut parts = vec![self];
+        while let Some(part) = parts.pop() {
+            match part {
+                Term::Event => return true,
+                Term::Null
+                | Term::Bool(_)
+                | Term::Int(_)
+                | Term::Double(_)
+                | Term::Text(_)
+                | Term::Payload
+                | Term::LastResult
+                | Term::StepResult(_)
+                | Term::HasStepResult(_)
+                | Term::Run(_)
+                | Term::HasRun(_)
+                | Term::Answer(_)
+                | Term::HasAnswer(_)
+                | Term::Item(_)
+                | Term::Bound(..) => {}
+                Term::Field(base, _) | Term::Has(base, _) => parts.push(base),
+                Term::Not(term) | Term::Negate(term) => parts.push(term),
+                Term::Index(one, other)
+                | Term::And(one, other)
+                | Term::Or(one, other)
+                | Term::Binary(_, one, other) => parts.extend([one.as_ref(), other]),
+                Term::If(all) => parts.extend(all.iter()),
+                Term::Call(_, all) | Term::List(all) => parts.extend(all),
+                Term::Mapping(entries) => {
+                    parts.extend(entries.iter().flat_map(|(key, value)| [key, value]));
+                }
+                Term::Each(each) => {
+                    parts.push(&each.range);
+                    parts.extend(each.condition.iter().chain(&each.value));
+                }
+            }
+        }
+        false
+    }
+}
+
 /// What a run tells about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RunField {

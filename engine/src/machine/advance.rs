@@ -111,6 +111,7 @@ impl<'w> Machine<'w, '_> {
                 StepKind::Parallel(parallel) => self.begin_branches(here, parallel),
                 StepKind::Foreach(foreach) => self.begin_items(here, foreach),
                 StepKind::Wait(wait) => self.begin_wait(here, wait),
+                StepKind::Call(call) => self.begin_call(here, call),
                 StepKind::End(end) => self.end_here(here, end),
             }
         }

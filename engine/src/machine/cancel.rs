@@ -10,12 +10,13 @@ impl Machine<'_, '_> {
         self.end(RunStatus::Cancelled);
     }
 
-    /// Closes the tasks of some lists, by their numbers.
+    /// Closes the tasks of some lists and cancels the runs they called, by their numbers.
     pub(super) fn close_in(&mut self, over: impl Fn(u32) -> bool) {
         while let Some(at) = self.run.tasks.iter().position(|task| over(task.list)) {
             let task = self.close(at, TaskStatus::Cancelled, None);
             self.record(EntryKind::TaskCancelled, Some(&task.step_id), Some(task.id));
             self.effects.push(Effect::CloseTask(task));
         }
+        self.cancel_calls_in(over);
     }
 }

@@ -2,9 +2,9 @@ use uuid::Uuid;
 
 use crate::Time;
 
-/// The id of a task: a UUIDv7 of this moment whose other bits come from the run's id and a number
+/// The id of a task or a called run: a UUIDv7 of this moment whose other bits come from the run's id and a number
 /// that the run never gives twice. No randomness, so a replayed history gives the same ids.
-pub(super) fn task_id(run: Uuid, number: u32, now: Time) -> Uuid {
+pub(super) fn id(run: Uuid, number: u32, now: Time) -> Uuid {
     let (run_high, run_low) = run.as_u64_pair();
     let number = u64::from(number);
     let high = mix(run_high ^ mix(number ^ 0x9e37_79b9_7f4a_7c15));
@@ -47,7 +47,7 @@ mod tests {
         for run in 0..300u128 {
             let run = Uuid::from_u128(0x018f_7712_0000_7000_8000_0000_0000_0000 + run);
             for number in 1..300 {
-                let id = task_id(run, number, now);
+                let id = id(run, number, now);
                 assert_eq!(id.get_version_num(), 7);
                 assert_eq!(id.get_variant(), uuid::Variant::RFC4122);
                 let (seconds, nanos) = id.get_timestamp().unwrap().to_unix();

@@ -2,6 +2,8 @@
 //! the run only then, so a refused command leaves it exactly as it was.
 
 mod advance;
+mod ahead;
+mod call;
 mod cancel;
 mod claim;
 mod clock;
@@ -20,6 +22,7 @@ mod task;
 mod timer;
 mod wait;
 
+pub(crate) use call::CALL_DEPTH_MAX;
 pub(crate) use outcome::{APPROVE, REJECT};
 pub(crate) use start::key_of;
 use std::collections::VecDeque;
@@ -77,6 +80,12 @@ pub fn step(
             name,
             payload,
         } => machine.signal(*event, name, payload)?,
+        Order::CallEnded {
+            run,
+            status,
+            result,
+        } => machine.call_ended(*run, *status, result)?,
+        Order::CallRefused { run, why } => machine.call_refused(*run, why)?,
         Order::TimerFired { timer } => machine.timer_fired(*timer)?,
         Order::Pause {
             task,

@@ -1,5 +1,4 @@
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::{Machine, advance};
 use crate::expression::Scope;
@@ -42,7 +41,7 @@ impl Machine<'_, '_> {
 pub(crate) fn key_of(workflow: &Workflow, payload: &Value) -> Result<String, String> {
     let key = workflow.key.as_ref().ok_or("the workflow has no key")?;
     // A key is over the payload alone, so any run will do.
-    let run = Run::new(Uuid::nil(), workflow, Value::Null);
+    let run = Run::blank();
     key_text(&key.evaluate(Scope::from(&run).with_payload(payload))?)
 }
 

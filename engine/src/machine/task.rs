@@ -2,11 +2,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::advance::{Cause, Here};
-use super::outcome::within_limit;
 use super::{Machine, derive};
 use crate::{
-    ActorKind, Effect, EntryKind, IncidentKind, Task, TaskStatus, TaskStep, Template, Time, Timer,
-    TimerKind,
+    ActorKind, Effect, EntryKind, IncidentKind, Task, TaskStatus, TaskStep, Time, Timer, TimerKind,
 };
 
 impl Machine<'_, '_> {
@@ -15,7 +13,7 @@ impl Machine<'_, '_> {
         let step = here.step.id.as_str();
         let input = match &definition.input {
             None => self.contact(definition),
-            Some(template) => match self.input(here.list, template) {
+            Some(template) => match self.handed(here.list, template) {
                 Ok(input) => input,
                 Err(error) => {
                     let message = format!("{step}: input{error}");
@@ -24,7 +22,7 @@ impl Machine<'_, '_> {
             },
         };
         let number = self.number();
-        let id = derive::task_id(self.run.id, number, self.now);
+        let id = derive::id(self.run.id, number, self.now);
         let (expires, clock) = match &definition.sla {
             Some(sla) => self.start_clock(sla),
             None => (None, None),
@@ -75,15 +73,6 @@ impl Machine<'_, '_> {
             }
             _ => Value::Null,
         }
-    }
-
-    /// What the actor is handed; the error goes on after the word "input".
-    fn input(&self, list: u32, template: &Template) -> Result<Value, String> {
-        let input = template
-            .evaluate(self.scope(list))
-            .map_err(|error| format!(".{error}"))?;
-        within_limit(&input).map_err(|_| " is larger than 256 KB".to_owned())?;
-        Ok(input)
     }
 
     /// Takes a task out of the run and closes it; its timers are over.

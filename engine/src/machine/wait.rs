@@ -1,9 +1,10 @@
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::advance::{Cause, Here};
 use super::outcome::within_limit;
 use super::{Machine, key_of};
+use crate::awaits::seen;
 use crate::{
     Effect, EntryKind, Expression, IncidentKind, KeptEvent, Rejected, Sla, StepKind, Time,
     TimerKind, WaitFor, WaitStep,
@@ -161,13 +162,15 @@ impl<'w> Machine<'w, '_> {
     /// must not stop this run.
     fn is_for(&self, waiting: &Waiting<'_>, event: &KeptEvent) -> bool {
         match waiting.matching {
-            Some(matching) => {
-                let seen = json!({"id": event.id, "name": event.name, "payload": event.payload});
-                let scope = self.scope(waiting.list).with_event(&seen);
-                matching.evaluate(scope) == Ok(Value::Bool(true))
-            }
+            Some(matching) => self.holds(matching, waiting.list, event),
             None => self.has_our_key(event),
         }
+    }
+
+    fn holds(&self, matching: &Expression, list: u32, event: &KeptEvent) -> bool {
+        let seen = seen(event.id, &event.name, &event.payload);
+        let scope = self.scope(list).with_event(&seen);
+        matching.evaluate(scope) == Ok(Value::Bool(true))
     }
 
     fn has_our_key(&self, event: &KeptEvent) -> bool {
@@ -189,16 +192,16 @@ impl<'w> Machine<'w, '_> {
         }
     }
 
+    /// Keeps an event for a wait that the run may still come to: one with our business key, or one
+    /// whose `match` holds as the run stands. Another may be for any run, and is kept by none.
     fn keep(&mut self, event: KeptEvent) -> Result<(), Rejected> {
         let ours = self.has_our_key(&event);
-        let steps = self.workflow.all_steps();
-        let may_be_for = steps.into_iter().any(|step| match &step.kind {
-            StepKind::Wait(WaitStep {
-                what: WaitFor::Event { name, matching },
-                ..
-            }) => *name == event.name && (ours || matching.is_some()),
-            _ => false,
-        });
+        let workflow = self.workflow;
+        let may_be_for = workflow.all_steps().into_iter().any(|step| {
+            step.awaited_event() == Some(&event.name) && ours && self.may_come_to(&step.id)
+        }) || workflow
+            .matches_on(&event.name)
+            .any(|(step, matching)| self.holds(matching, 0, &event) && self.may_come_to(step));
         if !may_be_for {
             return Err(Rejected::NotAwaited);
         }

@@ -182,7 +182,7 @@ fn ids_and_types() {
     "#);
     assert_snapshot!(mistakes(&steps("  - { id: a, type: dance }\n")), @r#"
     4:20: error[HMS020]: there is no step type "dance"
-        the types are task, switch, parallel, foreach, wait, end
+        the types are task, switch, parallel, foreach, wait, call, end
     "#);
     assert_snapshot!(mistakes(&steps("  - { id: a, actor: AI:x, expr: result, colour: red }\n")), @r#"
     4:27: error[HMS021]: "expr" belongs to a switch, and step "a" is a task
@@ -393,4 +393,28 @@ fn the_way_through() {
   - { id: a, actor: AI:x }
   - { id: b, type: switch, expr: result.a, cases: { x: a }, default: end }
 ")), @"it loads");
+}
+
+#[test]
+fn calls_that_cannot_be_made() {
+    assert_snapshot!(mistakes(&steps("  - { id: a, type: call }\n")), @r#"
+    4:5: error[HMS006]: step "a" has no "workflow"
+        add "workflow:" and the id of the workflow to run, like workflow: Background-check
+    "#);
+    assert_snapshot!(mistakes(&steps("  - { id: a, type: call, workflow: the other, payload: payload.x, actor: AI:x }\n")), @r#"
+    4:36: error[HMS010]: "the other" is no id
+        an id begins with a letter, then come letters, digits, "_" or "-", at most 64 in all
+    4:56: error[HMS007]: "payload" is a mapping, and here is a text
+        write names and expressions, like payload: { text: payload.text, urgent: "true" }; a text stands in quotes of its own
+    4:67: error[HMS021]: "actor" belongs to a task, and step "a" is a call
+        the keys of a call are workflow, payload, on_complete
+    "#);
+    // What is called may end at once, so it is no wait.
+    assert_snapshot!(mistakes(&steps("
+  - { id: a, type: call, workflow: V }
+  - { id: b, type: switch, expr: result.again, cases: { true: a }, default: end }
+")), @r#"
+    5:11: error[HMS024]: step "a" leads round in a circle: a → b → a
+        put a task on the way round, for nothing can change without one
+    "#);
 }

@@ -57,3 +57,24 @@ fn a_result_asked_for_too_early() {
         look at the payload, or put a task before the switch
     "#);
 }
+
+#[test]
+fn a_call_of_itself_or_of_nobody_known() {
+    assert_snapshot!(warnings("
+  - { id: a, type: call, workflow: W }
+"), @r#"
+    5:36: warning[HMS070]: step "a" calls the workflow it is in
+        have a switch before it that ends this; 20 runs in each other are the most
+    "#);
+    let workflow = loaded(&steps(
+        "
+  - { id: a, type: call, workflow: Records }
+  - { id: b, type: call, workflow: Record-check }
+",
+    ))
+    .workflow;
+    assert_snapshot!(told(&workflow.unknown_calls(["Records", "Records-check"])), @r#"
+    6:36: warning[HMS071]: step "b" calls the workflow "Record-check", which is not known here
+        did you mean "Records-check"?
+    "#);
+}

@@ -6,6 +6,7 @@
 mod answers;
 mod attempts;
 mod calendars;
+mod calls;
 mod choices;
 mod clock;
 mod desk;

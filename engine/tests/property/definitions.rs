@@ -42,6 +42,10 @@ enum Kind {
         sla: Option<(u32, Target)>,
         on_complete: Option<Target>,
     },
+    Call {
+        payload: &'static str,
+        on_complete: Option<Target>,
+    },
     End,
     Switch {
         expr: &'static str,
@@ -175,7 +179,16 @@ fn kinds() -> impl Strategy<Value = Kind> {
         sla: sla.filter(|_| what.starts_with("event")),
         on_complete,
     });
-    prop_oneof![12 => task, 8 => switch, 3 => wait, 1 => Just(Kind::End)]
+    let payloads = vec!["", "{ n: payload.n }", "{ n: result.n }"];
+    let call = (
+        prop::sample::select(payloads),
+        prop::option::of(any::<Target>()),
+    );
+    let call = call.prop_map(|(payload, on_complete)| Kind::Call {
+        payload,
+        on_complete,
+    });
+    prop_oneof![12 => task, 8 => switch, 3 => wait, 2 => call, 1 => Just(Kind::End)]
 }
 
 /// A target's place among the steps; none is the end.
@@ -193,9 +206,9 @@ fn unwind(kinds: &mut [Kind]) {
     for (at, kind) in kinds.iter_mut().enumerate() {
         let targets: Vec<&mut Target> = match kind {
             Kind::Switch { cases, default, .. } => cases.iter_mut().chain(default).collect(),
-            Kind::Parallel { on_complete, .. } | Kind::Foreach { on_complete, .. } => {
-                on_complete.iter_mut().collect()
-            }
+            Kind::Parallel { on_complete, .. }
+            | Kind::Foreach { on_complete, .. }
+            | Kind::Call { on_complete, .. } => on_complete.iter_mut().collect(),
             Kind::Task { .. } | Kind::Wait { .. } | Kind::End => Vec::new(),
         };
         for target in targets {
@@ -232,7 +245,9 @@ fn targets(kinds: &[Kind], at: usize) -> Vec<Option<usize>> {
             let timeout = sla.as_ref().map(|(_, to)| place(to));
             [complete].into_iter().chain(timeout).collect()
         }
-        Kind::Parallel { on_complete, .. } | Kind::Foreach { on_complete, .. } => {
+        Kind::Parallel { on_complete, .. }
+        | Kind::Foreach { on_complete, .. }
+        | Kind::Call { on_complete, .. } => {
             let next = Some(at + 1).filter(|next| *next < kinds.len());
             vec![on_complete.as_ref().map_or(next, place)]
         }
@@ -307,6 +322,18 @@ fn write(kinds: &[Kind], prefix: &str, indent: usize, text: &mut String) {
                 if let Some((seconds, to)) = sla {
                     let to = named(to);
                     *text += &format!("{pad}  sla: {seconds}s\n{pad}  on_timeout: {to}\n");
+                }
+                if let Some(to) = on_complete {
+                    *text += &format!("{pad}  on_complete: {}\n", named(to));
+                }
+            }
+            Kind::Call {
+                payload,
+                on_complete,
+            } => {
+                *text += &format!("{pad}  type: call\n{pad}  workflow: Other\n");
+                if !payload.is_empty() {
+                    *text += &format!("{pad}  payload: {payload}\n");
                 }
                 if let Some(to) = on_complete {
                     *text += &format!("{pad}  on_complete: {}\n", named(to));

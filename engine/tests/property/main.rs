@@ -108,7 +108,7 @@ impl Trial {
                     command
                 );
                 prop_assert_eq!(self.run.seq, before.seq + 1);
-                self.mirror.write(&effects)?;
+                self.mirror.write(&command, &effects)?;
                 self.mirror
                     .agrees_with(&self.workflow, &self.run, self.now)?;
                 stands(&self.workflow, &self.run)?;
@@ -128,7 +128,7 @@ impl Trial {
 fn stands(workflow: &Workflow, run: &Run) -> Result<(), TestCaseError> {
     if run.status != RunStatus::Running {
         prop_assert!(run.lists.is_empty() && run.tasks.is_empty());
-        prop_assert!(run.timers.is_empty() && run.incidents.is_empty());
+        prop_assert!(run.timers.is_empty() && run.incidents.is_empty() && run.calls.is_empty());
         prop_assert!(run.ended.is_some());
         return Ok(());
     }
@@ -140,6 +140,8 @@ fn stands(workflow: &Workflow, run: &Run) -> Result<(), TestCaseError> {
         let tasks = tasks.filter(|task| here(task.list, &task.step_id)).count();
         let incidents = run.incidents.iter();
         let incidents = incidents.filter(|one| here(one.list, &one.step)).count();
+        let calls = run.calls.iter();
+        let calls = calls.filter(|call| here(call.list, &call.step)).count();
         let parent = |inner: &&hms_engine::ListState| {
             inner
                 .inside
@@ -161,7 +163,8 @@ fn stands(workflow: &Workflow, run: &Run) -> Result<(), TestCaseError> {
             .filter(|kind| kind.list() == Some(list.number))
             .collect();
         prop_assert_eq!(timers, wanted.iter().collect::<Vec<_>>());
-        let things = tasks + incidents + usize::from(below > 0) + usize::from(waiting.is_some());
+        let things =
+            tasks + calls + incidents + usize::from(below > 0) + usize::from(waiting.is_some());
         prop_assert_eq!(
             things,
             1,
@@ -172,9 +175,12 @@ fn stands(workflow: &Workflow, run: &Run) -> Result<(), TestCaseError> {
             below
         );
         prop_assert_eq!(below > 0, list.under.is_some());
-        waits += tasks + incidents;
+        waits += tasks + calls + incidents;
     }
-    prop_assert_eq!(run.tasks.len() + run.incidents.len(), waits);
+    prop_assert_eq!(
+        run.tasks.len() + run.calls.len() + run.incidents.len(),
+        waits
+    );
     Ok(())
 }
 
@@ -331,6 +337,7 @@ fn trials_reach_every_kind_of_order_and_end() {
         "refused NoStep",
         "refused NotAwaited",
         "refused EventKnown",
+        "refused NoCall",
         "refused NoClock",
         "refused Paused",
         "refused NotPaused",
@@ -363,6 +370,9 @@ fn trials_reach_every_kind_of_order_and_end() {
         "\"wait_timed_out\"",
         "\"event_taken\"",
         "\"event_kept\"",
+        "\"run_called\"",
+        "\"call_ended\"",
+        "\"call_cancelled\"",
         "\"lists_began\"",
         "\"lists_joined\"",
         "\"incident_dropped\"",

@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hms_engine::{
-    Effect, EntryKind, Run, RunStatus, Sla, StepKind, Task, Time, Timer, TimerKind, Workflow,
+    Command, Effect, EntryKind, Order, Run, RunStatus, Sla, StepKind, Task, Time, Timer, TimerKind,
+    Workflow,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -15,13 +16,27 @@ pub(crate) struct Mirror {
     timers: BTreeMap<u32, Timer>,
     /// Numbers of timers there ever were.
     used: BTreeSet<u32>,
+    /// The called runs, and whether each is still wanted.
+    called: BTreeMap<Uuid, bool>,
     finished: Option<RunStatus>,
     /// The rungs that fired, each with its task and share.
     rungs: BTreeSet<(Uuid, u32)>,
 }
 
 impl Mirror {
-    pub(crate) fn write(&mut self, effects: &[Effect]) -> Result<(), TestCaseError> {
+    pub(crate) fn write(
+        &mut self,
+        command: &Command,
+        effects: &[Effect],
+    ) -> Result<(), TestCaseError> {
+        if let Order::CallEnded { run, .. } | Order::CallRefused { run, .. } = &command.order {
+            let open = self.called.insert(*run, false);
+            prop_assert_eq!(
+                open,
+                Some(true),
+                "the end of a run that is not wanted was taken"
+            );
+        }
         for effect in effects {
             match effect {
                 Effect::OpenTask(task) => {
@@ -53,6 +68,14 @@ impl Mirror {
                 }
                 Effect::ClearTimer(number) => {
                     prop_assert!(self.timers.remove(number).is_some(), "cleared and not set");
+                }
+                Effect::StartRun { run, payload, .. } => {
+                    prop_assert!(payload.is_object());
+                    prop_assert!(self.called.insert(*run, true).is_none(), "called twice");
+                }
+                Effect::CancelRun(run) => {
+                    let open = self.called.insert(*run, false);
+                    prop_assert_eq!(open, Some(true), "cancelled and not wanted");
                 }
                 Effect::FinishRun(status) => {
                     prop_assert!(self.finished.replace(*status).is_none(), "finished twice");
@@ -94,6 +117,11 @@ impl Mirror {
             .collect();
         prop_assert_eq!(&open, &held);
         prop_assert_eq!(held.len(), run.tasks.len());
+        let wanted = self.called.iter().filter(|(_, open)| **open);
+        let wanted: BTreeSet<Uuid> = wanted.map(|(run, _)| *run).collect();
+        let held_calls: BTreeSet<Uuid> = run.calls.iter().map(|call| call.run).collect();
+        prop_assert_eq!(&wanted, &held_calls);
+        prop_assert_eq!(run.calls.len(), held_calls.len());
         let timers: BTreeMap<u32, Timer> = run
             .timers
             .iter()
@@ -126,6 +154,10 @@ impl Mirror {
     pub(crate) fn all_closed_once(&self) -> Result<(), TestCaseError> {
         prop_assert!(self.finished.is_some());
         prop_assert!(self.timers.is_empty());
+        prop_assert!(
+            self.called.values().all(|open| !open),
+            "a called run is left"
+        );
         for task in self.tasks.values() {
             prop_assert!(!task.status.is_open(), "left open: {task:?}");
         }

@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use hms_engine::{Command, Order, Run, Workflow};
+use hms_engine::{Command, Order, Run, RunStatus, Workflow};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -33,6 +33,8 @@ enum What {
     Retry,
     RetryTo,
     Signal,
+    CallEnds,
+    CallRefused,
     Pause,
     Resume,
     Extend,
@@ -44,6 +46,7 @@ pub(crate) fn tries() -> impl Strategy<Value = Try> {
         4 => Just(What::Claim), 2 => Just(What::Release), 2 => Just(What::Heartbeat), 10 => Just(What::Complete),
         1 => Just(What::CompleteClosed), 5 => Just(What::Fail), 3 => Just(What::Timer), 1 => Just(What::Start),
         1 => Just(What::Cancel), 3 => Just(What::Retry), 2 => Just(What::RetryTo), 4 => Just(What::Signal),
+        4 => Just(What::CallEnds), 1 => Just(What::CallRefused),
         3 => Just(What::Pause), 3 => Just(What::Resume), 2 => Just(What::Extend), 2 => Just(What::Recalendar),
     ];
     let result = prop_oneof![
@@ -95,6 +98,8 @@ impl Try {
         let open: Vec<Uuid> = run.tasks.iter().map(|task| task.id).collect();
         let task = pick(&open, self.pick).unwrap_or(Uuid::nil());
         let lease_ms = self.lease_s.map(|seconds| seconds * 1_000);
+        let calls: Vec<Uuid> = run.calls.iter().map(|call| call.run).collect();
+        let called = pick(&calls, self.pick).unwrap_or(Uuid::nil());
         let note = "tried".to_owned();
         let order = match self.what {
             What::Claim => Order::Claim { task, lease_ms },
@@ -131,6 +136,22 @@ impl Try {
                 event: Uuid::from_u128(self.pick as u128 % 8),
                 name: if self.pick % 5 == 0 { "Other" } else { "Came" }.into(),
                 payload: json!({"n": self.pick % 3}),
+            },
+            What::CallEnds => {
+                let status = match self.pick % 4 {
+                    0 => RunStatus::Cancelled,
+                    1 => RunStatus::Failed,
+                    _ => RunStatus::Completed,
+                };
+                Order::CallEnded {
+                    run: called,
+                    status,
+                    result: self.result.clone(),
+                }
+            }
+            What::CallRefused => Order::CallRefused {
+                run: called,
+                why: "no such workflow".into(),
             },
             What::Pause => Order::Pause {
                 task,

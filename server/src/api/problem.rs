@@ -35,8 +35,10 @@ pub enum Kind {
     TooLarge,
     /// The body did not arrive in time.
     Slow,
-    /// No workflow starts on this event.
+    /// No workflow starts on this event or waits for it.
     UnknownEvent,
+    /// The event is for more running cases than one may reach.
+    TooManyCases,
     /// The payload breaks the input of a workflow that starts on the event.
     Payload,
     /// No such task.
@@ -72,7 +74,7 @@ pub enum Kind {
 }
 
 /// All kinds, for the page that explains them.
-pub(super) const KINDS: [Kind; 29] = [
+pub(super) const KINDS: [Kind; 30] = [
     Kind::SignIn,
     Kind::NotAllowed,
     Kind::OtherSite,
@@ -86,6 +88,7 @@ pub(super) const KINDS: [Kind; 29] = [
     Kind::TooLarge,
     Kind::Slow,
     Kind::UnknownEvent,
+    Kind::TooManyCases,
     Kind::Payload,
     Kind::UnknownTask,
     Kind::UnknownRun,
@@ -148,7 +151,12 @@ impl Kind {
             Kind::UnknownEvent => (
                 "unknown-event",
                 S::UNPROCESSABLE_ENTITY,
-                "No workflow starts on this event",
+                "No workflow starts on this event or waits for it",
+            ),
+            Kind::TooManyCases => (
+                "too-many-cases",
+                S::UNPROCESSABLE_ENTITY,
+                "The event is for too many running cases",
             ),
             Kind::Payload => (
                 "payload",

@@ -29,13 +29,16 @@ impl From<Refusal> for Problem {
                 };
                 Problem::new(
                     Kind::UnknownEvent,
-                    format!("No workflow starts on \"{name}\".{known}"),
+                    format!("No workflow starts on \"{name}\" or waits for it.{known}"),
                 )
                 .with("nearest", nearest)
                 .with(
                     "errors",
-                    json!([{"pointer": "/name", "detail": "no workflow starts on it"}]),
+                    json!([{"pointer": "/name", "detail": "no workflow starts on it or waits for it"}]),
                 )
+            }
+            Refusal::TooManyCases { limit } => {
+                Problem::new(Kind::TooManyCases, text).with("limit", limit)
             }
             Refusal::UnknownTask(_) => Problem::new(Kind::UnknownTask, text),
             Refusal::UnknownRun(_) => Problem::new(Kind::UnknownRun, text),
@@ -109,6 +112,7 @@ fn rejection(rejected: Rejected, text: String) -> Problem {
         | Rejected::NotAwaited
         | Rejected::EventKnown
         | Rejected::TooManyKept(_)
+        | Rejected::NoCall
         | Rejected::NoClock
         | Rejected::Paused
         | Rejected::NotPaused

@@ -32,21 +32,20 @@ pub(super) enum Format {
 pub(super) fn run(args: &Check) -> Result<(), Failed> {
     let mut told = Vec::new();
     let (mut errors, mut warnings) = (0, 0);
-    for path in &args.files {
-        let name = name_of(path);
-        let source = read(path);
-        let (text, found) = match &source {
-            Ok(source) => (source.as_str(), diagnostics(source)),
-            Err(unreadable) => ("", vec![unreadable.clone()]),
-        };
-        for diagnostic in &found {
+    let mut files: Vec<Checked> = args.files.iter().map(|path| checked(path)).collect();
+    check_calls(&mut files);
+    for Checked {
+        name, text, found, ..
+    } in &files
+    {
+        for diagnostic in found {
             match diagnostic.level {
                 Level::Error => errors += 1,
                 Level::Warning => warnings += 1,
             }
             match args.format {
-                Format::Text => eprintln!("{}", diagnostic.render(&name, text)),
-                Format::Json => told.push(in_file(diagnostic, &name)),
+                Format::Text => eprintln!("{}", diagnostic.render(name, text)),
+                Format::Json => told.push(in_file(diagnostic, name)),
             }
         }
     }
@@ -123,10 +122,48 @@ fn unreadable(message: String, line: u32) -> Diagnostic {
     }
 }
 
-fn diagnostics(source: &str) -> Vec<Diagnostic> {
-    match Workflow::parse(source) {
-        Ok(parsed) => parsed.warnings,
-        Err(found) => found,
+/// A file that was looked at.
+struct Checked {
+    name: String,
+    text: String,
+    /// The workflow, when it loads.
+    workflow: Option<Workflow>,
+    found: Vec<Diagnostic>,
+}
+
+fn checked(path: &Path) -> Checked {
+    let name = name_of(path);
+    let (text, workflow, found) = match read(path) {
+        Err(unreadable) => (String::new(), None, vec![unreadable]),
+        Ok(text) => match Workflow::parse(&text) {
+            Ok(parsed) => (text, Some(parsed.workflow), parsed.warnings),
+            Err(found) => (text, None, found),
+        },
+    };
+    Checked {
+        name,
+        text,
+        workflow,
+        found,
+    }
+}
+
+/// Tells of calls to workflows that are in none of these files. One file alone, or one beside a file
+/// that does not load, cannot tell.
+fn check_calls(files: &mut [Checked]) {
+    let known: Option<Vec<String>> = files
+        .iter()
+        .map(|file| file.workflow.as_ref().map(|workflow| workflow.id.clone()))
+        .collect();
+    let Some(known) = known.filter(|known| known.len() > 1) else {
+        return;
+    };
+    for file in files {
+        let known = known.iter().map(String::as_str);
+        let told = file.workflow.iter();
+        file.found
+            .extend(told.flat_map(|workflow| workflow.unknown_calls(known.clone())));
+        file.found.sort_by_key(|diagnostic| diagnostic.place);
     }
 }
 
@@ -190,12 +227,25 @@ mod tests {
             assert_eq!(check(&files), Err(told.to_owned()));
         }
         assert_eq!(read(&latin).unwrap_err().place.line, 3);
+        let call = write(
+            "call.yml",
+            b"id: B\nstart: Began\nsteps:\n  - { id: one, type: call, workflow: C }\n",
+        );
+        let codes = |files: &[&PathBuf]| -> Vec<String> {
+            let mut files: Vec<Checked> = files.iter().map(|path| checked(path)).collect();
+            check_calls(&mut files);
+            let found = files.iter().flat_map(|file| &file.found);
+            found.map(|one| one.code.clone()).collect()
+        };
+        // One file alone cannot tell whom it calls.
+        assert!(codes(&[&call]).is_empty());
+        assert_eq!(codes(&[&good, &call]), ["HMS071"]);
     }
 
     #[test]
     fn editors_are_told_where_it_begins_and_ends() {
         let source = "id: A\nstart: Began\nsteps:\n  - id: one\n    actor: BOT:x\n";
-        let found = diagnostics(source);
+        let found = Workflow::parse(source).unwrap_err();
         assert_eq!(
             in_file(&found[0], "a.yml"),
             json!({

@@ -24,7 +24,7 @@ pub(super) struct Emit {
     remote: Remote,
 }
 
-/// Sends an event and says what it started.
+/// Sends an event and says what it started and reached.
 pub(super) async fn run(args: &Emit) -> Result<(), Failed> {
     let text = match args.payload.strip_prefix('@') {
         Some(path) => std::fs::read_to_string(path)
@@ -42,6 +42,17 @@ pub(super) async fn run(args: &Emit) -> Result<(), Failed> {
             cell(&run["run_id"]),
             cell(&run["workflow"])
         ));
+    }
+    for run in answer["reached"].as_array().into_iter().flatten() {
+        say(&format!(
+            "case  {}  {}  {}\n",
+            cell(&run["run_id"]),
+            cell(&run["workflow"]),
+            cell(&run["how"])
+        ));
+    }
+    if let Some(note) = answer["note"].as_str() {
+        say(&format!("{note}\n"));
     }
     Ok(())
 }

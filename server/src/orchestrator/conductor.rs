@@ -168,20 +168,13 @@ impl Conductor {
             Ok(look) => {
                 self.answered();
                 clock.set(look.anchor, look.ahead_ms);
-                self.take_in(look.deployed);
+                take_in(&self.registry, look.deployed);
                 Ok(look.next)
             }
             Err(error) => {
                 self.unanswered(&error);
                 Err(error)
             }
-        }
-    }
-
-    /// Takes in what was deployed at other nodes.
-    fn take_in(&self, deployed: Vec<WorkflowVersion>) {
-        for version in deployed {
-            self.registry.take_in(&version);
         }
     }
 
@@ -240,7 +233,7 @@ impl Conductor {
             ..Needed::default()
         };
         for work in &work {
-            work.needs(&mut needed);
+            work.needs(&self.registry, &mut needed);
         }
         let began = Instant::now();
         let mut loaded = match self.journal.begin(&needed).await {
@@ -257,7 +250,7 @@ impl Conductor {
             }
         };
         let due = std::mem::take(&mut loaded.due);
-        self.take_in(std::mem::take(&mut loaded.deployed));
+        take_in(&self.registry, std::mem::take(&mut loaded.deployed));
         if loaded.passed_over {
             self.look_again_soon();
         }
@@ -266,6 +259,10 @@ impl Conductor {
         turn.fire_due(&due.runs);
         for work in work {
             turn.take(work);
+        }
+        if let Err(error) = settle(self.journal.as_mut(), &self.registry, &mut turn).await {
+            self.journal.abandon().await;
+            return Err(error);
         }
         let Finished {
             batch,
@@ -276,7 +273,7 @@ impl Conductor {
         let done = Done::of(&batch);
         let earliest = batch.timers.iter().map(|(_, timer)| timer.due).min();
         let changes = Changes::of(&batch);
-        if batch.audit.is_empty() {
+        if batch.is_empty() {
             self.journal.abandon().await;
         } else if let Err(error) = self.journal.commit(batch).await {
             self.journal.abandon().await;
@@ -335,11 +332,15 @@ impl Conductor {
         }
         let in_force = self.registry.in_force(&workflow.id);
         let changed = in_force.is_none_or(|known| known.version != workflow.version);
+        let known = self.registry.all();
+        let known = known.iter().map(|known| known.id.as_str());
+        let mut warnings = parsed.warnings;
+        warnings.extend(workflow.unknown_calls(known));
         let deployed = Deployed {
             id: workflow.id.clone(),
             version: workflow.version.clone(),
             changed,
-            warnings: parsed.warnings,
+            warnings,
         };
         if changed {
             let version = WorkflowVersion {
@@ -357,6 +358,33 @@ impl Conductor {
             self.registry.put(workflow, true);
         }
         Ok(deployed)
+    }
+}
+
+/// Takes in what was deployed at other nodes.
+fn take_in(registry: &Registry, deployed: Vec<WorkflowVersion>) {
+    for version in deployed {
+        registry.take_in(&version);
+    }
+}
+
+/// Has runs that call each other hear of each other. Each round reads, in one question, the runs that
+/// the one before has something for: their callers, or what they called.
+async fn settle(
+    journal: &mut dyn Journal,
+    registry: &Registry,
+    turn: &mut Turn<'_>,
+) -> Result<(), StoreError> {
+    loop {
+        let wanted = turn
+            .settle()
+            .map_err(|refusal| StoreError::Unavailable(refusal.to_string()))?;
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let loaded = journal.more(&wanted).await?;
+        take_in(registry, loaded.deployed);
+        turn.join(loaded.runs);
     }
 }
 

@@ -18,6 +18,21 @@ pub(super) fn accepted(now: Time, workflow: &str, run: Uuid) -> String {
     format!("{at}  🔔 Event accepted – workflow {workflow} instantiated (Run #{run})")
 }
 
+/// An event that starts nothing, and how many running cases it was given to.
+pub(super) fn taken(now: Time, event: &str, cases: usize) -> String {
+    let at = at(now);
+    match cases {
+        0 => format!("{at}  🔔 Event accepted – no running case waits for {event}"),
+        1 => format!("{at}  🔔 Event accepted – {event} given to a running case"),
+        _ => format!("{at}  🔔 Event accepted – {event} given to {cases} running cases"),
+    }
+}
+
+pub(super) fn called(now: Time, workflow: &str, run: Uuid) -> String {
+    let (at, run) = (at(now), short(run));
+    format!("{at}  🔗 Called – workflow {workflow} instantiated (Run #{run})")
+}
+
 pub(super) fn breached(now: Time, run: &Run, step: &str) -> String {
     let (at, workflow, run) = (at(now), &run.workflow, short(run.id));
     format!("{at}  ⏰ SLA missed – {workflow}, step {step} (Run #{run})")

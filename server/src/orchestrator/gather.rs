@@ -1,12 +1,13 @@
 use std::collections::HashMap;
 
-use hms_engine::{Command, Effect, Entry, EntryKind, Run, Task, TaskStatus, Time, Timer};
+use hms_engine::{Command, Effect, Entry, EntryKind, Run, Task, TaskStatus, Time, Timer, Workflow};
 use uuid::Uuid;
 
 use super::work::fresh_id;
 use super::{Refusal, console};
 use crate::store::{
-    AuditWrite, Batch, EventRow, NoticeWrite, ReportRow, RunWrite, SlaChange, SlaOutcome, TaskWrite,
+    AuditWrite, Batch, EventRow, NoticeWrite, ReportRow, RunWrite, SlaChange, SlaOutcome,
+    TaskWrite, WaitsWrite,
 };
 
 /// Gathers what the steps of a turn want written: each run, task and timer once, as it is at the end.
@@ -64,13 +65,13 @@ impl Gathered {
         self.tasks.get(&id).map(|write| &write.task)
     }
 
-    /// What a command did to a run.
+    /// What a command did to a run; its entries come back.
     pub(super) fn effects(
         &mut self,
         run: &Run,
         command: &Command,
         effects: Vec<Effect>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Vec<Entry>, Refusal> {
         self.touched.entry(run.id).or_default().changed = true;
         let mut entries = Vec::with_capacity(effects.len());
         for effect in effects {
@@ -97,7 +98,8 @@ impl Gathered {
                     about,
                     created: self.now,
                 }),
-                Effect::FinishRun(_) => {}
+                // For other runs; the turn sees to them.
+                Effect::FinishRun(_) | Effect::StartRun { .. } | Effect::CancelRun(_) => {}
                 Effect::Record(entry) => {
                     self.entry(run, &entry);
                     entries.push(entry);
@@ -114,14 +116,20 @@ impl Gathered {
             command: serde_json::to_string(&command.order).map_err(written)?,
             entries: serde_json::to_string(&entries).map_err(written)?,
         });
-        Ok(())
+        Ok(entries)
     }
 
     /// A run at the end of the turn.
-    pub(super) fn run(&mut self, id: Uuid, run: Run) {
+    pub(super) fn run(&mut self, id: Uuid, run: Run, workflow: &Workflow) {
         if let Some(touched) = self.touched.remove(&id)
             && touched.changed
         {
+            if workflow.has_matches() {
+                self.batch.waits.push(WaitsWrite {
+                    run_id: id,
+                    waits: run.awaits(workflow).into_iter().collect(),
+                });
+            }
             self.batch.runs.push(RunWrite {
                 run,
                 began_by: touched.began_by,

@@ -3,11 +3,14 @@
 //!
 //! A caller gets its answer only after the commit.
 
+mod calls;
 mod conductor;
 mod console;
+mod emit;
 mod gather;
 mod hands;
 mod hub;
+mod reach;
 mod refusal;
 mod registry;
 mod turn;
@@ -33,7 +36,7 @@ pub(crate) use self::conductor::Conductor;
 pub(crate) use self::work::{Reply, Work};
 use crate::clock::WorkflowClock;
 use crate::metrics::Metrics;
-use crate::store::{Journal, News, RunRow, Shelf, StartedRun, TaskRow};
+use crate::store::{Journal, News, ReachedRun, RunRow, Shelf, StartedRun, TaskRow};
 
 /// Largest payload of an event and largest result, in bytes of JSON.
 pub const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
@@ -78,7 +81,9 @@ pub struct Emitted {
     pub event_id: Uuid,
     /// What it started.
     pub runs: Vec<StartedRun>,
-    /// Whether it had been accepted before and nothing new was started.
+    /// The running cases it was given to.
+    pub reached: Vec<ReachedRun>,
+    /// Whether it had been accepted before, and nothing was started or reached again.
     pub repeated: bool,
 }
 
@@ -316,24 +321,18 @@ impl Orchestrator {
         self.run_order(run, by, Order::Cancel { note }).await
     }
 
-    /// Sends a stopped run on, again at the step that stopped or at `to`.
+    /// Sends a stopped run on, again at the step that stopped or at `to`: where one incident stopped
+    /// it, or everywhere.
     pub async fn retry(
         &self,
         run: Uuid,
         by: &str,
+        incident: Option<u32>,
         to: Option<String>,
         note: String,
     ) -> Result<RunRow, Refusal> {
-        self.run_order(
-            run,
-            by,
-            Order::Retry {
-                incident: None,
-                to,
-                note,
-            },
-        )
-        .await
+        self.run_order(run, by, Order::Retry { incident, to, note })
+            .await
     }
 
     async fn run_order(&self, run: Uuid, by: &str, order: Order) -> Result<RunRow, Refusal> {

@@ -6,13 +6,19 @@ use crate::store::{StoreError, TaskRow};
 /// Why the orchestrator did not do what was asked. Nothing was changed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Refusal {
-    /// No definition starts on an event of this name.
-    #[error("no workflow starts on \"{name}\"")]
+    /// No definition starts on an event of this name or waits for it.
+    #[error("no workflow starts on \"{name}\" or waits for it")]
     UnknownEvent {
         /// The name asked for.
         name: String,
         /// The name most like it, or the known ones when none is.
         nearest: Vec<String>,
+    },
+    /// The event is for more running cases than one event may reach.
+    #[error("the event is for more than {limit} running cases, which is the most one may reach")]
+    TooManyCases {
+        /// The most.
+        limit: usize,
     },
     /// There is no such task.
     #[error("there is no task {0}")]

@@ -28,6 +28,8 @@ pub struct Registry {
 struct Shelves {
     versions: HashMap<String, Arc<Workflow>>,
     in_force: HashMap<String, String>,
+    /// By the events they wait for, every version: a run waits as the one it began with says.
+    awaiting: HashMap<String, Vec<Arc<Workflow>>>,
 }
 
 impl Registry {
@@ -74,12 +76,26 @@ impl Registry {
         self.all().into_iter().find(has)
     }
 
-    /// The events that start something, by name.
-    pub fn starts(&self) -> Vec<String> {
-        let mut starts: Vec<_> = self.all().iter().map(|flow| flow.start.clone()).collect();
-        starts.sort_unstable();
-        starts.dedup();
-        starts
+    /// Every version of every workflow that waits for an event.
+    pub fn awaiting(&self, event: &str) -> Vec<Arc<Workflow>> {
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        shelves.awaiting.get(event).cloned().unwrap_or_default()
+    }
+
+    /// Whether any version of any workflow waits for an event.
+    pub fn is_awaited(&self, event: &str) -> bool {
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        shelves.awaiting.contains_key(event)
+    }
+
+    /// The events that start something or are awaited, by name.
+    pub fn events(&self) -> Vec<String> {
+        let mut events: Vec<_> = self.all().iter().map(|flow| flow.start.clone()).collect();
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        events.extend(shelves.awaiting.keys().cloned());
+        events.sort_unstable();
+        events.dedup();
+        events
     }
 
     /// Takes in a version as it is kept. One that no longer loads is told, and its runs stand still.
@@ -101,9 +117,14 @@ impl Registry {
                 .in_force
                 .insert(workflow.id.clone(), workflow.version.clone());
         }
-        shelves
-            .versions
-            .entry(workflow.version.clone())
-            .or_insert_with(|| Arc::new(workflow));
+        if shelves.versions.contains_key(&workflow.version) {
+            return;
+        }
+        let workflow = Arc::new(workflow);
+        for event in workflow.awaited_events() {
+            let awaiting = shelves.awaiting.entry(event.to_owned()).or_default();
+            awaiting.push(workflow.clone());
+        }
+        shelves.versions.insert(workflow.version.clone(), workflow);
     }
 }

@@ -4,37 +4,40 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use hms_engine::{Command, Order, Rejected, Run, Task, Time, Workflow, step};
+use hms_engine::{Command, Entry, Order, Rejected, Run, Task, Time, Workflow, step};
 use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
+use super::calls::Calls;
 use super::gather::Gathered;
-use super::work::{Answer, Work, fresh_id, later};
-use super::{
-    Emitted, Hands, NewEvent, Origin, PAYLOAD_BYTES_MAX, Refusal, Registry, TaskOrder, console,
-};
-use crate::store::{Batch, EventRow, Loaded, ReportRow, StartedRun, TaskRow};
-
-/// The most event names told to who asked for an unknown one.
-const SUGGESTIONS_MAX: usize = 10;
+use super::reach::Cases;
+use super::work::{Answer, Work, later};
+use super::{Emitted, Hands, Origin, Refusal, Registry, TaskOrder};
+use crate::store::{Batch, Loaded, Sought, TaskRow};
 
 /// A run in a turn.
-struct OpenRun {
-    run: Run,
-    workflow: Arc<Workflow>,
+pub(super) struct OpenRun {
+    pub(super) run: Run,
+    pub(super) workflow: Arc<Workflow>,
 }
 
 /// A transaction in the making.
 pub(super) struct Turn<'r> {
-    now: Time,
-    registry: &'r Registry,
-    runs: HashMap<Uuid, OpenRun>,
+    pub(super) now: Time,
+    pub(super) registry: &'r Registry,
+    pub(super) runs: HashMap<Uuid, OpenRun>,
+    /// What runs have for each other.
+    pub(super) calls: Calls,
+    /// What events find the runs by.
+    pub(super) cases: Cases,
+    /// What finds more runs than an event may reach.
+    pub(super) crowded: HashSet<Sought>,
     /// Tasks asked for by id, as they stood before this turn.
     tasks: HashMap<Uuid, (Uuid, Task)>,
     free: Vec<(hms_engine::ActorPattern, std::vec::IntoIter<(Uuid, Uuid)>)>,
-    accepted: HashMap<Origin, Emitted>,
-    numbers: HashSet<String>,
-    gathered: Gathered,
+    pub(super) accepted: HashMap<Origin, Emitted>,
+    pub(super) numbers: HashSet<String>,
+    pub(super) gathered: Gathered,
     answers: Vec<Answer>,
     late_ms: Vec<i64>,
 }
@@ -56,14 +59,6 @@ impl<'r> Turn<'r> {
         actors: Vec<hms_engine::ActorPattern>,
         loaded: Loaded,
     ) -> Turn<'r> {
-        let mut runs = HashMap::with_capacity(loaded.runs.len());
-        for run in loaded.runs {
-            // Every version is loaded at start-up and at deployment. A run whose version is not
-            // there is left alone, and whoever asks for it is told.
-            if let Some(workflow) = registry.version(&run.version) {
-                runs.insert(run.id, OpenRun { run, workflow });
-            }
-        }
         let accepted = loaded
             .events
             .into_iter()
@@ -77,15 +72,19 @@ impl<'r> Turn<'r> {
                     Emitted {
                         event_id: event.id,
                         runs: event.runs,
+                        reached: event.reached,
                         repeated: true,
                     },
                 ))
             })
             .collect();
-        Turn {
+        let mut turn = Turn {
             now,
             registry,
-            runs,
+            runs: HashMap::with_capacity(loaded.runs.len()),
+            calls: Calls::default(),
+            cases: Cases::default(),
+            crowded: loaded.crowded.into_iter().collect(),
             tasks: loaded
                 .tasks
                 .into_iter()
@@ -100,6 +99,19 @@ impl<'r> Turn<'r> {
             gathered: Gathered::new(now),
             answers: Vec::new(),
             late_ms: Vec::new(),
+        };
+        turn.open_all(loaded.runs);
+        turn
+    }
+
+    /// Opens runs for this turn. Every version is loaded at start-up and at deployment. A run whose
+    /// version is not there is left alone, and whoever asks for it is told.
+    pub(super) fn open_all(&mut self, runs: Vec<Run>) {
+        for run in runs {
+            if let Some(workflow) = self.registry.version(&run.version) {
+                self.cases.put(&run, &workflow);
+                self.runs.insert(run.id, OpenRun { run, workflow });
+            }
         }
     }
 
@@ -159,7 +171,7 @@ impl<'r> Turn<'r> {
     /// Ends the turn.
     pub(super) fn finish(mut self) -> Finished {
         for (id, open) in self.runs {
-            self.gathered.run(id, open.run);
+            self.gathered.run(id, open.run, &open.workflow);
         }
         let (batch, lines) = self.gathered.finish();
         Finished {
@@ -168,109 +180,6 @@ impl<'r> Turn<'r> {
             lines,
             late_ms: self.late_ms,
         }
-    }
-
-    fn emit(&mut self, event: NewEvent) -> Result<Emitted, Refusal> {
-        if let Some(known) = event
-            .origin
-            .as_ref()
-            .and_then(|origin| self.accepted.get(origin))
-        {
-            return Ok(known.clone());
-        }
-        if !event.payload.is_object() {
-            return Err(Refusal::NotAnObject);
-        }
-        let bytes = event.payload.to_string().len();
-        if bytes > PAYLOAD_BYTES_MAX {
-            return Err(Refusal::TooLarge {
-                what: "payload",
-                bytes,
-                limit: PAYLOAD_BYTES_MAX,
-            });
-        }
-        let workflows = self.registry.starting_on(&event.name);
-        if workflows.is_empty() {
-            let known = self.registry.starts();
-            let nearest = match hms_engine::nearest(&event.name, known.iter().map(String::as_str)) {
-                Some(meant) => vec![meant.to_owned()],
-                None => known.into_iter().take(SUGGESTIONS_MAX).collect(),
-            };
-            return Err(Refusal::UnknownEvent {
-                name: event.name,
-                nearest,
-            });
-        }
-        for workflow in &workflows {
-            let faults = workflow.input_faults(&event.payload);
-            if !faults.is_empty() {
-                return Err(Refusal::BadPayload {
-                    workflow: workflow.id.clone(),
-                    faults,
-                });
-            }
-        }
-        if let Some(report) = &event.report
-            && !self.numbers.insert(report.number.clone())
-        {
-            return Err(Refusal::NumberTaken);
-        }
-        let event_id = fresh_id(self.now);
-        let mut started = Vec::with_capacity(workflows.len());
-        for workflow in workflows {
-            let run = Run::new(fresh_id(self.now), &workflow, event.payload.clone());
-            let run_id = run.id;
-            started.push(StartedRun {
-                run_id,
-                workflow: workflow.id.clone(),
-            });
-            self.gathered
-                .say(console::accepted(self.now, &workflow.id, run_id));
-            self.gathered.begins(run_id, event_id);
-            self.runs.insert(run_id, OpenRun { run, workflow });
-            self.apply(run_id, Command::new("event", Order::Start))?;
-        }
-        if let Some(report) = event.report {
-            let followed = started
-                .iter()
-                .find(|run| Some(&run.workflow) == report.workflow.as_ref());
-            self.gathered.report(ReportRow {
-                number: report.number,
-                receipt_hash: report.receipt_hash,
-                event_id,
-                run_id: followed.unwrap_or(&started[0]).run_id,
-                filed: self.now,
-            });
-        }
-        let (source, external_id) = event
-            .origin
-            .clone()
-            .map(|origin| (origin.source, origin.id))
-            .unzip();
-        self.gathered.event(EventRow {
-            id: event_id,
-            source,
-            external_id,
-            name: event.name,
-            payload: event.payload,
-            received: self.now,
-            runs: started.clone(),
-        });
-        let emitted = Emitted {
-            event_id,
-            runs: started,
-            repeated: false,
-        };
-        if let Some(origin) = event.origin {
-            self.accepted.insert(
-                origin,
-                Emitted {
-                    repeated: true,
-                    ..emitted.clone()
-                },
-            );
-        }
-        Ok(emitted)
     }
 
     fn task_order(
@@ -351,7 +260,7 @@ impl<'r> Turn<'r> {
     }
 
     /// Fires a run's due timers, so that a command at or after a deadline finds it passed.
-    fn catch_up(&mut self, id: Uuid) {
+    pub(super) fn catch_up(&mut self, id: Uuid) {
         let Some(open) = self.runs.get(&id) else {
             return;
         };
@@ -371,15 +280,18 @@ impl<'r> Turn<'r> {
         Some(timer.due)
     }
 
-    fn apply(&mut self, id: Uuid, command: Command) -> Result<(), Refusal> {
+    pub(super) fn apply(&mut self, id: Uuid, command: Command) -> Result<(), Refusal> {
         self.catch_up(id);
-        self.step(id, &command)
+        self.step(id, &command).map(|_| ())
     }
 
-    fn step(&mut self, id: Uuid, command: &Command) -> Result<(), Refusal> {
+    /// Steps a run; what happened comes back.
+    pub(super) fn step(&mut self, id: Uuid, command: &Command) -> Result<Vec<Entry>, Refusal> {
         let open = self.runs.get_mut(&id).ok_or(Refusal::UnknownRun(id))?;
         let effects =
             step(&open.workflow, &mut open.run, command, self.now).map_err(Refusal::Rejected)?;
+        self.cases.put(&open.run, &open.workflow);
+        self.calls.note(&open.run, &effects);
         self.gathered.effects(&open.run, command, effects)
     }
 

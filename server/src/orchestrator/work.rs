@@ -4,7 +4,7 @@ use hms_engine::{ActorPattern, Order, Time};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{Deployed, Emitted, Hands, NewEvent, Refusal, TaskOrder};
+use super::{Deployed, Emitted, Hands, NewEvent, Refusal, Registry, TaskOrder, reach};
 use crate::store::{Needed, TaskRow};
 
 /// Something asked of the orchestrator, and where its answer goes. An answer whose caller has gone
@@ -42,11 +42,12 @@ pub(crate) enum Work {
 
 impl Work {
     /// Adds what the store must be asked for before this can be done.
-    pub(super) fn needs(&self, needed: &mut Needed) {
+    pub(super) fn needs(&self, registry: &Registry, needed: &mut Needed) {
         match self {
             Work::Emit { events, .. } => {
                 needed.starts = true;
                 for event in events {
+                    needed.cases.extend(reach::sought(registry, event));
                     if let Some(origin) = &event.origin {
                         needed
                             .origins

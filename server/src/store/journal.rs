@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use hms_engine::{About, ActorPattern, Recipient, Run, Task, Time, Timer};
 use uuid::Uuid;
@@ -14,6 +16,9 @@ pub trait Journal: Send {
 
     /// Reads, in a transaction that will write, all that a batch of commands needs.
     async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError>;
+
+    /// More runs, in the transaction begun; unknown ids are left out.
+    async fn more(&mut self, ids: &[Uuid]) -> Result<Loaded, StoreError>;
 
     /// Writes everything a batch did and commits. After an error nothing of it is kept.
     async fn commit(&mut self, batch: Batch) -> Result<(), StoreError>;
@@ -74,6 +79,8 @@ pub struct Needed {
     pub origins: Vec<(String, String)>,
     /// Whether these report numbers are taken.
     pub numbers: Vec<String>,
+    /// The running cases that events may be for, at most [`CASES_MAX`] for each.
+    pub cases: BTreeSet<Sought>,
     /// Up to this many free tasks of these actors, soonest deadline first, and their runs.
     pub free: Vec<(ActorPattern, u32)>,
     /// Up to this many timers that are due, earliest first, and their runs; 0 for none.
@@ -82,11 +89,35 @@ pub struct Needed {
     pub starts: bool,
 }
 
+/// The most running cases one event may reach.
+pub const CASES_MAX: usize = 500;
+
+/// By what running cases are found that an event may be for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sought {
+    /// Those of a workflow with this business key.
+    Key {
+        /// The workflow's id.
+        workflow: String,
+        /// The key.
+        key: String,
+    },
+    /// Those that wait by `match` at this address.
+    Address {
+        /// The event's name.
+        event: String,
+        /// See [`hms_engine::Workflow::addresses`].
+        address: String,
+    },
+}
+
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Loaded {
     /// The runs, with their payloads.
     pub runs: Vec<Run>,
+    /// What finds more than [`CASES_MAX`] running cases; they are not loaded.
+    pub crowded: Vec<Sought>,
     /// The tasks asked for: the run each belongs to, and how it stands.
     pub tasks: Vec<(Uuid, Task)>,
     /// The events accepted before.
@@ -117,6 +148,8 @@ pub struct Batch {
     pub runs: Vec<RunWrite>,
     /// Tasks that opened, changed or closed, with run and workflow.
     pub tasks: Vec<TaskWrite>,
+    /// What running cases wait for by `match`, in place of what they waited for.
+    pub waits: Vec<WaitsWrite>,
     /// Timers to keep.
     pub timers: Vec<(Uuid, Timer)>,
     /// Timers that are over.
@@ -146,6 +179,13 @@ pub struct NoticeWrite {
     pub created: Time,
 }
 
+impl Batch {
+    /// Whether nothing was done: no command was taken and no event accepted.
+    pub fn is_empty(&self) -> bool {
+        self.audit.is_empty() && self.events.is_empty()
+    }
+}
+
 /// A run to write.
 #[derive(Debug)]
 pub struct RunWrite {
@@ -155,6 +195,15 @@ pub struct RunWrite {
     pub began_by: Option<Uuid>,
     /// Whether a deadline was missed in this batch; once set it stays.
     pub breached: bool,
+}
+
+/// What a run waits for by `match`.
+#[derive(Debug)]
+pub struct WaitsWrite {
+    /// The run.
+    pub run_id: Uuid,
+    /// Each event with its address.
+    pub waits: Vec<(String, String)>,
 }
 
 /// A task to write.

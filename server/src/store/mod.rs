@@ -20,8 +20,8 @@ mod workforce;
 
 pub use error::StoreError;
 pub use journal::{
-    AuditWrite, Batch, DueTimers, Journal, Loaded, Look, Needed, NoticeWrite, RunWrite, SlaChange,
-    SlaOutcome, TaskWrite,
+    AuditWrite, Batch, CASES_MAX, DueTimers, Journal, Loaded, Look, Needed, NoticeWrite, RunWrite,
+    SlaChange, SlaOutcome, Sought, TaskWrite, WaitsWrite,
 };
 pub use news::{Changes, Heard, News};
 pub use opened::{Database, Store};

@@ -82,6 +82,8 @@ pub struct EventRow {
     pub received: Time,
     /// What it started.
     pub runs: Vec<StartedRun>,
+    /// The running cases it was given to.
+    pub reached: Vec<ReachedRun>,
 }
 
 /// A run that an event started.
@@ -91,6 +93,29 @@ pub struct StartedRun {
     pub run_id: Uuid,
     /// Its workflow's id.
     pub workflow: String,
+}
+
+/// A running case that an event was given to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReachedRun {
+    /// The run.
+    pub run_id: Uuid,
+    /// Its workflow's id.
+    pub workflow: String,
+    /// What the run did with it.
+    pub how: Reach,
+}
+
+/// What a running case did with an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// A wait took it and the run goes on.
+    Taken,
+    /// It is kept for a wait that the run has not come to.
+    Kept,
+    /// The run keeps as many events as it may, and did not keep this one.
+    Full,
 }
 
 /// A report a person filed.

@@ -222,3 +222,39 @@ async fn many_events_are_answered_one_by_one() {
     )
     .await;
 }
+
+const APPEAL: &str = "id: Appeal\nstart: AppealFiled\nkey: payload.case\nsteps:\n  - { id: papers, type: wait, event: PapersCame }\n";
+
+#[tokio::test]
+async fn an_event_for_a_running_case_says_what_it_reached() {
+    let house = House::open().await;
+    let yaml = [("content-type", "application/yaml")];
+    let deployed = house.ask("POST", "/act/workflows", &yaml, APPEAL).await;
+    assert_eq!(deployed.status, 201, "{}", deployed.body);
+    let filed = json!({"name": "AppealFiled", "payload": {"case": "A-1"}});
+    let run = house.post("/act/events", &filed).await.body["runs"][0]["run_id"].clone();
+    let papers = |case: &str| {
+        let payload = json!({"case": case});
+        json!({"name": "PapersCame", "source": "post", "id": case, "payload": payload}).to_string()
+    };
+    let expect =
+        json!({"runs": [], "reached": [{"run_id": run, "workflow": "Appeal", "how": "taken"}]});
+    let nobody =
+        json!({"runs": [], "reached": [], "note": "No running case waits for this event."});
+    check(
+        &house,
+        vec![
+            post("/act/events", &papers("A-2"), 202, nobody.clone()),
+            post("/act/events", &papers("A-1"), 202, expect.clone()),
+            post("/act/events", &papers("A-1"), 200, expect),
+            post("/act/events", &papers("A-2"), 200, nobody),
+            post(
+                "/act/events",
+                r#"{"name":"PapersCome"}"#,
+                422,
+                json!({"nearest": ["PapersCame"]}),
+            ),
+        ],
+    )
+    .await;
+}

@@ -156,6 +156,8 @@ async fn a_stopped_run_can_be_sent_on() {
             "status": "RUNNING", "stopped": true, "incidents": [{"step": "severity_branch", "cause": "no_case", "message": "…Purple"}],
         })),
         get("/act/runs?stopped=true", 200, json!([{"id": run}])),
+        post(&retry, r#"{"incident":"x"}"#, 422, json!({"errors": [{"pointer": "/incident"}]})),
+        post(&retry, r#"{"incident":99,"note":"no such"}"#, 409, json!({"type": "/act/problems/no-incident"})),
         post(&retry, r#"{"to":"nowhere"}"#, 422, json!({"type": "/act/problems/no-step"})),
         post(&retry, r#"{"to":"human_review","note":"clearly severe"}"#, 200, json!({"stopped": false, "at": ["human_review"]})),
     ]).await;

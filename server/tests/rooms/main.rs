@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod calls;
+mod events;
 mod orchestrator;
 mod overload;
 mod people;

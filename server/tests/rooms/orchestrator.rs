@@ -12,7 +12,7 @@ use hms_server::store::{Holder, TaskOrder as Order, TaskQuery, TaskRow};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-async fn node(data: &Path, clock_rate: f64) -> Orchestrator {
+pub(crate) async fn node(data: &Path, clock_rate: f64) -> Orchestrator {
     let place = Place {
         data_dir: data.to_owned(),
         database_url: None,
@@ -34,11 +34,11 @@ fn complaint() -> NewEvent {
     }
 }
 
-fn actor(text: &str) -> ActorPattern {
+pub(crate) fn actor(text: &str) -> ActorPattern {
     text.parse().unwrap()
 }
 
-async fn open_tasks(orchestrator: &Orchestrator, of: &str) -> Vec<TaskRow> {
+pub(crate) async fn open_tasks(orchestrator: &Orchestrator, of: &str) -> Vec<TaskRow> {
     let query = TaskQuery {
         actors: vec![actor(of)],
         statuses: vec![TaskStatus::New, TaskStatus::Claimed],
@@ -51,13 +51,13 @@ async fn open_tasks(orchestrator: &Orchestrator, of: &str) -> Vec<TaskRow> {
     orchestrator.shelf().tasks(&query).await.unwrap()
 }
 
-async fn only_task(orchestrator: &Orchestrator, of: &str) -> TaskRow {
+pub(crate) async fn only_task(orchestrator: &Orchestrator, of: &str) -> TaskRow {
     let mut tasks = open_tasks(orchestrator, of).await;
     assert_eq!(tasks.len(), 1, "{tasks:?}");
     tasks.remove(0)
 }
 
-fn done(result: Value) -> TaskOrder {
+pub(crate) fn done(result: Value) -> TaskOrder {
     TaskOrder::Complete { result }
 }
 

@@ -28,10 +28,10 @@ on_both!(
     one_version_of_a_definition_is_in_force,
 );
 
-const REVIEW: &str = "id: Review\nstart: Filed\nkey: payload.complaintId\nsteps:\n  - id: label\n    actor: AI:labeler\n  - id: review\n    actor: HUMAN:clerk\n    sla: 1h\n    on_timeout: boss\n    on_complete: end\n  - id: boss\n    actor: HUMAN:boss\n";
+pub(crate) const REVIEW: &str = "id: Review\nstart: Filed\nkey: payload.complaintId\nsteps:\n  - id: label\n    actor: AI:labeler\n  - id: review\n    actor: HUMAN:clerk\n    sla: 1h\n    on_timeout: boss\n    on_complete: end\n  - id: boss\n    actor: HUMAN:boss\n";
 
 /// Reads runs in a transaction that writes nothing.
-async fn read(journal: &mut dyn Journal, needed: Needed) -> Loaded {
+pub(crate) async fn read(journal: &mut dyn Journal, needed: Needed) -> Loaded {
     let loaded = journal.begin(&needed).await.unwrap();
     journal.abandon().await;
     loaded
@@ -47,7 +47,7 @@ async fn read_run(journal: &mut dyn Journal, run: Uuid) -> Option<Run> {
 }
 
 /// Writes what a script gathered.
-async fn write(journal: &mut dyn Journal, batch: Batch) -> Result<(), StoreError> {
+pub(crate) async fn write(journal: &mut dyn Journal, batch: Batch) -> Result<(), StoreError> {
     let runs = batch
         .runs
         .iter()

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod cases;
 mod journal;
 mod kept;
 mod nodes;

@@ -41,6 +41,7 @@ impl Script {
                 run_id: run.id,
                 workflow: run.workflow.clone(),
             }],
+            reached: Vec::new(),
         });
         self.batch.runs.push(RunWrite {
             run: run.clone(),
@@ -94,7 +95,7 @@ impl Script {
                     about,
                     created: self.now,
                 }),
-                Effect::FinishRun(_) => {}
+                Effect::FinishRun(_) | Effect::StartRun { .. } | Effect::CancelRun(_) => {}
                 Effect::Record(entry) => entries.push(entry),
             }
         }

@@ -65,7 +65,7 @@ pub(super) fn shared() -> Map<String, Value> {
 /// What a key takes. One that is not here takes anything; a test tells of it.
 pub(super) fn of(owner: &str, key: &str) -> Value {
     match (owner, key) {
-        ("workflow" | "field", "id") => reference("id"),
+        ("workflow" | "field", "id") | ("call", "workflow") => reference("id"),
         ("field", "type") => json!({"enum": Kind::ALL.map(Kind::as_str)}),
         ("field", "required") => json!({"type": "boolean"}),
         ("field", "max") => json!({"type": "integer", "minimum": 1}),
@@ -108,7 +108,7 @@ pub(super) fn of(owner: &str, key: &str) -> Value {
         (_, "steps") => reference("steps"),
         (_, "type") => json!({"const": owner}),
         (_, "actor") => reference("actor"),
-        (_, "input" | "result") => json!({
+        (_, "input" | "result" | "payload") => json!({
             "type": "object",
             "additionalProperties": reference("template"),
         }),
@@ -282,6 +282,8 @@ pub(super) fn about(owner: &str, key: &str) -> Option<&'static str> {
         (_, "until") => "An expression that gives the moment",
         (_, "event") => "The event to wait for",
         (_, "match") => "Whether an event is for this run, over event.payload too",
+        (_, "workflow") => "The id of the workflow to run",
+        (_, "payload") => "The payload it is given",
         (_, "result") => "What the run came to",
         (_, "outcome") => "How it ended, in a few words",
         _ => return None,
@@ -314,6 +316,7 @@ pub(super) fn needed(owner: &str) -> Value {
                 "match": ["event"],
             },
         }),
+        "call" => json!({"required": ["id", "type", "workflow"]}),
         "condition" => json!({"required": ["if", "then"]}),
         "budget" | "patience" => json!({"required": ["within"]}),
         "rung" => json!({"required": ["at"], "minProperties": 2}),

@@ -43,5 +43,13 @@ pub(super) fn status_of(emitted: &Emitted) -> StatusCode {
 
 /// What the sender is told; the same for a repeat.
 pub(super) fn answer(emitted: &Emitted) -> Value {
-    json!({"event_id": emitted.event_id, "runs": emitted.runs})
+    let mut answer = json!({
+        "event_id": emitted.event_id,
+        "runs": emitted.runs,
+        "reached": emitted.reached,
+    });
+    if emitted.runs.is_empty() && emitted.reached.is_empty() {
+        answer["note"] = json!("No running case waits for this event.");
+    }
+    answer
 }

@@ -1,15 +1,16 @@
 use axum::Json;
 use axum::extract::State;
+use serde_json::Value;
 
 use super::super::body::{Sent, text_of};
 use super::super::params::{Params, RunId};
 use super::super::{Api, Problem};
 use super::{CALLER, NOTE_BYTES_MAX, RunJson};
 
-const EXAMPLE: &str = r#"{"to":"human_review","note":"severity was missing"}"#;
+const EXAMPLE: &str = r#"{"incident":12,"to":"human_review","note":"severity was missing"}"#;
 
-/// `POST /runs/{id}/retry` with `{"to","note"}` or nothing: sends a stopped run on, again at the
-/// step that stopped or at another.
+/// `POST /runs/{id}/retry` with `{"incident","to","note"}` or nothing: sends a stopped run on, again
+/// at the step that stopped or at another of its list. Without `incident`, wherever it stopped.
 pub(in crate::api) async fn retry(
     State(api): State<Api>,
     RunId(id): RunId,
@@ -18,9 +19,21 @@ pub(in crate::api) async fn retry(
 ) -> Result<Json<RunJson>, Problem> {
     let by = params.caller()?.unwrap_or_else(|| CALLER.to_owned());
     params.done()?;
-    let mut members = sent.members(EXAMPLE, &["to", "note"])?;
+    let mut members = sent.members(EXAMPLE, &["incident", "to", "note"])?;
+    let incident = match members.remove("incident") {
+        None | Some(Value::Null) => None,
+        Some(number) => Some(
+            number
+                .as_u64()
+                .and_then(|number| u32::try_from(number).ok())
+                .ok_or_else(|| {
+                    let told = "An incident is named by its number, as the run's `incidents` say.";
+                    Problem::shape("/incident", told.to_owned())
+                })?,
+        ),
+    };
     let to = text_of(&mut members, "", "to", 64)?;
     let note = text_of(&mut members, "", "note", NOTE_BYTES_MAX)?.unwrap_or_default();
-    let row = api.orchestrator.retry(id, &by, to, note).await?;
+    let row = api.orchestrator.retry(id, &by, incident, to, note).await?;
     Ok(Json(RunJson::from(&row)))
 }

@@ -98,6 +98,11 @@ fn step(step: &Step) -> Value {
             row["on_timeout"] = json!(timeout.map(|next| next.as_str()));
             row["on_complete"] = json!(step.on_complete.as_str());
         }
+        StepKind::Call(call) => {
+            row["type"] = json!("call");
+            row["workflow"] = json!(call.workflow);
+            row["on_complete"] = json!(step.on_complete.as_str());
+        }
         StepKind::End(end) => {
             row["type"] = json!("end");
             row["outcome"] = json!(end.outcome);

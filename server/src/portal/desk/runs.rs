@@ -75,7 +75,7 @@ impl Desk {
         let person = self.door.allowed(who, Act::ChangeRuns).await?;
         let (me, note) = (signature(person.id), checked(&note)?);
         let to = to.filter(|step| !step.is_empty());
-        let run = self.orchestrator.retry(id, &me, to, note).await;
+        let run = self.orchestrator.retry(id, &me, None, to, note).await;
         self.run_view(&run.map_err(refused)?, who.language).await
     }
 

@@ -95,6 +95,7 @@ fn step_row(step: &Step, workflow: &str, titles: &Titles, loads: &[StepLoad]) ->
         StepKind::Parallel(_) => ("parallel".to_owned(), None),
         StepKind::Foreach(_) => ("foreach".to_owned(), None),
         StepKind::Wait(_) => ("wait".to_owned(), None),
+        StepKind::Call(call) => (format!("call {}", call.workflow), None),
         StepKind::End(_) => ("end".to_owned(), None),
     };
     let next = step.ways().into_iter().map(|way| {

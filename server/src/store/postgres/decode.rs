@@ -121,8 +121,8 @@ pub(super) fn run_row(row: &PgRow) -> Result<RunRow, StoreError> {
 }
 
 /// The columns [`event`] reads, of `events` named `e`.
-pub(super) const EVENT_COLUMNS: &str =
-    "e.id, e.source, e.external_id, e.name, e.payload::text, e.received, e.runs::text";
+pub(super) const EVENT_COLUMNS: &str = "e.id, e.source, e.external_id, e.name, e.payload::text, e.received, e.runs::text, \
+     e.reached::text";
 
 /// An event, from [`EVENT_COLUMNS`].
 pub(super) fn event(row: &PgRow) -> Result<EventRow, StoreError> {
@@ -134,6 +134,7 @@ pub(super) fn event(row: &PgRow) -> Result<EventRow, StoreError> {
         payload: from_json(row.try_get(4)?)?,
         received: row.try_get(5)?,
         runs: from_json(row.try_get(6)?)?,
+        reached: from_json(row.try_get(7)?)?,
     })
 }
 

@@ -122,6 +122,14 @@ impl Journal for PostgresJournal {
         Ok(loaded)
     }
 
+    async fn more(&mut self, ids: &[Uuid]) -> Result<Loaded, StoreError> {
+        let mut connection = self.take().await?;
+        let PostgresJournal { hot, known, .. } = self;
+        let loaded = bounded(load::more(&mut connection, hot, known, ids)).await?;
+        self.connection = Some(connection);
+        Ok(loaded)
+    }
+
     async fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
         let mut connection = self.take().await?;
         let node = self.store.node;

@@ -3,7 +3,9 @@
 //! Runs named by the work are locked in the order of their ids, waiting for whoever has them; only
 //! then runs with free tasks or due timers, passing over those another node is at. Who waits holds
 //! only runs of lower ids, and who passes over never waits: nodes cannot wait for each other in a
-//! circle. Everything is read after the locks, so it is as the last writer left it.
+//! circle. Everything is read after the locks, so it is as the last writer left it. Runs that call each
+//! other are locked as the turn comes to them, so there two nodes may meet: the database ends one of the two
+//! turns, and it is done again.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,6 +14,7 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
+use super::cases;
 use super::decode::{self, EVENT_COLUMNS, TASK_COLUMNS, VERSION_COLUMNS, each};
 use super::write::plain;
 use crate::store::hot::HotRuns;
@@ -25,7 +28,11 @@ pub(super) async fn all(
     needed: &Needed,
 ) -> Result<Loaded, StoreError> {
     let mut loaded = Loaded::default();
-    let mut locked = named(connection, hot, needed).await?;
+    let mut running = Vec::new();
+    if !needed.cases.is_empty() {
+        (running, loaded.crowded) = cases::find(connection, &needed.cases).await?;
+    }
+    let mut locked = named(connection, hot, needed, running).await?;
     for (actor, limit) in &needed.free {
         let (free, passed_over) = free(connection, actor, *limit, needed.now, &mut locked).await?;
         loaded.free.push(free);
@@ -72,13 +79,33 @@ pub(super) async fn all(
 /// Run → the `seq` of its locked row.
 type Locked = BTreeMap<Uuid, i64>;
 
-/// Locks the runs that the work names, by themselves or by a task.
+/// More runs for a turn under way: the callers of those that ended, or what others called.
+pub(super) async fn more(
+    connection: &mut PgConnection,
+    hot: &mut HotRuns,
+    known: &mut i64,
+    ids: &[Uuid],
+) -> Result<Loaded, StoreError> {
+    let mut loaded = Loaded::default();
+    let locked = lock(connection, ids).await?;
+    let cold = warm(hot, &locked, &mut loaded.runs);
+    if !cold.is_empty() {
+        loaded.runs.extend(runs(connection, &cold).await?);
+        loaded.deployed = deployed(connection, known).await?;
+    }
+    Ok(loaded)
+}
+
+/// Locks the runs that the work names, by themselves or by a task, and the running cases that its
+/// events may be for.
 async fn named(
     connection: &mut PgConnection,
     hot: &HotRuns,
     needed: &Needed,
+    running: Vec<Uuid>,
 ) -> Result<Locked, StoreError> {
     let mut wanted = needed.runs.clone();
+    wanted.extend(running);
     let mut strangers = Vec::new();
     for task in &needed.tasks {
         match hot.run_of(*task) {
@@ -96,9 +123,13 @@ async fn named(
     if wanted.is_empty() {
         return Ok(Locked::new());
     }
+    lock(connection, &wanted).await
+}
+
+async fn lock(connection: &mut PgConnection, wanted: &[Uuid]) -> Result<Locked, StoreError> {
     let rows =
         sqlx::query("SELECT id, seq FROM runs WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE")
-            .bind(&wanted)
+            .bind(wanted)
             .fetch_all(connection)
             .await?;
     rows.iter()

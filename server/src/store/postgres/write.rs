@@ -8,6 +8,7 @@ use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::query::Query;
 use sqlx::{Postgres, query};
 
+use super::cases;
 use super::decode::json;
 use crate::clock::moment;
 use crate::store::sla_figures::SlaFigures;
@@ -52,6 +53,7 @@ pub(super) async fn batch(connection: &mut PgConnection, batch: &Batch) -> Resul
     let (new, changed): (Vec<_>, Vec<_>) = batch.tasks.iter().partition(|write| write.new);
     new_tasks(connection, &new).await?;
     changed_tasks(connection, &changed).await?;
+    cases::write_waits(connection, &batch.waits).await?;
     timers(connection, batch).await?;
     audit(connection, &batch.audit).await?;
     outbox(connection, &batch.outbox).await?;
@@ -79,11 +81,11 @@ async fn events(connection: &mut PgConnection, rows: &[EventRow]) -> Result<(), 
     let mut rows: Vec<&EventRow> = rows.iter().collect();
     rows.sort_by_key(|event| (&event.source, &event.external_id));
     let statement = query(
-        "INSERT INTO events (id, source, external_id, name, payload, received, runs) \
-         SELECT id, source, external_id, name, payload::json, received, runs::json \
+        "INSERT INTO events (id, source, external_id, name, payload, received, runs, reached) \
+         SELECT id, source, external_id, name, payload::json, received, runs::json, reached::json \
          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], \
-         $6::timestamptz[], $7::text[]) \
-         AS new (id, source, external_id, name, payload, received, runs) \
+         $6::timestamptz[], $7::text[], $8::text[]) \
+         AS new (id, source, external_id, name, payload, received, runs, reached) \
          ON CONFLICT (source, external_id) WHERE external_id IS NOT NULL DO NOTHING",
     )
     .bind(column(&rows, |event| event.id))
@@ -92,7 +94,8 @@ async fn events(connection: &mut PgConnection, rows: &[EventRow]) -> Result<(), 
     .bind(column(&rows, |event| plain(&event.name)))
     .bind(texts(&rows, |event| json(&event.payload))?)
     .bind(column(&rows, |event| event.received))
-    .bind(texts(&rows, |event| json(&event.runs))?);
+    .bind(texts(&rows, |event| json(&event.runs))?)
+    .bind(texts(&rows, |event| json(&event.reached))?);
     all_of(connection, "events", rows.len(), statement).await
 }
 
@@ -126,13 +129,13 @@ async fn new_runs(
     let now = moment(latest_ms);
     let statement = query(
         "INSERT INTO runs (id, workflow, version, status, key, event_id, started, ended, seq, \
-         stopped, breached, state) \
+         stopped, breached, state, parent) \
          SELECT id, workflow, version, status, key, event_id, started, ended, seq, stopped, \
-         breached, state::json \
+         breached, state::json, parent \
          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], \
          $7::timestamptz[], $8::timestamptz[], $9::bigint[], $10::boolean[], $11::boolean[], \
-         $12::text[]) AS new (id, workflow, version, status, key, event_id, started, ended, seq, \
-         stopped, breached, state)",
+         $12::text[], $13::uuid[]) AS new (id, workflow, version, status, key, event_id, started, \
+         ended, seq, stopped, breached, state, parent)",
     )
     .bind(column(rows, |write| write.run.id))
     .bind(column(rows, |write| write.run.workflow.as_str()))
@@ -145,7 +148,8 @@ async fn new_runs(
     .bind(column(rows, |write| write.run.seq.cast_signed()))
     .bind(column(rows, |write| !write.run.incidents.is_empty()))
     .bind(column(rows, |write| write.breached))
-    .bind(texts(rows, |write| json(&write.run))?);
+    .bind(texts(rows, |write| json(&write.run))?)
+    .bind(column(rows, |write| write.run.parent));
     all_of(connection, "new runs", rows.len(), statement).await
 }
 

@@ -42,6 +42,11 @@ pub(super) fn text(row: &SqliteRow, column: usize) -> Result<&str, StoreError> {
     Ok(row.try_get(column)?)
 }
 
+/// A column's number.
+pub(super) fn number(row: &SqliteRow, column: usize) -> Result<i64, StoreError> {
+    Ok(row.try_get(column)?)
+}
+
 fn maybe(row: &SqliteRow, column: usize) -> Result<Option<&str>, StoreError> {
     Ok(row.try_get(column)?)
 }
@@ -130,7 +135,7 @@ pub(super) fn run_row(row: &SqliteRow) -> Result<RunRow, StoreError> {
     })
 }
 
-/// An event: id, source, external_id, name, payload, received, runs.
+/// An event: id, source, external_id, name, payload, received, runs, reached.
 pub(super) fn event(row: &SqliteRow) -> Result<EventRow, StoreError> {
     Ok(EventRow {
         id: id(text(row, 0)?)?,
@@ -140,6 +145,7 @@ pub(super) fn event(row: &SqliteRow) -> Result<EventRow, StoreError> {
         payload: from_json(text(row, 4)?)?,
         received: time(text(row, 5)?)?,
         runs: from_json(text(row, 6)?)?,
+        reached: from_json(text(row, 7)?)?,
     })
 }
 

@@ -37,22 +37,19 @@ struct Stage {
     audit: Vec<Values>,
 }
 
-const EVENTS: (&str, usize, &str) = ("INSERT INTO events VALUES", 7, "");
-const RUNS: (&str, usize, &str) = (
+const EVENTS: (&str, &str) = ("INSERT INTO events VALUES", "");
+const RUNS: (&str, &str) = (
     "INSERT INTO runs VALUES",
-    12,
     "ON CONFLICT (id) DO UPDATE SET status = excluded.status, ended = excluded.ended, \
      seq = excluded.seq, state = excluded.state",
 );
-const TASKS: (&str, usize, &str) = (
+const TASKS: (&str, &str) = (
     "INSERT INTO tasks VALUES",
-    super::encode::TASK_WIDTH,
     "ON CONFLICT (id) DO UPDATE SET status = excluded.status, closed_at = excluded.closed_at, \
      closed_by = excluded.closed_by, result = excluded.result",
 );
-const AUDIT: (&str, usize, &str) = (
+const AUDIT: (&str, &str) = (
     "INSERT INTO audit (run_id, seq, at, who, version, command, entries) VALUES",
-    7,
     "",
 );
 
@@ -125,10 +122,11 @@ impl Rows {
 
 async fn put(
     connection: &mut SqliteConnection,
-    table: (&'static str, usize, &'static str),
+    (head, tail): (&'static str, &'static str),
     rows: &[Values],
 ) -> Result<(), StoreError> {
-    write::rows(connection, table, rows, |mut query, row| {
+    let width = rows.first().map_or(0, Vec::len);
+    write::rows(connection, (head, width, tail), rows, |mut query, row| {
         for value in row {
             query = match value {
                 Value::Text(text) => query.bind(text.clone()),

@@ -1,18 +1,16 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
+use hms_engine::Run;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Executor, Row};
 use uuid::Uuid;
 
 use super::encode::{self, json, stamp};
-use super::{queries, write};
+use super::{cases, outbox, queries, sla, write};
 use crate::clock::{Anchor, moment};
 use crate::store::hot::HotRuns;
-use crate::store::sla_figures::SlaFigures;
-use crate::store::{
-    Batch, Journal, Loaded, Look, Needed, NoticeWrite, SlaChange, StoreError, WorkflowVersion,
-};
+use crate::store::{Batch, Journal, Loaded, Look, Needed, StoreError, WorkflowVersion};
 
 /// The one connection that writes runs.
 #[derive(Debug)]
@@ -57,23 +55,18 @@ impl SqliteJournal {
             wanted.extend(tasks.iter().map(|(run, _)| run));
             loaded.tasks.extend(tasks);
         }
-        let mut cold_runs = Vec::new();
-        for run in wanted {
-            match self.hot.take(run) {
-                Some(run) => loaded.runs.push(run),
-                None => cold_runs.push(run),
-            }
+        if !needed.cases.is_empty() {
+            let (found, crowded) = cases::find(connection, &needed.cases).await?;
+            wanted.extend(found);
+            loaded.crowded = crowded;
         }
-        if !cold_runs.is_empty() {
-            loaded
-                .runs
-                .extend(queries::runs(connection, &cold_runs).await?);
-        }
+        loaded.runs = self.take(wanted).await?;
+        let connection = &mut self.connection;
         if !needed.origins.is_empty() {
             let origins = needed.origins.iter().map(|(source, id)| [source, id]);
             loaded.events = sqlx::query(
-                "SELECT e.id, e.source, e.external_id, e.name, e.payload, e.received, e.runs \
-                 FROM json_each(?) o JOIN events e \
+                "SELECT e.id, e.source, e.external_id, e.name, e.payload, e.received, e.runs, \
+                 e.reached FROM json_each(?) o JOIN events e \
                  ON e.source = o.value ->> 0 AND e.external_id = o.value ->> 1",
             )
             .bind(json(&origins.collect::<Vec<_>>())?)
@@ -94,11 +87,32 @@ impl SqliteJournal {
         Ok(loaded)
     }
 
+    /// Runs by id, from those at hand or from the tables.
+    async fn take(&mut self, wanted: HashSet<Uuid>) -> Result<Vec<Run>, StoreError> {
+        let mut runs = Vec::with_capacity(wanted.len());
+        let mut cold = Vec::new();
+        for run in wanted {
+            match self.hot.take(run) {
+                Some(run) => runs.push(run),
+                None => cold.push(run),
+            }
+        }
+        if !cold.is_empty() {
+            runs.extend(queries::runs(&mut self.connection, &cold).await?);
+        }
+        Ok(runs)
+    }
+
     async fn write(&mut self, batch: &Batch) -> Result<(), StoreError> {
         let connection = &mut self.connection;
         write::rows(
             connection,
-            ("INSERT INTO events (id, source, external_id, name, payload, received, runs) VALUES", 7, ""),
+            (
+                "INSERT INTO events (id, source, external_id, name, payload, received, runs, \
+                 reached) VALUES",
+                8,
+                "",
+            ),
             &batch.events,
             |query, event| {
                 Ok(query
@@ -108,7 +122,8 @@ impl SqliteJournal {
                     .bind(event.name.clone())
                     .bind(json(&event.payload)?)
                     .bind(stamp(event.received))
-                    .bind(json(&event.runs)?))
+                    .bind(json(&event.runs)?)
+                    .bind(json(&event.reached)?))
             },
         )
         .await?;
@@ -116,8 +131,8 @@ impl SqliteJournal {
             connection,
             (
                 "INSERT INTO runs (id, workflow, version, status, key, event_id, started, ended, \
-                 seq, stopped, breached, state) VALUES",
-                12,
+                 seq, stopped, breached, state, parent) VALUES",
+                13,
                 "ON CONFLICT (id) DO UPDATE SET status = excluded.status, ended = excluded.ended, \
                  seq = excluded.seq, stopped = excluded.stopped, \
                  breached = max(breached, excluded.breached), state = excluded.state",
@@ -143,7 +158,8 @@ impl SqliteJournal {
                     .bind(run.seq.cast_signed())
                     .bind(!run.incidents.is_empty())
                     .bind(write.breached)
-                    .bind(json(run)?))
+                    .bind(json(run)?)
+                    .bind(run.parent.map(|parent| parent.to_string())))
             },
         )
         .await?;
@@ -193,6 +209,7 @@ impl SqliteJournal {
             },
         )
         .await?;
+        cases::write_waits(connection, &batch.waits).await?;
         write::rows(
             connection,
             ("INSERT INTO timers (run_id, number, due_ms) VALUES", 3, ""),
@@ -254,99 +271,14 @@ impl SqliteJournal {
             },
         )
         .await?;
-        write_outbox(connection, &batch.outbox).await?;
-        write_sla(connection, &batch.sla).await?;
+        outbox::write(connection, &batch.outbox).await?;
+        sla::write(connection, &batch.sla).await?;
         sqlx::query("UPDATE clock SET latest_ms = max(latest_ms, ?)")
             .bind(batch.latest_ms)
             .execute(connection)
             .await?;
         Ok(())
     }
-}
-
-/// Keeps what people are to be told.
-async fn write_outbox(
-    connection: &mut SqliteConnection,
-    notices: &[NoticeWrite],
-) -> Result<(), StoreError> {
-    write::rows(
-        connection,
-        (
-            "INSERT INTO outbox (id, run_id, task_id, workflow, step_id, who, at_percent, \
-             deadline, created) VALUES",
-            9,
-            "",
-        ),
-        notices,
-        |query, notice| {
-            Ok(query
-                .bind(notice.id.to_string())
-                .bind(notice.run_id.to_string())
-                .bind(notice.about.task.to_string())
-                .bind(notice.workflow.clone())
-                .bind(notice.about.step.clone())
-                .bind(json(&notice.who)?)
-                .bind(notice.about.at)
-                .bind(notice.about.deadline.map(stamp))
-                .bind(stamp(notice.created)))
-        },
-    )
-    .await
-}
-
-async fn write_sla(
-    connection: &mut SqliteConnection,
-    changes: &[SlaChange],
-) -> Result<(), StoreError> {
-    let figures = SlaFigures::of(changes);
-    write::rows(
-        connection,
-        (
-            "INSERT INTO sla_days (workflow, step_id, day, met, breached, cancelled, accept_met, \
-             accept_breached, accept_cancelled) VALUES",
-            9,
-            "ON CONFLICT DO UPDATE SET met = met + excluded.met, \
-             breached = breached + excluded.breached, cancelled = cancelled + excluded.cancelled, \
-             accept_met = accept_met + excluded.accept_met, \
-             accept_breached = accept_breached + excluded.accept_breached, \
-             accept_cancelled = accept_cancelled + excluded.accept_cancelled",
-        ),
-        &figures.days,
-        |query, ((workflow, step, day), counts)| {
-            let query = query
-                .bind((*workflow).to_owned())
-                .bind((*step).to_owned())
-                .bind(day.to_string());
-            Ok(counts.iter().fold(query, |query, count| query.bind(*count)))
-        },
-    )
-    .await?;
-    for (head, durations) in [
-        (
-            "INSERT INTO sla_durations (workflow, step_id, day, bucket, n) VALUES",
-            &figures.durations,
-        ),
-        (
-            "INSERT INTO accept_durations (workflow, step_id, day, bucket, n) VALUES",
-            &figures.accepted,
-        ),
-    ] {
-        write::rows(
-            connection,
-            (head, 5, "ON CONFLICT DO UPDATE SET n = n + excluded.n"),
-            durations,
-            |query, (((workflow, step, day), bucket), n)| {
-                Ok(query
-                    .bind((*workflow).to_owned())
-                    .bind((*step).to_owned())
-                    .bind(day.to_string())
-                    .bind(*bucket)
-                    .bind(*n))
-            },
-        )
-        .await?;
-    }
-    Ok(())
 }
 
 #[async_trait]
@@ -358,6 +290,13 @@ impl Journal for SqliteJournal {
     async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError> {
         self.connection.execute("BEGIN IMMEDIATE").await?;
         self.load(needed).await
+    }
+
+    async fn more(&mut self, ids: &[Uuid]) -> Result<Loaded, StoreError> {
+        Ok(Loaded {
+            runs: self.take(ids.iter().copied().collect()).await?,
+            ..Loaded::default()
+        })
     }
 
     async fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {

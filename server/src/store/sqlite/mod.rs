@@ -1,11 +1,14 @@
 //! The embedded store: one SQLite file, one writing connection for runs, readers beside it.
 
+mod cases;
 mod encode;
 pub mod floor;
 mod journal;
+mod outbox;
 mod people;
 mod queries;
 mod shelf;
+mod sla;
 mod tokens;
 mod workforce;
 mod write;

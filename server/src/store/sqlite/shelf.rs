@@ -13,7 +13,7 @@ use crate::store::{
     SlaOpen, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, WorkflowVersion,
 };
 
-const EVENT_COLUMNS: &str = "id, source, external_id, name, payload, received, runs";
+const EVENT_COLUMNS: &str = "id, source, external_id, name, payload, received, runs, reached";
 const RUN_SELECT: &str = "SELECT r.state, e.payload, r.event_id, r.stopped, r.breached, p.number \
     FROM runs r JOIN events e ON e.id = r.event_id LEFT JOIN reports p ON p.run_id = r.id";
 const TASK_JOINS: &str =

@@ -1,0 +1,191 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use hms_engine::{Command, Entry, EntryKind, Order, Rejected, Run, Workflow};
+use uuid::Uuid;
+
+use super::turn::{OpenRun, Turn};
+use super::work::fresh_id;
+use super::{Emitted, NewEvent, PAYLOAD_BYTES_MAX, Refusal, console, reach};
+use crate::store::{CASES_MAX, EventRow, Reach, ReachedRun, ReportRow, Sought, StartedRun};
+
+/// The most event names told to who asked for an unknown one.
+const SUGGESTIONS_MAX: usize = 10;
+
+impl Turn<'_> {
+    /// Accepts an event: it starts runs, and is given to the running cases it is for.
+    pub(super) fn emit(&mut self, event: NewEvent) -> Result<Emitted, Refusal> {
+        if let Some(known) = event
+            .origin
+            .as_ref()
+            .and_then(|origin| self.accepted.get(origin))
+        {
+            return Ok(known.clone());
+        }
+        let workflows = self.checked(&event)?;
+        let running = self.running_cases(&reach::sought(self.registry, &event))?;
+        if let Some(report) = &event.report
+            && !self.numbers.insert(report.number.clone())
+        {
+            return Err(Refusal::NumberTaken);
+        }
+        let event_id = fresh_id(self.now);
+        let started = self.start_all(event_id, &event, workflows)?;
+        let reached = self.reach(running, event_id, &event)?;
+        if started.is_empty() {
+            let reached = reached.len();
+            self.gathered
+                .say(console::taken(self.now, &event.name, reached));
+        }
+        let followed = event.report.as_ref().and_then(|report| {
+            let of = |run: &&StartedRun| Some(&run.workflow) == report.workflow.as_ref();
+            started.iter().find(of).or(started.first())
+        });
+        if let (Some(report), Some(run)) = (event.report, followed) {
+            self.gathered.report(ReportRow {
+                number: report.number,
+                receipt_hash: report.receipt_hash,
+                event_id,
+                run_id: run.run_id,
+                filed: self.now,
+            });
+        }
+        let (source, external_id) = event
+            .origin
+            .clone()
+            .map(|origin| (origin.source, origin.id))
+            .unzip();
+        self.gathered.event(EventRow {
+            id: event_id,
+            source,
+            external_id,
+            name: event.name,
+            payload: event.payload,
+            received: self.now,
+            runs: started.clone(),
+            reached: reached.clone(),
+        });
+        let emitted = Emitted {
+            event_id,
+            runs: started,
+            reached,
+            repeated: false,
+        };
+        if let Some(origin) = event.origin {
+            let repeated = true;
+            let again = Emitted {
+                repeated,
+                ..emitted.clone()
+            };
+            self.accepted.insert(origin, again);
+        }
+        Ok(emitted)
+    }
+
+    /// The workflows an event starts, when it can be accepted at all.
+    fn checked(&self, event: &NewEvent) -> Result<Vec<Arc<Workflow>>, Refusal> {
+        if !event.payload.is_object() {
+            return Err(Refusal::NotAnObject);
+        }
+        let bytes = event.payload.to_string().len();
+        if bytes > PAYLOAD_BYTES_MAX {
+            return Err(Refusal::TooLarge {
+                what: "payload",
+                bytes,
+                limit: PAYLOAD_BYTES_MAX,
+            });
+        }
+        let workflows = self.registry.starting_on(&event.name);
+        // A report is the run it starts.
+        let awaited = event.report.is_none() && self.registry.is_awaited(&event.name);
+        if workflows.is_empty() && !awaited {
+            let known = self.registry.events();
+            let nearest = match hms_engine::nearest(&event.name, known.iter().map(String::as_str)) {
+                Some(meant) => vec![meant.to_owned()],
+                None => known.into_iter().take(SUGGESTIONS_MAX).collect(),
+            };
+            return Err(Refusal::UnknownEvent {
+                name: event.name.clone(),
+                nearest,
+            });
+        }
+        for workflow in &workflows {
+            let faults = workflow.input_faults(&event.payload);
+            if !faults.is_empty() {
+                return Err(Refusal::BadPayload {
+                    workflow: workflow.id.clone(),
+                    faults,
+                });
+            }
+        }
+        Ok(workflows)
+    }
+
+    /// The running cases an event may be for.
+    fn running_cases(&self, sought: &BTreeSet<Sought>) -> Result<BTreeSet<Uuid>, Refusal> {
+        let running = self.cases.of(sought);
+        if running.len() > CASES_MAX || sought.iter().any(|name| self.crowded.contains(name)) {
+            return Err(Refusal::TooManyCases { limit: CASES_MAX });
+        }
+        Ok(running)
+    }
+
+    fn start_all(
+        &mut self,
+        event_id: Uuid,
+        event: &NewEvent,
+        workflows: Vec<Arc<Workflow>>,
+    ) -> Result<Vec<StartedRun>, Refusal> {
+        let mut started = Vec::with_capacity(workflows.len());
+        for workflow in workflows {
+            let run = Run::new(fresh_id(self.now), &workflow, event.payload.clone());
+            let run_id = run.id;
+            started.push(StartedRun {
+                run_id,
+                workflow: workflow.id.clone(),
+            });
+            self.gathered
+                .say(console::accepted(self.now, &workflow.id, run_id));
+            self.gathered.begins(run_id, event_id);
+            self.runs.insert(run_id, OpenRun { run, workflow });
+            self.apply(run_id, Command::new("event", Order::Start))?;
+        }
+        Ok(started)
+    }
+
+    /// Gives an event to running cases. One that does not wait for it is left as it is.
+    fn reach(
+        &mut self,
+        running: BTreeSet<Uuid>,
+        event_id: Uuid,
+        event: &NewEvent,
+    ) -> Result<Vec<ReachedRun>, Refusal> {
+        let mut reached = Vec::new();
+        for run_id in running {
+            let order = Order::Signal {
+                event: event_id,
+                name: event.name.clone(),
+                payload: event.payload.clone(),
+            };
+            self.catch_up(run_id);
+            let how = match self.step(run_id, &Command::new("event", order)) {
+                Ok(entries) if entries.iter().any(is_taken) => Reach::Taken,
+                Ok(_) => Reach::Kept,
+                Err(Refusal::Rejected(Rejected::TooManyKept(_))) => Reach::Full,
+                Err(Refusal::Rejected(_) | Refusal::UnknownRun(_)) => continue,
+                Err(refusal) => return Err(refusal),
+            };
+            let workflow = self.runs.get(&run_id).map(|open| open.run.workflow.clone());
+            reached.push(ReachedRun {
+                run_id,
+                workflow: workflow.unwrap_or_default(),
+                how,
+            });
+        }
+        Ok(reached)
+    }
+}
+
+fn is_taken(entry: &Entry) -> bool {
+    matches!(entry.kind, EntryKind::EventTaken { .. })
+}
