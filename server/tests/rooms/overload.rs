@@ -23,6 +23,10 @@ impl Journal for Stuck {
         std::future::pending().await
     }
 
+    async fn more(&mut self, _: &[Uuid]) -> Result<Loaded, StoreError> {
+        std::future::pending().await
+    }
+
     async fn commit(&mut self, _: Batch) -> Result<(), StoreError> {
         std::future::pending().await
     }

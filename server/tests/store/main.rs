@@ -7,6 +7,7 @@
 )]
 
 mod cases;
+mod installation;
 mod journal;
 mod kept;
 mod nodes;
