@@ -208,7 +208,7 @@ pub enum Rejected {
     #[error("the run has no other version of this calendar")]
     SameCalendar,
     /// A person's answers break the rules of the form's fields.
-    #[error("the answers break the rules of the form")]
+    #[error("the answers break the rules of the form: {}", crate::form::told(.0))]
     BadAnswers(Vec<FieldFault>),
     /// A person's result breaks the step's `output`.
     #[error("the result breaks the step's output: {}", crate::json_schema::told(.0))]

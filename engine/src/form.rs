@@ -99,3 +99,11 @@ impl Form {
         asked
     }
 }
+
+/// Faults in one sentence, each with its field.
+pub(crate) fn told(faults: &[FieldFault]) -> String {
+    let each = faults
+        .iter()
+        .map(|fault| format!("{}: {}", fault.field, fault.rule));
+    each.collect::<Vec<_>>().join("; ")
+}

@@ -116,9 +116,12 @@ mod tests {
         texts.iter().map(|text| (*text).to_owned()).collect()
     }
 
+    /// What a field of a kind makes of what is typed.
+    type Typed<'t> = (Kind, &'t [&'t str], Result<Option<Value>, Rule>);
+
     #[test]
     fn answers_as_people_type_them() {
-        let cases: &[(Kind, &[&str], Result<Option<Value>, Rule>)] = &[
+        let cases: &[Typed<'_>] = &[
             (Kind::Text, &[" Ana\r\n "], Ok(Some(json!("Ana")))),
             (Kind::Text, &["a\u{0}b"], Ok(Some(json!("ab")))),
             (Kind::Text, &["  "], Ok(None)),

@@ -197,7 +197,7 @@ pub static WORDS: Words = Words {
         ],
         file: |number, receipt| {
             format!(
-                "Your fraud report\n\nReport number: {number}\nReceipt:       {receipt}\n\nKeep both. You need them to see your report: open the site and choose \"Check a report\".\n"
+                "Your report\n\nReport number: {number}\nReceipt:       {receipt}\n\nKeep both. You need them to see your report: open the site and choose \"Check a report\".\n"
             )
         },
         file_name: "fraud-report-receipt.txt",

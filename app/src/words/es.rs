@@ -197,7 +197,7 @@ pub static WORDS: Words = Words {
         ],
         file: |number, receipt| {
             format!(
-                "Su denuncia de fraude\n\nNúmero de denuncia: {number}\nComprobante:        {receipt}\n\nConserve ambos. Los necesita para ver su denuncia: abra el sitio y elija «Consultar una denuncia».\n"
+                "Su denuncia\n\nNúmero de denuncia: {number}\nComprobante:        {receipt}\n\nConserve ambos. Los necesita para ver su denuncia: abra el sitio y elija «Consultar una denuncia».\n"
             )
         },
         file_name: "comprobante-denuncia.txt",

@@ -115,6 +115,10 @@ fn of_entry(by: &str, entry: &Entry) -> String {
             ),
             None => format!("attempt {attempt} failed: {error}; it was the last"),
         },
+        EntryKind::OutputBroken { result, faults } => {
+            let faults = crate::json_schema::told(faults);
+            format!("{by} answers {}, which it cannot: {faults}", shown(result))
+        }
         EntryKind::TaskTimedOut { .. } => "the deadline has passed, it is closed".to_owned(),
         EntryKind::SlaBreached { .. } => "the deadline has passed, it stays open".to_owned(),
         EntryKind::ListsBegan { lists } => format!("{lists} side by side"),

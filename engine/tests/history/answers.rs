@@ -111,6 +111,16 @@ steps:
       - { id: by, type: date, label: By when?, show_if: payload.urgent && answers.amount > 100 }
 ";
 
+#[test]
+fn a_refusal_names_each_field() {
+    let mut desk = Desk::started(ASSESSED, json!({}));
+    let refused = desk.complete("p", "assess", json!({"outcome": "grant", "why": "need"}));
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "the answers break the rules of the form: amount: an answer is needed; why: this is none of the options"
+    );
+}
+
 fn faults(desk: &mut Desk, result: Value) -> Vec<(String, Rule)> {
     let told = |fault: FieldFault| (fault.field, fault.rule);
     match desk.complete("p", "assess", result) {

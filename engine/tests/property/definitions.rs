@@ -25,6 +25,8 @@ enum Kind {
         on_error: Option<Target>,
         outcomes: Vec<Target>,
         input: &'static str,
+        /// Whether it says what its answer must be.
+        strict: bool,
     },
     Parallel {
         branches: Vec<Vec<Kind>>,
@@ -125,9 +127,20 @@ fn kinds() -> impl Strategy<Value = Kind> {
             "{ n: payload.n }",
             "{ n: [run.key, result.n] }",
         ]),
+        prop::bool::weighted(0.2),
     )
         .prop_map(
-            |(actor, (sla, ladder), on_complete, retry, timeout, on_error, mut outcomes, input)| {
+            |(
+                actor,
+                (sla, ladder),
+                on_complete,
+                retry,
+                timeout,
+                on_error,
+                mut outcomes,
+                input,
+                strict,
+            )| {
                 let person = actor == "HUMAN:h";
                 if !person {
                     outcomes.clear();
@@ -142,6 +155,7 @@ fn kinds() -> impl Strategy<Value = Kind> {
                     on_error,
                     outcomes,
                     input,
+                    strict,
                 }
             },
         );
@@ -282,6 +296,7 @@ fn write(kinds: &[Kind], prefix: &str, indent: usize, text: &mut String) {
                 on_error,
                 outcomes,
                 input,
+                strict,
             } => {
                 *text += &format!("{pad}  actor: {actor}\n");
                 if let Some((seconds, on_timeout)) = sla {
@@ -310,6 +325,19 @@ fn write(kinds: &[Kind], prefix: &str, indent: usize, text: &mut String) {
                 }
                 if !input.is_empty() {
                     *text += &format!("{pad}  input: {input}\n");
+                }
+                match (strict, actor.starts_with("HUMAN:")) {
+                    (false, _) => {}
+                    (true, false) => {
+                        let schema = "{ properties: { n: { maximum: 2 } } }";
+                        *text += &format!("{pad}  output: {schema}\n");
+                    }
+                    (true, true) => {
+                        let shown = "show_if: answers.outcome == 'approve'";
+                        *text += &format!(
+                            "{pad}  form: [{{ id: n, type: number, label: N, max: 2, {shown} }}]\n"
+                        );
+                    }
                 }
             }
             Kind::Wait {

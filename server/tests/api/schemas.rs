@@ -144,7 +144,7 @@ async fn a_person_is_told_each_field() {
     );
     check(&house, vec![assessed]).await;
     let complete = format!("/act/tasks/{}/complete", house.task_of(&run).await);
-    let told = |detail: &str| json!({"type": "/act/problems/result", "errors": [{"pointer": "/amount", "detail": detail}]});
+    let told = |detail: &str| json!({"type": "/act/problems/result", "detail": "…amount: ", "errors": [{"pointer": "/amount", "detail": detail}]});
     check(
         &house,
         vec![
