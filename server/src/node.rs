@@ -4,10 +4,10 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hms_engine::Diagnostic;
+use hms_engine::{Calendars, Diagnostic};
 
 use crate::clock::{Anchor, WorkflowClock, wall_ms};
-use crate::orchestrator::{Conductor, Orchestrator, Refusal, Registry};
+use crate::orchestrator::{Conductor, Ids, Orchestrator, Refusal, Registry};
 use crate::shipped;
 use crate::store::postgres::PostgresStore;
 use crate::store::{Database, Journal, Store, StoreError};
@@ -110,7 +110,7 @@ pub async fn open(place: &Place) -> Result<Opened, StartError> {
     let store = database.open().await?;
     let mut journal = store.journal().await?;
     let clock = Arc::new(open_clock(journal.as_mut(), place.clock_rate).await?);
-    let registry = Arc::new(Registry::default());
+    let registry = Arc::new(Registry::new(calendars(place.workflows.as_deref())?));
     for version in store.shelf().workflow_versions().await? {
         registry.take_in(&version);
     }
@@ -152,7 +152,8 @@ impl Opened {
     /// A conductor without a queue, for what is done before the node is at work.
     pub(crate) async fn conductor(&self, quiet: bool) -> Result<Conductor, StoreError> {
         let journal = self.store.unsynced_journal().await?;
-        Ok(Conductor::new(journal, self.registry.clone(), quiet))
+        let registry = self.registry.clone();
+        Ok(Conductor::new(journal, registry, Ids::by_chance(), quiet))
     }
 
     /// Starts the orchestrator. The lock is held as long as the returned guard.
@@ -237,6 +238,25 @@ fn definitions(folder: Option<&Path>) -> Result<Vec<(String, String)>, StartErro
     }
     found.sort();
     Ok(found)
+}
+
+/// The calendars that the definitions to deploy may name.
+fn calendars(folder: Option<&Path>) -> Result<Calendars, StartError> {
+    let unreadable = |error| StartError::Workflows {
+        path: folder
+            .unwrap_or(Path::new(crate::calendars::FOLDER))
+            .to_owned(),
+        error,
+    };
+    let (calendars, bad) = crate::calendars::beside(folder).map_err(unreadable)?;
+    if bad.is_empty() {
+        return Ok(calendars);
+    }
+    let told = bad
+        .iter()
+        .map(|one| rendered(&one.name, &one.source, &one.found))
+        .collect::<Vec<_>>();
+    Err(StartError::Definition(told.join("\n")))
 }
 
 fn rendered(name: &str, source: &str, faults: &[Diagnostic]) -> String {

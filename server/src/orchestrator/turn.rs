@@ -12,7 +12,7 @@ use super::calls::Calls;
 use super::gather::Gathered;
 use super::reach::Cases;
 use super::work::{Answer, Work, later};
-use super::{Emitted, Hands, Origin, Refusal, Registry, TaskOrder};
+use super::{Emitted, Hands, Ids, Origin, Refusal, Registry, TaskOrder};
 use crate::store::{Batch, Loaded, Sought, TaskRow};
 
 /// A run in a turn.
@@ -25,6 +25,7 @@ pub(super) struct OpenRun {
 pub(super) struct Turn<'r> {
     pub(super) now: Time,
     pub(super) registry: &'r Registry,
+    pub(super) ids: &'r mut Ids,
     pub(super) runs: HashMap<Uuid, OpenRun>,
     /// What runs have for each other.
     pub(super) calls: Calls,
@@ -56,6 +57,7 @@ impl<'r> Turn<'r> {
     pub(super) fn begin(
         now: Time,
         registry: &'r Registry,
+        ids: &'r mut Ids,
         actors: Vec<hms_engine::ActorPattern>,
         loaded: Loaded,
     ) -> Turn<'r> {
@@ -81,6 +83,7 @@ impl<'r> Turn<'r> {
         let mut turn = Turn {
             now,
             registry,
+            ids,
             runs: HashMap::with_capacity(loaded.runs.len()),
             calls: Calls::default(),
             cases: Cases::default(),
@@ -206,6 +209,20 @@ impl<'r> Turn<'r> {
             TaskOrder::Heartbeat { lease_ms } => Order::Heartbeat { task: id, lease_ms },
             TaskOrder::Complete { result } => Order::Complete { task: id, result },
             TaskOrder::Fail { error } => Order::Fail { task: id, error },
+            TaskOrder::Pause {
+                reason,
+                waiting_for_reporter,
+            } => Order::Pause {
+                task: id,
+                reason,
+                waiting_for_reporter,
+            },
+            TaskOrder::Resume => Order::Resume { task: id },
+            TaskOrder::Extend { by_ms, reason } => Order::Extend {
+                task: id,
+                by_ms,
+                reason,
+            },
         };
         let done = if known {
             self.apply(run_id, Command::new(by, order))
@@ -264,6 +281,13 @@ impl<'r> Turn<'r> {
         let Some(open) = self.runs.get(&id) else {
             return;
         };
+        for order in other_calendars(&open.run, &open.workflow) {
+            // It changes deadlines, so it comes before what is due by them.
+            let _ = self.step(id, &Command::new("calendar", order));
+        }
+        let Some(open) = self.runs.get(&id) else {
+            return;
+        };
         for timer in open.run.due(self.now) {
             let due = self.due(id, timer);
             // A timer cleared by the one before it is stale, and that is in order.
@@ -292,7 +316,7 @@ impl<'r> Turn<'r> {
             step(&open.workflow, &mut open.run, command, self.now).map_err(Refusal::Rejected)?;
         self.cases.put(&open.run, &open.workflow);
         self.calls.note(&open.run, &effects);
-        self.gathered.effects(&open.run, command, effects)
+        self.gathered.effects(self.ids, &open.run, command, effects)
     }
 
     /// A task as it is at this moment of the turn.
@@ -311,6 +335,21 @@ impl<'r> Turn<'r> {
             payload: raw(&open.run.payload)?,
         })
     }
+}
+
+/// The orders by which a run that was counted by other versions of its calendars counts by those
+/// its workflow is bound to now.
+fn other_calendars(run: &Run, workflow: &Workflow) -> Vec<Order> {
+    run.calendars
+        .iter()
+        .filter_map(|(id, counted)| {
+            let bound = workflow.calendars.get(id)?;
+            (bound.version != *counted).then(|| Order::Recalendar {
+                calendar: id.clone(),
+                version: bound.version.clone(),
+            })
+        })
+        .collect()
 }
 
 fn raw(payload: &serde_json::Value) -> Result<Box<RawValue>, Refusal> {
