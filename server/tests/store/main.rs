@@ -11,6 +11,7 @@ mod installation;
 mod journal;
 mod kept;
 mod nodes;
+mod outbox;
 mod people;
 #[path = "../support/postgres.rs"]
 mod postgres;
