@@ -28,6 +28,7 @@ pub mod simulation;
 mod sla;
 mod task;
 mod template;
+mod text;
 mod ways;
 mod workflow;
 
@@ -52,10 +53,11 @@ pub use run::{
 pub use sla::{Budget, Measure, Rung, Sla};
 pub use task::{Priority, Task, TaskStatus};
 pub use template::Template;
+pub use text::Text;
 pub use ways::{Way, WayBy};
 pub use workflow::{
     CallStep, END, EndStep, ForeachStep, List, Next, ParallelStep, Parsed, Retry, Step, StepKind,
-    SwitchBy, SwitchStep, TaskStep, Text, Timeout, WaitFor, WaitStep, Workflow,
+    SwitchBy, SwitchStep, TaskStep, Timeout, WaitFor, WaitStep, Workflow,
 };
 
 /// A moment of workflow time, in UTC, whole milliseconds.

@@ -1,13 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use crate::definition::did_you_mean;
 use crate::expression::Expression;
 use crate::{
     Actor, Budget, Calendar, Calendars, Diagnostic, Form, Level, Place, Portal, Priority, Schema,
-    SchemaFault, Sla, Template,
+    SchemaFault, Sla, Template, Text,
 };
 
 /// The target that ends a list.
@@ -55,21 +53,6 @@ pub struct Parsed {
     pub workflow: Workflow,
     /// Warnings, in the order of their places.
     pub warnings: Vec<Diagnostic>,
-}
-
-/// A text for people, one per language; a plain string is English.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Text(pub BTreeMap<String, String>);
-
-impl Text {
-    /// The text in the language asked for, else in English, else in any.
-    pub fn get(&self, language: &str) -> Option<&str> {
-        self.0
-            .get(language)
-            .or_else(|| self.0.get("en"))
-            .or_else(|| self.0.values().next())
-            .map(String::as_str)
-    }
 }
 
 /// A list of steps.

@@ -100,11 +100,7 @@ fn email(role: &str) -> String {
 }
 
 /// Adds the person, or sets the password when it is another than the one printed, and the roles when they changed.
-async fn admit(
-    people: &dyn People,
-    person: &DemoPerson,
-    roles: Vec<String>,
-) -> Result<(), NoCast> {
+async fn admit(people: &dyn People, person: &DemoPerson, roles: Vec<String>) -> Result<(), NoCast> {
     let passwords = Passwords::default();
     if let Some(account) = people.account(&person.email).await? {
         let kept = Some(account.password_hash.as_str());

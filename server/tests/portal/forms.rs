@@ -6,8 +6,8 @@ use hms_server::orchestrator::NewEvent;
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::browser::{get, pages, post};
 use crate::house::{House, house, refused};
-use crate::services::{get, pages, post};
 
 const BENEFIT: &str = r#"id: Benefit
 start: BenefitAsked

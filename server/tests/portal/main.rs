@@ -7,6 +7,7 @@
 )]
 
 mod acting;
+mod browser;
 mod clock;
 mod filing;
 mod forms;

@@ -130,22 +130,34 @@ async fn guessing_is_slowed_down_for_known_and_unknown_accounts_alike() {
 async fn the_demonstrations_people_can_sign_in_and_stay_the_same() {
     let house = house().await;
     let folder = house.folder.path();
-    let first = demo::people(house.people.as_ref(), folder).await.unwrap();
-    assert_eq!(first.people.len(), 3);
-    assert_eq!(
-        demo::people(house.people.as_ref(), folder).await.unwrap(),
-        first
-    );
+    let roles = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let few = || roles(&["clerk", "investigator"]);
+    let people = || demo::people(house.people.as_ref(), folder, few());
+    let first = people().await.unwrap();
+    assert_eq!(first.people.len(), 4);
+    assert_eq!(people().await.unwrap(), first);
     for person in &first.people {
         let token = house.door.sign_in(&person.email, &person.password, None);
         let who = visitor(&token.await.unwrap());
         let signed_in = house.door.signed_in(&who).await.unwrap();
-        assert_eq!(signed_in.roles.join(" "), person.role);
+        let own = match person.role.as_str() {
+            "officer" => "clerk",
+            role => role,
+        };
+        assert_eq!(signed_in.roles.join(" "), own);
         assert_eq!(signed_in.name, person.name);
     }
     // The printed password counts, also when the file was lost.
     std::fs::remove_file(folder.join("demo-passwords")).unwrap();
-    let second = demo::people(house.people.as_ref(), folder).await.unwrap();
+    let many = roles(&["clerk", "director", "supervisor"]);
+    let second = demo::people(house.people.as_ref(), folder, many);
+    let second = second.await.unwrap();
+    let officer = house.people.account("officer@demo.example").await.unwrap();
+    assert_eq!(
+        officer.unwrap().roles,
+        ["clerk", "director"],
+        "a new role has somebody too"
+    );
     assert_ne!(second, first);
     let (old, new) = (&first.people[0], &second.people[0]);
     let answer = house.door.sign_in(&old.email, &old.password, None).await;
