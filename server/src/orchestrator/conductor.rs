@@ -306,19 +306,24 @@ impl Conductor {
     }
 
     async fn deploy(&mut self, now: Time, work: Work) {
-        let Work::Deploy { by, source, answer } = work else {
+        let Work::Deploy {
+            by,
+            source,
+            dry_run,
+            answer,
+        } = work
+        else {
             return;
         };
-        answer.send(self.put_in_force(now, by, &source).await);
+        let done = match dry_run {
+            true => self.checked(&source).map(|(_, deployed)| deployed),
+            false => self.put_in_force(now, by, &source).await,
+        };
+        answer.send(done);
     }
 
-    /// Checks a definition and puts it in force, unless it is.
-    pub(crate) async fn put_in_force(
-        &mut self,
-        now: Time,
-        by: String,
-        source: &str,
-    ) -> Result<Deployed, Refusal> {
+    /// Checks a definition: what deploying it would do.
+    fn checked(&self, source: &str) -> Result<(Workflow, Deployed), Refusal> {
         let parsed = Workflow::parse(source).map_err(Refusal::BadDefinition)?;
         let workflow = parsed.workflow;
         if let Some(portal) = &workflow.portal
@@ -331,7 +336,13 @@ impl Conductor {
             });
         }
         let in_force = self.registry.in_force(&workflow.id);
-        let changed = in_force.is_none_or(|known| known.version != workflow.version);
+        let changes = in_force.map(|known| {
+            (
+                known.version != workflow.version,
+                known.changes_to(&workflow),
+            )
+        });
+        let changed = changes.as_ref().is_none_or(|(changed, _)| *changed);
         let known = self.registry.all();
         let known = known.iter().map(|known| known.id.as_str());
         let mut warnings = parsed.warnings;
@@ -341,8 +352,20 @@ impl Conductor {
             version: workflow.version.clone(),
             changed,
             warnings,
+            changes: changes.map(|(_, changes)| changes),
         };
-        if changed {
+        Ok((workflow, deployed))
+    }
+
+    /// Checks a definition and puts it in force, unless it is.
+    pub(crate) async fn put_in_force(
+        &mut self,
+        now: Time,
+        by: String,
+        source: &str,
+    ) -> Result<Deployed, Refusal> {
+        let (workflow, deployed) = self.checked(source)?;
+        if deployed.changed {
             let version = WorkflowVersion {
                 version: workflow.version.clone(),
                 id: workflow.id.clone(),

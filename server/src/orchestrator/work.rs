@@ -36,6 +36,8 @@ pub(crate) enum Work {
     Deploy {
         by: String,
         source: String,
+        /// Only says what would change.
+        dry_run: bool,
         answer: Reply<Result<Deployed, Refusal>>,
     },
 }
