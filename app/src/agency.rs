@@ -132,6 +132,9 @@ pub trait Agency: Send + Sync + 'static {
     async fn act_on_task(&self, who: &Visitor, id: Uuid, act: TaskAct)
     -> Result<TaskView, Refused>;
 
+    /// Stops a task's clock, lets it run again, or gives it more time. The task as it is then.
+    async fn set_clock(&self, who: &Visitor, id: Uuid, act: ClockAct) -> Result<TaskView, Refused>;
+
     /// SLA compliance over whole UTC days, both ends included.
     async fn sla_report(&self, who: &Visitor, query: SlaQuery) -> Result<SlaReport, Refused>;
 

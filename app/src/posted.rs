@@ -60,6 +60,28 @@ impl TaskPosted {
     }
 }
 
+/// A refused change of a task's clock.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClockPosted {
+    /// `pause`, `resume`, `extend`.
+    pub act: String,
+    /// The reason as typed.
+    pub reason: String,
+    /// How much time, as typed.
+    pub by: String,
+    /// Whether the box was ticked.
+    pub waiting_for_reporter: bool,
+    /// Why not.
+    pub refused: Option<Refused>,
+}
+
+impl ClockPosted {
+    /// Whether a field was left empty that must not be.
+    pub fn lacks(&self, field: &str) -> bool {
+        matches!(&self.refused, Some(Refused::Form(faults)) if faults.iter().any(|one| one.field == field))
+    }
+}
+
 /// A refused cancellation or retry of a run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunPosted {
@@ -89,6 +111,8 @@ pub struct TaskPage {
     pub task: Option<TaskView>,
     /// The refused decision, if this answers one.
     pub posted: Option<TaskPosted>,
+    /// The refused change of its clock, if this answers one.
+    pub clock: Option<ClockPosted>,
 }
 
 /// A run's page.

@@ -347,6 +347,14 @@ impl Workflow {
         list.steps.get(*at)
     }
 
+    /// The SLA of a task's step.
+    pub fn sla(&self, step: &str) -> Option<&Sla> {
+        match &self.step(step)?.kind {
+            StepKind::Task(task) => task.sla.as_ref(),
+            _ => None,
+        }
+    }
+
     /// All steps, in the order written: each before those of its lists.
     pub fn all_steps(&self) -> Vec<&Step> {
         fn add<'w>(list: &'w List, all: &mut Vec<&'w Step>) {

@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hms_engine::Diagnostic;
+use hms_engine::{Calendars, Diagnostic};
 
 use crate::clock::{Anchor, WorkflowClock, wall_ms};
 use crate::orchestrator::{Conductor, Orchestrator, Refusal, Registry};
@@ -110,7 +110,7 @@ pub async fn open(place: &Place) -> Result<Opened, StartError> {
     let store = database.open().await?;
     let mut journal = store.journal().await?;
     let clock = Arc::new(open_clock(journal.as_mut(), place.clock_rate).await?);
-    let registry = Arc::new(Registry::default());
+    let registry = Arc::new(Registry::new(calendars(place.workflows.as_deref())?));
     for version in store.shelf().workflow_versions().await? {
         registry.take_in(&version);
     }
@@ -236,6 +236,25 @@ fn definitions(folder: Option<&Path>) -> Result<Vec<(String, String)>, StartErro
     }
     found.sort();
     Ok(found)
+}
+
+/// The calendars that the definitions to deploy may name.
+fn calendars(folder: Option<&Path>) -> Result<Calendars, StartError> {
+    let unreadable = |error| StartError::Workflows {
+        path: folder
+            .unwrap_or(Path::new(crate::calendars::FOLDER))
+            .to_owned(),
+        error,
+    };
+    let (calendars, bad) = crate::calendars::beside(folder).map_err(unreadable)?;
+    if bad.is_empty() {
+        return Ok(calendars);
+    }
+    let told = bad
+        .iter()
+        .map(|one| rendered(&one.name, &one.source, &one.found))
+        .collect::<Vec<_>>();
+    Err(StartError::Definition(told.join("\n")))
 }
 
 fn rendered(name: &str, source: &str, faults: &[Diagnostic]) -> String {

@@ -8,7 +8,7 @@ use crate::agency::Refused;
 use crate::functions::{agency, asking};
 use crate::posted::TaskPage;
 #[cfg(feature = "ssr")]
-use crate::posted::TaskPosted;
+use crate::posted::{ClockPosted, TaskPosted};
 use crate::views::{InboxTab, InboxView};
 
 /// One tab of the inbox.
@@ -30,9 +30,14 @@ pub async fn read_task(id: Uuid) -> Result<TaskPage, Refused> {
             Ok(TaskPage {
                 task: Some(task),
                 posted,
+                clock: use_context::<ClockPosted>(),
             })
         }
-        Err(Refused::SignIn) if posted.is_some() => Ok(TaskPage { task: None, posted }),
+        Err(Refused::SignIn) if posted.is_some() => Ok(TaskPage {
+            task: None,
+            posted,
+            clock: None,
+        }),
         Err(refused) => Err(refused),
     }
 }

@@ -259,8 +259,17 @@ fn Current(following: Following) -> impl IntoView {
 fn CurrentStep(step: StatusStep, clock: Ticking) -> impl IntoView {
     let words = &page_words().status;
     let when = &page_words().when;
+    let stopped = step
+        .paused
+        .as_ref()
+        .map(|pause| (words.stopped)(&pause.reason, pause.for_reporter));
     let promise = match step.promised {
-        None => view! { <dd>{words.no_promise}</dd> }.into_any(),
+        None => {
+            let why = stopped
+                .clone()
+                .unwrap_or_else(|| words.no_promise.to_owned());
+            view! { <dd>{why}</dd> }.into_any()
+        }
         Some(promised) => {
             let relative = move || {
                 let left = promised - clock.now();
@@ -326,10 +335,17 @@ fn TimelineItem(event: StatusEvent) -> impl IntoView {
     use crate::views::Happened;
     let words = &page_words().status;
     let kind = match &event.what {
-        Happened::Missed { .. } | Happened::Held => "late",
-        Happened::Finished | Happened::Done { .. } | Happened::Resumed => "done",
+        Happened::Missed { .. } | Happened::Held | Happened::Paused { .. } => "late",
+        Happened::Finished
+        | Happened::Done { .. }
+        | Happened::Resumed
+        | Happened::Continued { .. } => "done",
         Happened::Cancelled => "ended",
-        Happened::Received | Happened::Began { .. } | Happened::Taken { .. } => "plain",
+        Happened::Received
+        | Happened::Began { .. }
+        | Happened::Taken { .. }
+        | Happened::Extended { .. }
+        | Happened::Moved { .. } => "plain",
     };
     let more = match &event.what {
         Happened::Began {
@@ -342,8 +358,18 @@ fn TimelineItem(event: StatusEvent) -> impl IntoView {
                     {(words.promised_by)(&page_words().when.moment(promised))}
                 }
             });
-            Some(view! { <p class="hms-timeline__more">{holder} {promised}</p> })
+            Some(view! { <p class="hms-timeline__more">{holder} {promised}</p> }.into_any())
         }
+        Happened::Continued { promised, .. }
+        | Happened::Extended { promised, .. }
+        | Happened::Moved { promised, .. } => promised.map(|promised| {
+            view! {
+                <p class="hms-timeline__more">
+                    {words.promised} " " {(words.promised_by)(&page_words().when.moment(promised))}
+                </p>
+            }
+            .into_any()
+        }),
         _ => None,
     };
     view! {

@@ -1,5 +1,6 @@
 //! Pieces that several pages are made of.
 
+pub(crate) mod answered;
 pub(crate) mod bar_chart;
 pub(crate) mod field;
 pub(crate) mod form_field;

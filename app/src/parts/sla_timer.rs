@@ -9,7 +9,9 @@ use crate::words::sla::Pace;
 /// A task's clock.
 #[component]
 pub(crate) fn SlaTimer(sla: SlaClock, clock: Ticking) -> impl IntoView {
-    let pace = Memo::new(move |_| sla.pace(clock.now()));
+    let sla = StoredValue::new(sla);
+    let pace = Memo::new(move |_| sla.with_value(|sla| sla.pace(clock.now())));
+    let words = move || sla.with_value(|sla| sla.words(clock.now()));
     view! {
         <span class=move || format!("hms-timer hms-timer--{}", pace.get().class())>
             <svg class="hms-icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
@@ -17,7 +19,7 @@ pub(crate) fn SlaTimer(sla: SlaClock, clock: Ticking) -> impl IntoView {
             </svg>
             <span class="hms-timer__tag">{move || pace.get().tag()}</span>
             " "
-            <span class="hms-timer__words">{move || sla.words(clock.now())}</span>
+            <span class="hms-timer__words">{words}</span>
         </span>
     }
 }
@@ -35,6 +37,10 @@ fn picture(pace: Pace) -> &'static str {
         }
         Pace::Met => {
             "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1zm4.500 4.500L7 11.500l-3.500-3.500L5 6.500l2 2L11 4z"
+        }
+        Pace::Paused => "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1zM5.500 5h2v6h-2zm3 0h2v6h-2z",
+        Pace::OutsideHours => {
+            "M10.500 1.500A7 7 0 1 0 14.500 9.500 5.500 5.500 0 0 1 10.500 1.500z"
         }
         Pace::None => "M2 7h12v2H2z",
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hms_forms::Field;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Fault, Language};
@@ -21,6 +22,15 @@ pub struct FieldView {
     pub hint: String,
     /// The words of its options, in their order.
     pub options: Vec<String>,
+}
+
+/// A field and the answer it was given.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answered {
+    /// What was asked.
+    pub field: FieldView,
+    /// The answer as it is kept.
+    pub answer: Value,
 }
 
 /// What was typed, by the ids of the fields: one text, a text for each option chosen, or month, day

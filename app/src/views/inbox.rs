@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{ClockView, FieldView, Time, TimelineRow, Typed};
+use super::{Answered, ClockView, FieldView, Time, TimelineRow, Typed};
 
 /// The tabs of the inbox.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -112,14 +112,117 @@ pub struct InboxRow {
 }
 
 /// A task's clock; the page derives the words and the counting down from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlaClock {
     /// When the clock began.
     pub opened: Time,
-    /// The deadline; none when the step has no SLA.
+    /// The deadline; none when the step has no SLA, or while the clock stands still before it.
     pub due: Option<Time>,
     /// When it was closed; the clock stands still from then on.
     pub closed: Option<Time>,
+    /// All the time there is, in milliseconds, where the clock on the wall counts.
+    pub budget_ms: Option<i64>,
+    /// How much of the time was used when the server said so, in percent, where the wall clock does
+    /// not tell.
+    pub percent: Option<u32>,
+    /// Whether the deadline was missed, also when more time was given later.
+    pub breached: bool,
+    /// Whether it runs.
+    pub stands: Stands,
+}
+
+/// Whether a clock runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stands {
+    /// It does.
+    #[default]
+    Runs,
+    /// It was stopped, for this reason.
+    Paused(String),
+    /// Nobody works now.
+    OutsideHours,
+}
+
+/// Why a clock stands still.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PauseView {
+    /// As written by who stopped it.
+    pub reason: String,
+    /// Whether the person who sent the report is asked for something.
+    pub for_reporter: bool,
+    /// Since when.
+    pub since: Time,
+}
+
+/// A task's clock with everything that happened to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskClock {
+    /// Why it stands still; none while it runs.
+    pub stopped: Option<PauseView>,
+    /// Whether the person who asks may stop it and let it run again.
+    pub may_stop: bool,
+    /// Whether they may give it more time.
+    pub may_extend: bool,
+    /// The first first.
+    pub ledger: Vec<LedgerRow>,
+}
+
+/// A line of a clock's ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerRow {
+    /// When.
+    pub at: Time,
+    /// Who, by name.
+    pub who: String,
+    /// What happened.
+    pub what: LedgerView,
+}
+
+/// What happens to a clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum LedgerView {
+    /// It runs from then on.
+    Started,
+    /// It stands still from then on.
+    Stopped {
+        /// Why.
+        reason: String,
+        /// Whether the person who sent the report is asked for something.
+        for_reporter: bool,
+    },
+    /// It was given more time.
+    Extended {
+        /// So many milliseconds; of business days 86,400,000 each.
+        by_ms: i64,
+        /// Why.
+        reason: String,
+    },
+    /// The calendar changed that counts it.
+    Recalendared,
+}
+
+/// What a person does with a task's clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum ClockAct {
+    /// Stop it.
+    Pause {
+        /// Why; must not be empty.
+        reason: String,
+        /// Whether the person who sent the report is asked for something.
+        waiting_for_reporter: bool,
+    },
+    /// Let it run again.
+    Resume,
+    /// Give it more time.
+    Extend {
+        /// How much, as definitions write it: `4h`, `2bd`.
+        by: String,
+        /// Why; must not be empty.
+        reason: String,
+    },
 }
 
 /// Somebody of the staff who has a task.
@@ -144,6 +247,8 @@ pub struct TaskView {
     pub run_id: Uuid,
     /// The event's payload.
     pub payload: Value,
+    /// What the reporter answered in the form of the service; empty when the run began otherwise.
+    pub reported: Vec<Answered>,
     /// What an AI said before, with its reasons.
     pub label: Option<Label>,
     /// How it closed, when it did.
@@ -154,8 +259,12 @@ pub struct TaskView {
     pub after_deadline: Option<NextStep>,
     /// The fields to fill in.
     pub fields: Vec<FieldView>,
+    /// What they were answered, once the task is done.
+    pub answered: Vec<Answered>,
     /// What happened in the run so far, oldest first.
     pub timeline: Vec<TimelineRow>,
+    /// Its clock with all that happened to it, when the step has an SLA.
+    pub sla_clock: Option<TaskClock>,
     /// Workflow time.
     pub clock: ClockView,
 }

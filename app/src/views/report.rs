@@ -6,7 +6,7 @@ pub use hms_forms::Rule;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{ClockView, Language, Time};
+use super::{ClockView, Language, PauseView, Time};
 
 /// A complaint as the form sends it: texts as typed, checked by [`crate::views::Draft`]'s rules on both sides.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -114,6 +114,8 @@ pub struct StatusStep {
     pub promised: Option<Time>,
     /// Whether the promised time has passed.
     pub late: bool,
+    /// Why its clock stands still, while it does.
+    pub paused: Option<PauseView>,
 }
 
 /// Who works on something, told without names.
@@ -173,6 +175,38 @@ pub enum Happened {
         title: String,
         /// The step that takes over, when one does.
         now: Option<String>,
+    },
+    /// Its clock was stopped.
+    Paused {
+        /// The step in plain words.
+        title: String,
+        /// Why, as written by who stopped it.
+        reason: String,
+        /// Whether the reporter is asked for something.
+        for_reporter: bool,
+    },
+    /// Its clock runs again.
+    Continued {
+        /// The step in plain words.
+        title: String,
+        /// The promised time now.
+        promised: Option<Time>,
+    },
+    /// It was given more time.
+    Extended {
+        /// The step in plain words.
+        title: String,
+        /// Why.
+        reason: String,
+        /// The promised time now.
+        promised: Option<Time>,
+    },
+    /// Its promised time moved, because the calendar of working days changed.
+    Moved {
+        /// The step in plain words.
+        title: String,
+        /// The promised time now.
+        promised: Option<Time>,
     },
     /// It stopped by a problem; a person looks at it.
     Held,

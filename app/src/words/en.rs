@@ -271,10 +271,29 @@ pub static WORDS: Words = Words {
             } => {
                 format!("The promised time was missed: {title}. It went on to: {now}")
             }
+            Happened::Paused {
+                title,
+                reason,
+                for_reporter,
+            } => match for_reporter {
+                true => format!("The clock was stopped: {title}. We wait for you: {reason}"),
+                false => format!("The clock was stopped: {title}. Why: {reason}"),
+            },
+            Happened::Continued { title, .. } => format!("The clock runs again: {title}"),
+            Happened::Extended { title, reason, .. } => {
+                format!("This step was given more time: {title}. Why: {reason}")
+            }
+            Happened::Moved { title, .. } => {
+                format!("The working days changed, and with them the promised time: {title}")
+            }
             Happened::Held => "Your report stopped at a problem. A person is looking at it.".into(),
             Happened::Resumed => "The problem is solved. Your report goes on.".into(),
             Happened::Finished => "Your report is finished".into(),
             Happened::Cancelled => "Your report was closed before it was finished".into(),
+        },
+        stopped: |reason, for_reporter| match for_reporter {
+            true => format!("The clock is stopped while we wait for you: {reason}"),
+            false => format!("The clock is stopped: {reason}"),
         },
         live: "Live: this page changes by itself.",
         paused: "Live updates are paused.",

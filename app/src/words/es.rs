@@ -267,12 +267,31 @@ pub static WORDS: Words = Words {
             } => {
                 format!("No se cumplió el plazo: {title}. Pasó a: {now}")
             }
+            Happened::Paused {
+                title,
+                reason,
+                for_reporter,
+            } => match for_reporter {
+                true => format!("El reloj se detuvo: {title}. Esperamos algo de usted: {reason}"),
+                false => format!("El reloj se detuvo: {title}. Motivo: {reason}"),
+            },
+            Happened::Continued { title, .. } => format!("El reloj corre de nuevo: {title}"),
+            Happened::Extended { title, reason, .. } => {
+                format!("Este paso tiene más tiempo: {title}. Motivo: {reason}")
+            }
+            Happened::Moved { title, .. } => {
+                format!("Cambiaron los días hábiles y con ellos el plazo: {title}")
+            }
             Happened::Held => {
                 "Su denuncia se detuvo por un problema. Una persona lo está mirando.".into()
             }
             Happened::Resumed => "El problema está resuelto. Su denuncia sigue.".into(),
             Happened::Finished => "Su denuncia terminó".into(),
             Happened::Cancelled => "Su denuncia se cerró antes de terminar".into(),
+        },
+        stopped: |reason, for_reporter| match for_reporter {
+            true => format!("El reloj está detenido mientras esperamos algo de usted: {reason}"),
+            false => format!("El reloj está detenido: {reason}"),
         },
         live: "En vivo: esta página cambia sola.",
         paused: "La actualización en vivo está en pausa.",

@@ -203,6 +203,7 @@ pub struct StatusWords {
     pub timeline_title: &'static str,
     pub holder: fn(&Holder) -> String,
     pub happened: fn(&Happened) -> String,
+    pub stopped: fn(&str, bool) -> String,
     pub live: &'static str,
     pub paused: &'static str,
     pub reconnecting: fn(&str) -> String,

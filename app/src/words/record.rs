@@ -30,6 +30,17 @@ pub fn told(row: &TimelineRow) -> String {
         "output_broken" => format!("Answered “{step}” with what it cannot take"),
         "task_timed_out" => format!("The deadline of “{step}” passed; the task was closed"),
         "sla_breached" => format!("The deadline of “{step}” passed; the task stays open"),
+        "clock_stopped" => format!("Paused the clock of “{step}”: “{}”", text("reason")),
+        "clock_started" => format!("Let the clock of “{step}” run again"),
+        "sla_extended" => format!("Gave “{step}” more time: “{}”", text("reason")),
+        "rung_reached" => format!("{} % of the time for “{step}” is used", text("at")),
+        "accept_breached" => format!("Nobody took “{step}” in time"),
+        "accepted" => format!("“{step}” was accepted"),
+        "calendar_changed" => format!(
+            "Another version of the calendar {} counts",
+            text("calendar")
+        ),
+        "deadline_moved" => format!("The deadline of “{step}” moved to {}", text("to")),
         "task_cancelled" => format!("Closed “{step}” unfinished"),
         "escalated" => format!("Escalated to {}", text("to")),
         "branch_taken" => format!("{} → {}", text("value"), text("to")),

@@ -1,6 +1,6 @@
 //! A task's clock in the words of the staff's pages.
 
-use crate::views::{SlaClock, Time};
+use crate::views::{LedgerView, SlaClock, Stands, Time};
 
 use super::when::short;
 
@@ -19,6 +19,10 @@ pub enum Pace {
     Breached,
     /// It was closed before the deadline.
     Met,
+    /// Somebody stopped the clock.
+    Paused,
+    /// Nobody works now.
+    OutsideHours,
 }
 
 impl Pace {
@@ -31,6 +35,8 @@ impl Pace {
             Pace::ThreeQuarters => "75 %",
             Pace::Breached => "Breached",
             Pace::Met => "Met",
+            Pace::Paused => "Paused",
+            Pace::OutsideHours => "Outside hours",
         }
     }
 
@@ -43,6 +49,8 @@ impl Pace {
             Pace::ThreeQuarters => "late",
             Pace::Breached => "breached",
             Pace::Met => "met",
+            Pace::Paused => "paused",
+            Pace::OutsideHours => "outside",
         }
     }
 }
@@ -50,37 +58,84 @@ impl Pace {
 impl SlaClock {
     /// How it stands at a moment.
     pub fn pace(&self, now: Time) -> Pace {
+        if self.closed.is_none()
+            && let Stands::Paused(_) = &self.stands
+        {
+            return Pace::Paused;
+        }
+        let seen = self.closed.unwrap_or(now);
+        if self.breached || self.due.is_some_and(|due| seen >= due) {
+            return Pace::Breached;
+        }
         let Some(due) = self.due else {
             return Pace::None;
         };
-        let seen = self.closed.unwrap_or(now);
-        if seen >= due {
-            return Pace::Breached;
-        }
         if self.closed.is_some() {
             return Pace::Met;
         }
-        let budget = (due - self.opened).num_milliseconds().max(1);
-        let used = (seen - self.opened).num_milliseconds().max(0);
-        // In quarters, without the rounding of a float: used ÷ budget ≥ 3 ÷ 4.
-        match used.saturating_mul(4) / budget {
-            3.. => Pace::ThreeQuarters,
-            2 => Pace::Half,
+        if self.stands == Stands::OutsideHours {
+            return Pace::OutsideHours;
+        }
+        let percent = match self.percent {
+            Some(percent) => i64::from(percent),
+            None => {
+                let whole = self
+                    .budget_ms
+                    .unwrap_or((due - self.opened).num_milliseconds());
+                let left = (due - seen).num_milliseconds();
+                (whole - left).max(0).saturating_mul(100) / whole.max(1)
+            }
+        };
+        match percent {
+            75.. => Pace::ThreeQuarters,
+            50.. => Pace::Half,
             _ => Pace::OnTrack,
         }
     }
 
-    /// What the timer says beside the tag: `3 h 58 min left`, `−2 h`, `closed with 10 min left`.
+    /// What the timer says beside the tag: `3 h 58 min left`, `−2 h`, `closed with 10 min left`, why
+    /// it stands still.
     pub fn words(&self, now: Time) -> String {
+        let pace = self.pace(now);
+        if let (Pace::Paused, Stands::Paused(reason)) = (pace, &self.stands) {
+            return match self.breached {
+                true => format!("({reason}), past the deadline"),
+                false => format!("({reason})"),
+            };
+        }
         let Some(due) = self.due else {
             return String::new();
         };
-        match (self.closed, self.pace(now)) {
+        match (self.closed, pace) {
+            // More time was given after the deadline was missed.
+            (None, Pace::Breached) if now < due => {
+                format!("{} left of more time", short(due - now))
+            }
+            (Some(closed), Pace::Breached) if closed < due => "closed in more time".to_owned(),
             (Some(closed), Pace::Breached) => format!("closed {} late", short(closed - due)),
             (Some(closed), _) => format!("closed with {} left", short(due - closed)),
             (None, Pace::Breached) => format!("−{}", short(now - due)),
             (None, _) => format!("{} left", short(due - now)),
         }
+    }
+}
+
+/// A line of a clock's ledger in words.
+pub fn ledger_words(what: &LedgerView) -> String {
+    match what {
+        LedgerView::Started => "The clock runs".to_owned(),
+        LedgerView::Stopped {
+            reason,
+            for_reporter: false,
+        } => format!("Paused: “{reason}”"),
+        LedgerView::Stopped { reason, .. } => {
+            format!("Paused, waiting for the person who sent the report: “{reason}”")
+        }
+        LedgerView::Extended { by_ms, reason } => {
+            let more = short(chrono::TimeDelta::milliseconds(*by_ms));
+            format!("Given {more} more: “{reason}”")
+        }
+        LedgerView::Recalendared => "The working calendar changed".to_owned(),
     }
 }
 
@@ -98,6 +153,10 @@ mod tests {
             opened: at(0),
             due: Some(at(240)),
             closed: closed.map(at),
+            budget_ms: Some(240 * 60_000),
+            percent: None,
+            breached: false,
+            stands: Stands::Runs,
         }
     }
 
@@ -133,9 +192,82 @@ mod tests {
         let free = SlaClock {
             opened: at(0),
             due: None,
-            closed: None,
+            ..clock(None)
         };
         assert_eq!(free.pace(at(500)), Pace::None);
         assert_eq!(free.words(at(500)), "");
+    }
+
+    #[test]
+    fn a_clock_that_stands_still_says_why() {
+        let paused = SlaClock {
+            due: None,
+            percent: Some(25),
+            stands: Stands::Paused("waiting for the bank".into()),
+            ..clock(None)
+        };
+        assert_eq!(paused.pace(at(9_999)), Pace::Paused);
+        assert_eq!(paused.words(at(9_999)), "(waiting for the bank)");
+        let late = SlaClock {
+            breached: true,
+            ..paused
+        };
+        assert_eq!(
+            late.words(at(0)),
+            "(waiting for the bank), past the deadline"
+        );
+    }
+
+    #[test]
+    fn working_time_is_told_as_the_server_counted_it() {
+        let working = |percent, stands| SlaClock {
+            budget_ms: None,
+            percent: Some(percent),
+            stands,
+            ..clock(None)
+        };
+        // By the wall three quarters are gone, of the working time a tenth.
+        assert_eq!(working(10, Stands::Runs).pace(at(180)), Pace::OnTrack);
+        assert_eq!(working(50, Stands::Runs).pace(at(10)), Pace::Half);
+        let night = working(50, Stands::OutsideHours);
+        assert_eq!(night.pace(at(10)), Pace::OutsideHours);
+        assert_eq!(night.words(at(10)), "3 h 50 min left");
+        assert_eq!(night.pace(at(240)), Pace::Breached);
+    }
+
+    #[test]
+    fn more_time_after_a_missed_deadline_leaves_it_missed() {
+        let given = SlaClock {
+            breached: true,
+            ..clock(None)
+        };
+        assert_eq!(given.pace(at(10)), Pace::Breached);
+        assert_eq!(given.words(at(60)), "3 h left of more time");
+        assert_eq!(given.words(at(300)), "−1 h");
+    }
+
+    #[test]
+    fn the_ledger_is_told() {
+        let stopped = |for_reporter| LedgerView::Stopped {
+            reason: "strike".into(),
+            for_reporter,
+        };
+        for (what, words) in [
+            (LedgerView::Started, "The clock runs"),
+            (stopped(false), "Paused: “strike”"),
+            (
+                stopped(true),
+                "Paused, waiting for the person who sent the report: “strike”",
+            ),
+            (
+                LedgerView::Extended {
+                    by_ms: 7_200_000,
+                    reason: "new papers".into(),
+                },
+                "Given 2 h more: “new papers”",
+            ),
+        ] {
+            assert_eq!(ledger_words(&what), words);
+        }
     }
 }

@@ -25,7 +25,7 @@ pub(super) enum DraftKind {
     Switch(switch::DraftSwitch),
     Parallel(parallel::DraftParallel),
     Foreach(foreach::DraftForeach),
-    Wait(wait::DraftWait),
+    Wait(Box<wait::DraftWait>),
     Call(call::DraftCall),
     End(end::DraftEnd),
 }
@@ -214,7 +214,7 @@ pub(super) fn read(item: &Node, roots: Roots<'_>, report: &mut Report) -> Option
             "switch" => DraftKind::Switch(switch::read(&step, &name, roots, report)),
             "parallel" => DraftKind::Parallel(parallel::read(&step, &name, roots, report)),
             "foreach" => DraftKind::Foreach(foreach::read(&step, &name, roots, report)),
-            "wait" => DraftKind::Wait(wait::read(&step, &name, roots, report)),
+            "wait" => DraftKind::Wait(Box::new(wait::read(&step, &name, roots, report))),
             "call" => DraftKind::Call(call::read(&step, &name, roots, report)),
             "end" => DraftKind::End(end::read(&step, roots, report)),
             _ => DraftKind::Task(Box::new(task::read(&step, &name, roots, report))),

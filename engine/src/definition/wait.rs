@@ -188,15 +188,14 @@ pub(super) fn check_matches(list: &DraftList, report: &mut Report) {
 }
 
 fn unmatched(draft: &Draft) -> Option<Place> {
-    match &draft.kind {
-        Some(DraftKind::Wait(DraftWait {
-            what:
-                Some(DraftWhat::Event {
-                    name,
-                    matching: None,
-                }),
-            ..
-        })) => Some(name.place),
+    let Some(DraftKind::Wait(wait)) = &draft.kind else {
+        return None;
+    };
+    match &wait.what {
+        Some(DraftWhat::Event {
+            name,
+            matching: None,
+        }) => Some(name.place),
         _ => None,
     }
 }

@@ -185,7 +185,7 @@ fn way<'g>(
             let half = layers.spots[*spot].size.1 / 2.0;
             points.extend([(x, middle - half), (x, middle + half)]);
             label = text.map(|text| (text, (x, middle)));
-        } else if layers.spots[*spot].layer % 2 == 0 {
+        } else if layers.spots[*spot].layer.is_multiple_of(2) {
             points.extend([(x, top), (x, bottom)]);
         } else {
             points.push((x, middle));

@@ -134,7 +134,12 @@ impl Try {
             What::Start => Order::Start,
             What::Signal => Order::Signal {
                 event: Uuid::from_u128(self.pick as u128 % 8),
-                name: if self.pick % 5 == 0 { "Other" } else { "Came" }.into(),
+                name: if self.pick.is_multiple_of(5) {
+                    "Other"
+                } else {
+                    "Came"
+                }
+                .into(),
                 payload: json!({"n": self.pick % 3}),
             },
             What::CallEnds => {
@@ -156,7 +161,7 @@ impl Try {
             What::Pause => Order::Pause {
                 task,
                 reason: note,
-                waiting_for_reporter: self.pick % 2 == 0,
+                waiting_for_reporter: self.pick.is_multiple_of(2),
             },
             What::Resume => Order::Resume { task },
             What::Extend => Order::Extend {

@@ -23,7 +23,7 @@ use Needs::{May, Nothing, Token, Work, WorkOrRead};
 use Verb::{Change, Deploy, Emit, Read};
 
 /// Every call, by method and path; each also stands under `/act`.
-const ACCESS: [(&str, &str, Needs); 26] = [
+const ACCESS: [(&str, &str, Needs); 29] = [
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
     ("GET", "/metrics", May(Read)),
@@ -38,6 +38,9 @@ const ACCESS: [(&str, &str, Needs); 26] = [
     ("POST", "/tasks/{id}/heartbeat", Work),
     ("POST", "/tasks/{id}/complete", Work),
     ("POST", "/tasks/{id}/fail", Work),
+    ("POST", "/tasks/{id}/pause", Work),
+    ("POST", "/tasks/{id}/resume", Work),
+    ("POST", "/tasks/{id}/extend", May(Change)),
     ("GET", "/workers", May(Read)),
     ("POST", "/workers/heartbeat", Work),
     ("GET", "/runs", May(Read)),

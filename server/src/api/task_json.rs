@@ -1,4 +1,4 @@
-use hms_engine::{Actor, Priority, TaskStatus, Time};
+use hms_engine::{Accept, Actor, LedgerLine, Priority, Stop, Task, TaskStatus, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -25,6 +25,9 @@ pub struct TaskJson {
     pub created: Time,
     /// Its SLA deadline.
     pub expires: Option<Time>,
+    /// Its SLA clock, when it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<ClockJson>,
     /// The event's payload, as it was sent.
     pub payload: Box<RawValue>,
     /// What the definition hands the actor besides the payload.
@@ -69,6 +72,41 @@ fn is_normal(priority: &Priority) -> bool {
     *priority == Priority::NORMAL
 }
 
+/// A task's SLA clock: how it stands, and all that happened to it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ClockJson {
+    /// Whether it runs. Where a calendar counts, it also runs outside of working hours, and consumes
+    /// nothing.
+    pub running: bool,
+    /// Why it stands still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stop>,
+    /// Added to the budget, in milliseconds; in a budget of business days 86,400,000 each.
+    #[serde(default)]
+    pub added_ms: i64,
+    /// The clock of the first claim, when the step has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept: Option<Accept>,
+    /// Every start, stop and addition, the first first.
+    pub ledger: Vec<LedgerLine>,
+}
+
+impl ClockJson {
+    fn of(task: &Task) -> Option<ClockJson> {
+        if task.expires.is_none() && task.clock.is_none() {
+            return None;
+        }
+        let clock = task.clock();
+        Some(ClockJson {
+            running: task.status.is_open() && clock.stopped().is_none(),
+            stopped: clock.stopped().cloned(),
+            added_ms: clock.added,
+            accept: clock.accept,
+            ledger: clock.ledger,
+        })
+    }
+}
+
 impl TaskJson {
     /// The payload, read.
     pub fn payload(&self) -> Value {
@@ -79,6 +117,7 @@ impl TaskJson {
 
 impl From<TaskRow> for TaskJson {
     fn from(row: TaskRow) -> TaskJson {
+        let clock = ClockJson::of(&row.task);
         let task = row.task;
         TaskJson {
             id: task.id,
@@ -89,6 +128,7 @@ impl From<TaskRow> for TaskJson {
             status: task.status,
             created: task.created,
             expires: task.expires,
+            clock,
             payload: row.payload,
             input: task.input,
             result: task.result,

@@ -2,7 +2,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use hms_engine::{Diagnostic, Level, Place, Workflow};
+use hms_engine::{Calendar, Calendars, Diagnostic, Level, Place, Workflow};
 use serde_json::{Value, json};
 
 use super::Failed;
@@ -75,7 +75,7 @@ pub(super) fn name_of(path: &Path) -> String {
 pub(super) fn load(path: &Path) -> Result<Workflow, Failed> {
     let name = name_of(path);
     let source = read(path).map_err(|unreadable| Failed(unreadable.render(&name, "")))?;
-    match Workflow::parse(&source) {
+    match Workflow::parse_with(&source, &calendars(path)) {
         Ok(parsed) => Ok(parsed.workflow),
         Err(found) => Err(Failed(rendered(&found, &name, &source))),
     }
@@ -122,6 +122,19 @@ fn unreadable(message: String, line: u32) -> Diagnostic {
     }
 }
 
+/// The calendars a definition may name: those shipped, and those in the folder beside it. One that
+/// does not load is told where it is named, and by itself when it is checked.
+fn calendars(path: &Path) -> Calendars {
+    let folder = path.parent().filter(|_| path.as_os_str() != "-");
+    crate::calendars::beside(folder).map_or_else(|_| Calendars::default(), |(found, _)| found)
+}
+
+/// Whether a file is in a folder of calendars.
+fn is_calendar(path: &Path) -> bool {
+    let folder = path.parent().and_then(Path::file_name);
+    folder.is_some_and(|folder| folder == crate::calendars::FOLDER)
+}
+
 /// A file that was looked at.
 struct Checked {
     name: String,
@@ -135,7 +148,11 @@ fn checked(path: &Path) -> Checked {
     let name = name_of(path);
     let (text, workflow, found) = match read(path) {
         Err(unreadable) => (String::new(), None, vec![unreadable]),
-        Ok(text) => match Workflow::parse(&text) {
+        Ok(text) if is_calendar(path) => {
+            let found = Calendar::parse(&text).err().unwrap_or_default();
+            (text, None, found)
+        }
+        Ok(text) => match Workflow::parse_with(&text, &calendars(path)) {
             Ok(parsed) => (text, Some(parsed.workflow), parsed.warnings),
             Err(found) => (text, None, found),
         },

@@ -22,12 +22,14 @@ pub enum Act {
     ReadMails,
     /// See, not decide, the tasks of every role.
     SeeAllTasks,
+    /// Give a task more time, and see it for that.
+    ExtendSla,
 }
 
 /// The roles that may do an act. Who stands in no row may not: closed by default.
 fn roles_for(act: Act) -> &'static [&'static str] {
     match act {
-        Act::ReadSla | Act::ReadRuns => &[ADMINISTRATOR, SUPERVISOR],
+        Act::ReadSla | Act::ReadRuns | Act::ExtendSla => &[ADMINISTRATOR, SUPERVISOR],
         Act::ChangeRuns
         | Act::ReadWorkers
         | Act::ReadWorkflows
@@ -50,7 +52,7 @@ mod tests {
     #[test]
     fn each_role_may_do_what_its_row_says_and_no_more() {
         use Act::*;
-        const ALL: [Act; 7] = [
+        const ALL: [Act; 8] = [
             ReadSla,
             ReadRuns,
             ChangeRuns,
@@ -58,10 +60,11 @@ mod tests {
             ReadWorkflows,
             ReadMails,
             SeeAllTasks,
+            ExtendSla,
         ];
         for (role, allowed) in [
             (ADMINISTRATOR, &ALL[..]),
-            (SUPERVISOR, &[ReadSla, ReadRuns][..]),
+            (SUPERVISOR, &[ReadSla, ReadRuns, ExtendSla][..]),
             (INVESTIGATOR, &[][..]),
             ("director", &[][..]),
             ("Administrator", &[][..]),

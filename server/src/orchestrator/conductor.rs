@@ -324,7 +324,8 @@ impl Conductor {
 
     /// Checks a definition: what deploying it would do.
     fn checked(&self, source: &str) -> Result<(Workflow, Deployed), Refusal> {
-        let parsed = Workflow::parse(source).map_err(Refusal::BadDefinition)?;
+        let parsed = Workflow::parse_with(source, &self.registry.calendars())
+            .map_err(Refusal::BadDefinition)?;
         let workflow = parsed.workflow;
         if let Some(portal) = &workflow.portal
             && let Some(other) = self.registry.with_portal(&portal.slug)

@@ -4,6 +4,7 @@
 //! A caller gets its answer only after the commit.
 
 mod calls;
+mod clocks;
 mod conductor;
 mod console;
 mod emit;
@@ -111,6 +112,22 @@ pub enum TaskOrder {
     Fail {
         /// What went wrong.
         error: String,
+    },
+    /// Stop its SLA clock.
+    Pause {
+        /// Why, for everybody to read.
+        reason: String,
+        /// Whether the reporter is asked for something meanwhile.
+        waiting_for_reporter: bool,
+    },
+    /// Let its clock run again.
+    Resume,
+    /// Give it more time.
+    Extend {
+        /// In what its budget is counted in.
+        by_ms: i64,
+        /// Why, for everybody to read.
+        reason: String,
     },
 }
 

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use hms_engine::{Changes, Diagnostic, Workflow};
+use hms_engine::{Calendars, Changes, Diagnostic, Workflow};
 
 use crate::store::WorkflowVersion;
 
@@ -30,11 +30,29 @@ pub struct Registry {
 struct Shelves {
     versions: HashMap<String, Arc<Workflow>>,
     in_force: HashMap<String, String>,
+    calendars: Calendars,
     /// By the events they wait for, every version: a run waits as the one it began with says.
     awaiting: HashMap<String, Vec<Arc<Workflow>>>,
 }
 
 impl Registry {
+    /// With the calendars that definitions may name.
+    pub fn new(calendars: Calendars) -> Registry {
+        let registry = Registry::default();
+        registry
+            .shelves
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .calendars = calendars;
+        registry
+    }
+
+    /// The calendars that definitions may name.
+    pub fn calendars(&self) -> Calendars {
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        shelves.calendars.clone()
+    }
+
     /// A version by its content hash.
     pub fn version(&self, version: &str) -> Option<Arc<Workflow>> {
         let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
@@ -102,7 +120,7 @@ impl Registry {
 
     /// Takes in a version as it is kept. One that no longer loads is told, and its runs stand still.
     pub fn take_in(&self, kept: &WorkflowVersion) {
-        match Workflow::parse(&kept.source) {
+        match Workflow::parse_with(&kept.source, &self.calendars()) {
             Ok(parsed) => self.put(parsed.workflow, kept.in_force),
             Err(_) => tracing::error!(
                 workflow.id = %kept.id, workflow.version = %kept.version,

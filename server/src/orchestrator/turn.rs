@@ -206,6 +206,20 @@ impl<'r> Turn<'r> {
             TaskOrder::Heartbeat { lease_ms } => Order::Heartbeat { task: id, lease_ms },
             TaskOrder::Complete { result } => Order::Complete { task: id, result },
             TaskOrder::Fail { error } => Order::Fail { task: id, error },
+            TaskOrder::Pause {
+                reason,
+                waiting_for_reporter,
+            } => Order::Pause {
+                task: id,
+                reason,
+                waiting_for_reporter,
+            },
+            TaskOrder::Resume => Order::Resume { task: id },
+            TaskOrder::Extend { by_ms, reason } => Order::Extend {
+                task: id,
+                by_ms,
+                reason,
+            },
         };
         let done = if known {
             self.apply(run_id, Command::new(by, order))
@@ -264,6 +278,13 @@ impl<'r> Turn<'r> {
         let Some(open) = self.runs.get(&id) else {
             return;
         };
+        for order in other_calendars(&open.run, &open.workflow) {
+            // It changes deadlines, so it comes before what is due by them.
+            let _ = self.step(id, &Command::new("calendar", order));
+        }
+        let Some(open) = self.runs.get(&id) else {
+            return;
+        };
         for timer in open.run.due(self.now) {
             let due = self.due(id, timer);
             // A timer cleared by the one before it is stale, and that is in order.
@@ -311,6 +332,21 @@ impl<'r> Turn<'r> {
             payload: raw(&open.run.payload)?,
         })
     }
+}
+
+/// The orders by which a run that was counted by other versions of its calendars counts by those
+/// its workflow is bound to now.
+fn other_calendars(run: &Run, workflow: &Workflow) -> Vec<Order> {
+    run.calendars
+        .iter()
+        .filter_map(|(id, counted)| {
+            let bound = workflow.calendars.get(id)?;
+            (bound.version != *counted).then(|| Order::Recalendar {
+                calendar: id.clone(),
+                version: bound.version.clone(),
+            })
+        })
+        .collect()
 }
 
 fn raw(payload: &serde_json::Value) -> Result<Box<RawValue>, Refusal> {

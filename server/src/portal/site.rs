@@ -50,6 +50,7 @@ pub fn site(agency: SharedAgency, assets: Assets) -> Router {
         .route("/sign-in", post(posts::session::sign_in))
         .route("/sign-out", post(posts::session::sign_out))
         .route("/inbox/{task}", post(posts::task::act))
+        .route("/inbox/{task}/clock", post(posts::clock::set))
         .route("/admin/runs/{id}", post(posts::run::act))
         .route("/api/{*function}", functions())
         .fallback(page)

@@ -150,6 +150,12 @@ async fn a_decision_is_checked_field_by_field_and_all_that_was_typed_is_kept() {
     assert_eq!(kept, Some(expected));
     assert_eq!(house.open_tasks("SVC:bank").await.len(), 1);
 
+    // What was decided is told in the words of the form.
+    let page = get(&pages, &address, "en", &cookie).await;
+    for told in ["How much?", "$1,200.50", "In need", "2024-05-01"] {
+        assert!(page.has(told), "{told}: {}", page.html);
+    }
+
     // Whoever comes second sees what they typed and who was first.
     let max = house.staff("Max", &["assessor"]).await;
     let late = post(&pages, &address, &self::cookie(&max), &done).await;

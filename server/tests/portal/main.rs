@@ -7,6 +7,7 @@
 )]
 
 mod acting;
+mod clock;
 mod filing;
 mod forms;
 mod house;

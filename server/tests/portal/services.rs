@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use hms_app::agency::{Agency, REPORTER_COOKIE};
+use hms_app::agency::{Agency, REPORTER_COOKIE, SESSION_COOKIE};
+use hms_app::views::InboxTab;
 use hms_engine::Workflow;
 use hms_server::orchestrator::Refusal;
 use hms_server::portal::{self, Assets};
@@ -13,7 +14,6 @@ use hms_server::store::RunQuery;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
-use uuid::Uuid;
 
 use crate::house::{House, house};
 
@@ -467,7 +467,36 @@ async fn what_the_workflows_input_refuses_is_told_at_its_field() {
 fn the_definition_of_these_tests_loads_in_silence() {
     let parsed = Workflow::parse(ALL_KINDS).unwrap();
     assert_eq!(parsed.warnings, []);
-    assert_ne!(Uuid::nil(), Uuid::new_v4());
+}
+
+#[tokio::test]
+async fn whoever_works_on_a_report_reads_it_in_the_words_of_its_form() {
+    let house = house(1.0).await;
+    let by_hand = ALL_KINDS.replace("AI:road-camera", "HUMAN:crew");
+    let pages = pages(&house, &by_hand).await;
+    let fields = [
+        ("what", "A hole"),
+        ("damage", "yes"),
+        ("cost", "1200"),
+        ("size", "large"),
+        ("near", "a bus stop"),
+    ];
+    let sent = post(&pages, "/report/pothole", "", &fields).await;
+    assert_eq!(sent.status, 200, "{}", sent.html);
+    let cal = house.staff("Cal", &["crew"]).await;
+    let task = house.only_task(&cal, InboxTab::Unassigned).await;
+    let cookie = format!("{SESSION_COOKIE}={}", cal.session.unwrap().0);
+    let page = get(&pages, &format!("/inbox/{task}"), "en", &cookie).await;
+    for told in [
+        "What did you see?",
+        "A hole",
+        "$1,200.00",
+        "Like a door",
+        "Did it cause damage?",
+        "Yes",
+    ] {
+        assert!(page.has(told), "{told}: {}", page.html);
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::agency::Refused;
+use crate::parts::answered::Answers;
 use crate::parts::field::{Legend, LongField};
 use crate::parts::form_field::{FormFields, wrong_fields};
 use crate::parts::page_words;
@@ -25,6 +26,8 @@ pub(super) fn Decision(task: TaskView, posted: TaskPosted) -> impl IntoView {
             view! {
                 <p class="hms-decided">{told}</p>
                 {note.map(|note| view! { <blockquote class="hms-quote">{note}</blockquote> })}
+                {(!task.answered.is_empty())
+                    .then(|| view! { <Answers rows=task.answered.clone()/> })}
                 <KeptAnswers posted/>
             }
             .into_any()
@@ -239,7 +242,7 @@ fn closed_words(closed: &Closed, task: &TaskView) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::views::{ClockView, InboxRow, NextStep, SlaClock};
+    use crate::views::{ClockView, InboxRow, NextStep, SlaClock, Stands};
     use chrono::DateTime;
     use uuid::Uuid;
 
@@ -257,6 +260,10 @@ mod tests {
                     opened: at,
                     due: None,
                     closed: None,
+                    budget_ms: None,
+                    percent: None,
+                    breached: false,
+                    stands: Stands::Runs,
                 },
                 held_by: None,
                 status: "NEW".into(),
@@ -272,7 +279,10 @@ mod tests {
                 title: Some("A supervisor decides".into()),
             }),
             fields: vec![],
+            answered: vec![],
+            reported: vec![],
             timeline: vec![],
+            sla_clock: None,
             clock: ClockView { now: at, rate: 1.0 },
         }
     }

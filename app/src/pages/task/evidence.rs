@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use crate::pages::inbox::Severity;
+use crate::parts::answered::Answers;
 use crate::parts::record::Record;
 use crate::views::{Label, TaskView};
 use crate::words::record::{brief, label};
@@ -16,7 +17,10 @@ pub(super) fn Evidence(task: TaskView) -> impl IntoView {
             {task.label.map(|label| view! { <AiLabel label/> })}
             <section aria-labelledby="payload">
                 <h2 id="payload">"What was reported"</h2>
-                <Payload payload=task.payload/>
+                {match task.reported.is_empty() {
+                    true => view! { <Payload payload=task.payload/> }.into_any(),
+                    false => view! { <Answers rows=task.reported/> }.into_any(),
+                }}
             </section>
             <section aria-labelledby="record">
                 <h2 id="record">"What happened so far"</h2>

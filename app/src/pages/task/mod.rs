@@ -1,5 +1,6 @@
 //! `/inbox/{task}`: evidence on the left, decision on the right.
 
+mod clock;
 mod decision;
 mod evidence;
 
@@ -18,7 +19,7 @@ use crate::parts::loaded::loaded;
 use crate::parts::problem::Problem;
 use crate::parts::sla_timer::SlaTimer;
 use crate::parts::ticking::Ticking;
-use crate::posted::{TaskPage, TaskPosted};
+use crate::posted::{ClockPosted, TaskPage, TaskPosted};
 use crate::views::TaskView;
 
 /// A task's page.
@@ -34,17 +35,22 @@ pub(crate) fn Task() -> impl IntoView {
         }
     });
     loaded(answer, |page: TaskPage| match page.task {
-        Some(task) => view! { <Shown task posted=page.posted/> }.into_any(),
+        Some(task) => view! { <Shown task posted=page.posted changed=page.clock/> }.into_any(),
         None => view! { <SignInAgain posted=page.posted.unwrap_or_default()/> }.into_any(),
     })
 }
 
 #[component]
-fn Shown(task: TaskView, posted: Option<TaskPosted>) -> impl IntoView {
+fn Shown(
+    task: TaskView,
+    posted: Option<TaskPosted>,
+    changed: Option<ClockPosted>,
+) -> impl IntoView {
     let clock = Ticking::new(task.clock);
     let refused = posted
         .as_ref()
-        .is_some_and(|posted| posted.refused.is_some());
+        .is_some_and(|posted| posted.refused.is_some())
+        || changed.is_some();
     let title = format!("{}: {}", task.row.case, task.row.title);
     let title = if refused {
         format!("Error: {title}")
@@ -60,11 +66,12 @@ fn Shown(task: TaskView, posted: Option<TaskPosted>) -> impl IntoView {
                 " "
                 {task.row.title.clone()}
             </h1>
-            <p><SlaTimer sla=task.row.sla clock/></p>
+            <p><SlaTimer sla=task.row.sla.clone() clock/></p>
             <div class="hms-task__columns">
                 <evidence::Evidence task=task.clone()/>
-                <decision::Decision task posted=posted.unwrap_or_default()/>
+                <decision::Decision task=task.clone() posted=posted.unwrap_or_default()/>
             </div>
+            <clock::ClockPart task posted=changed/>
         </div>
     }
 }

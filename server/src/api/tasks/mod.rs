@@ -1,3 +1,4 @@
+mod clock;
 mod complete;
 mod complete_many;
 mod fail;
@@ -5,6 +6,7 @@ mod get;
 mod list;
 mod order;
 
+pub(super) use clock::{extend, pause, resume};
 pub(super) use complete::complete;
 pub(super) use complete_many::complete_many;
 pub(super) use fail::fail;

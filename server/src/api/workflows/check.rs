@@ -10,12 +10,13 @@ use super::super::{Api, Problem};
 /// `POST /workflows/check` with the YAML text as body: what is wrong with it, and nothing is kept.
 /// The answer is 200 also for a wrong definition: the check worked.
 pub(in crate::api) async fn check(
-    State(_): State<Api>,
+    State(api): State<Api>,
     params: Params,
     sent: Sent,
 ) -> Result<Json<Value>, Problem> {
     params.done()?;
-    Ok(Json(match Workflow::parse(sent.yaml()?) {
+    let calendars = api.orchestrator.registry().calendars();
+    Ok(Json(match Workflow::parse_with(sent.yaml()?, &calendars) {
         Ok(parsed) => json!({
             "valid": true,
             "id": parsed.workflow.id,

@@ -1,7 +1,8 @@
 //! What people type into the fields of a form, as the answers that are kept.
 
-use hms_app::views::{Fault, FieldView, Language, Typed};
+use hms_app::views::{Answered, Fault, FieldView, Language, Typed};
 use hms_engine::{Answers, Form, FormField};
+use serde_json::Value;
 
 /// The answers read from what was typed, the fields that are asked for given these, and what is wrong.
 pub(super) struct Read<'f> {
@@ -53,4 +54,14 @@ pub(super) fn field(one: &FormField, language: Language) -> FieldView {
         hint: words(&one.hint),
         options: one.options.iter().map(words).collect(),
     }
+}
+
+/// The fields of a form that were answered, with their answers.
+pub(super) fn given(form: &Form, answers: &Value, language: Language) -> Vec<Answered> {
+    let answered = |one: &FormField| {
+        let answer = answers.get(&one.field.id)?.clone();
+        let field = field(one, language);
+        (!answer.is_null()).then_some(Answered { field, answer })
+    };
+    form.fields.iter().filter_map(answered).collect()
 }

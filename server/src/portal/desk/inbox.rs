@@ -1,10 +1,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use hms_app::agency::{Agency, Refused};
-use hms_app::views::{InboxCounts, InboxRow, InboxTab, InboxView, Language, Person, SlaClock};
-use hms_engine::{ActorKind, ActorPattern, StepKind, Task, TaskStatus, Workflow};
+use hms_app::views::{InboxCounts, InboxRow, InboxTab, InboxView, Language, Person, Time};
+use hms_engine::{ActorKind, ActorPattern, StepKind, TaskStatus, Workflow};
 use uuid::Uuid;
 
+use super::clock::sla_clock;
 use super::names::{Names, signers};
 use super::titles::Titles;
 use super::{Desk, refuse};
@@ -36,13 +37,14 @@ impl Desk {
         let names = self
             .names(tasks.iter().flat_map(|row| signers(&row.task)))
             .await?;
+        let now = self.orchestrator.now();
         let rows = tasks
             .iter()
             .filter_map(|task| {
                 let run = runs.get(&task.run_id)?;
                 let registry = self.orchestrator.registry();
                 let titles = Titles::of_version(registry, &run.run.version, language);
-                Some(row(task, run, &titles, &names, person))
+                Some(row(task, run, &titles, &names, person, now))
             })
             .collect();
         Ok(InboxView {
@@ -124,6 +126,7 @@ pub(super) fn row(
     titles: &Titles,
     names: &Names,
     person: &Person,
+    now: Time,
 ) -> InboxRow {
     let open = task.task.status.is_open();
     InboxRow {
@@ -136,18 +139,9 @@ pub(super) fn row(
             .and_then(|workflow| labelled(workflow, run))
             .map(|(_, severity)| severity.to_owned()),
         created: task.task.created,
-        sla: sla_clock(&task.task),
+        sla: sla_clock(titles.workflow(), &task.task, now),
         held_by: open.then(|| names.holder(&task.task, person)).flatten(),
         status: task.task.status.as_str().to_owned(),
-    }
-}
-
-/// A task's clock.
-pub(super) fn sla_clock(task: &Task) -> SlaClock {
-    SlaClock {
-        opened: task.created,
-        due: task.expires,
-        closed: task.closed_at,
     }
 }
 

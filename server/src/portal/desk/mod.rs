@@ -2,6 +2,7 @@
 //! what they decide to the orchestrator. One file for each thing that is asked about.
 
 mod answers;
+mod clock;
 mod inbox;
 mod mails;
 mod names;
@@ -23,9 +24,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use hms_app::agency::{Agency, Refused, SlaQuery, Token, Visitor};
 use hms_app::views::{
-    ClockView, Decision, DemoView, Draft, FieldView, Filed, InboxTab, InboxView, Language, MailRow,
-    Opened, Person, RunView, RunsPage, RunsQuery, ServiceDraft, ServiceForm, ServiceRow, SlaReport,
-    StatusView, TaskAct, TaskView, Typed, WorkerRow, WorkflowRow, WorkflowView,
+    ClockAct, ClockView, Decision, DemoView, Draft, FieldView, Filed, InboxTab, InboxView,
+    Language, MailRow, Opened, Person, RunView, RunsPage, RunsQuery, ServiceDraft, ServiceForm,
+    ServiceRow, SlaReport, StatusView, TaskAct, TaskView, Typed, WorkerRow, WorkflowRow,
+    WorkflowView,
 };
 use uuid::Uuid;
 
@@ -156,6 +158,11 @@ impl Agency for Desk {
     ) -> Result<TaskView, Refused> {
         let person = self.door.signed_in(who).await?;
         self.act(&person, id, act, who.language).await
+    }
+
+    async fn set_clock(&self, who: &Visitor, id: Uuid, act: ClockAct) -> Result<TaskView, Refused> {
+        let person = self.door.signed_in(who).await?;
+        self.change_clock(&person, id, act, who.language).await
     }
 
     async fn sla_report(&self, who: &Visitor, query: SlaQuery) -> Result<SlaReport, Refused> {

@@ -3,12 +3,13 @@ use hms_app::views::{
     Conflict, Fault, IncidentRow, Language, Rule, RunRow as RunLine, RunTaskRow, RunView,
     RunsFilter, RunsPage, RunsQuery,
 };
-use hms_engine::{RunStatus, Task};
+use hms_engine::{RunStatus, Task, Time};
 use uuid::Uuid;
 
+use super::clock::sla_clock;
 use super::names::{Names, signers};
 use super::titles::Titles;
-use super::{Desk, inbox, refuse};
+use super::{Desk, refuse};
 use crate::identity::{Act, signature};
 use crate::orchestrator::Refusal;
 use crate::store::{RunQuery, RunRow, TaskRow};
@@ -91,6 +92,7 @@ impl Desk {
         let by_tasks = tasks.iter().flat_map(|row| signers(&row.task));
         let names = self.names(by_history.chain(by_tasks)).await?;
         let titles = self.titles(run, language);
+        let now = self.orchestrator.now();
         let steps = titles.workflow().map(|workflow| &workflow.steps.steps);
         let incidents = run.run.incidents.iter().map(|incident| IncidentRow {
             number: incident.number,
@@ -104,7 +106,7 @@ impl Desk {
             payload: run.run.payload.clone(),
             tasks: tasks
                 .iter()
-                .map(|task| task_line(task, &titles, &names))
+                .map(|task| task_line(task, &titles, &names, now))
                 .collect(),
             incidents: incidents.collect(),
             timeline: names.timeline(&history, &titles),
@@ -159,7 +161,7 @@ fn line(run: &RunRow, titles: &Titles) -> RunLine {
     }
 }
 
-fn task_line(row: &TaskRow, titles: &Titles, names: &Names) -> RunTaskRow {
+fn task_line(row: &TaskRow, titles: &Titles, names: &Names, now: Time) -> RunTaskRow {
     let task: &Task = &row.task;
     let who = task.closed_by.as_deref().or(task.claimed_by.as_deref());
     RunTaskRow {
@@ -168,7 +170,7 @@ fn task_line(row: &TaskRow, titles: &Titles, names: &Names) -> RunTaskRow {
         title: titles.step(&task.step_id),
         actor: task.actor.to_string(),
         status: task.status.as_str().to_owned(),
-        sla: inbox::sla_clock(task),
+        sla: sla_clock(titles.workflow(), task, now),
         attempt: task.attempt,
         who: who.map(|who| names.of(who)),
         result: task.result.clone(),

@@ -6,6 +6,7 @@ use hms_app::views::{
 };
 use hms_engine::{Actor, ActorKind, Entry, EntryKind, Run, RunStatus, Task};
 
+use super::clock::pause;
 use super::titles::Titles;
 use crate::store::{AuditRow, ReportRow};
 
@@ -53,6 +54,7 @@ fn current(task: &Task, titles: &Titles, now: Time) -> StatusStep {
         holder: holder(&task.actor, task.claimed_by.is_some()),
         since: task.created,
         promised: task.expires,
+        paused: task.clock.as_ref().and_then(|clock| pause(clock)),
         late: task.breached_at.is_some() || task.expires.is_some_and(|due| due <= now),
     }
 }
@@ -118,6 +120,29 @@ fn events<'e>(
                 }
                 continue;
             }
+            EntryKind::ClockStopped {
+                reason,
+                waiting_for_reporter,
+            } => Happened::Paused {
+                title: title(),
+                reason: reason.clone(),
+                for_reporter: *waiting_for_reporter,
+            },
+            EntryKind::ClockStarted { expires } => Happened::Continued {
+                title: title(),
+                promised: *expires,
+            },
+            EntryKind::SlaExtended {
+                reason, expires, ..
+            } => Happened::Extended {
+                title: title(),
+                reason: reason.clone(),
+                promised: *expires,
+            },
+            EntryKind::DeadlineMoved { to, .. } if entry.task.is_some() => Happened::Moved {
+                title: title(),
+                promised: Some(*to),
+            },
             EntryKind::IncidentRaised { .. } => Happened::Held,
             EntryKind::IncidentResolved { .. } => Happened::Resumed,
             EntryKind::RunCompleted { .. } => Happened::Finished,

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::names::{Names, signers};
 use super::titles::Titles;
-use super::{Desk, answers, inbox, refuse};
+use super::{Desk, answers, clock, inbox, refuse};
 use crate::identity::{Act, may, signature};
 use crate::orchestrator::{Refusal, TaskOrder};
 use crate::store::{RunRow, TaskRow};
@@ -66,13 +66,15 @@ impl Desk {
     }
 
     /// A task of a person's roles. What they may not see is not there.
-    async fn visible(&self, person: &Person, id: Uuid) -> Result<TaskRow, Refused> {
+    pub(super) async fn visible(&self, person: &Person, id: Uuid) -> Result<TaskRow, Refused> {
         let task = self.orchestrator.shelf().task(id).await;
         task.map_err(refuse::store)?
             .filter(|row| {
                 let actor = &row.task.actor;
                 actor.kind == ActorKind::Human
-                    && (person.is(&actor.name) || may(&person.roles, Act::SeeAllTasks))
+                    && (person.is(&actor.name)
+                        || may(&person.roles, Act::SeeAllTasks)
+                        || may(&person.roles, Act::ExtendSla))
             })
             .ok_or(Refused::NotFound)
     }
@@ -89,24 +91,36 @@ impl Desk {
         let by_history = history.iter().map(|row| row.who.as_str());
         let names = self.names(by_history.chain(signers(&task.task))).await?;
         let titles = Titles::of_version(self.orchestrator.registry(), &run.run.version, language);
-        let fields = match task_step(&titles, &task.task) {
-            Some(TaskStep {
-                form: Some(form), ..
-            }) => fields(form, &run.run, &task.task, &Decision::default(), language),
-            _ => Vec::new(),
+        let form = task_step(&titles, &task.task).and_then(|step| step.form.as_ref());
+        let (fields, answered) = match (form, &task.task.result) {
+            (None, _) => (Vec::new(), Vec::new()),
+            (Some(form), Some(result)) => (Vec::new(), answers::given(form, result, language)),
+            (Some(form), None) => {
+                let decision = Decision::default();
+                (
+                    fields(form, &run.run, &task.task, &decision, language),
+                    Vec::new(),
+                )
+            }
         };
+        let reported = titles.portal().map_or_else(Vec::new, |portal| {
+            answers::given(&portal.form(), &run.run.payload, language)
+        });
         let (outcomes, after_deadline) = next(&titles, &task.task.step_id);
         Ok(TaskView {
-            row: inbox::row(task, &run, &titles, &names, person),
+            row: inbox::row(task, &run, &titles, &names, person, self.orchestrator.now()),
             role: task.task.actor.name.clone(),
             run_id: task.run_id,
             payload: run.run.payload.clone(),
+            reported,
             label: titles.workflow().and_then(|workflow| label(workflow, &run)),
             closed: closed(&task.task, &names),
             outcomes,
             after_deadline,
             fields,
+            answered,
             timeline: names.timeline(&history, &titles),
+            sla_clock: clock::task_clock(&task.task, &names, person),
             clock: self.clock(),
         })
     }

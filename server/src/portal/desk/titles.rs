@@ -63,7 +63,8 @@ impl Titles {
         title.map(str::to_owned)
     }
 
-    fn portal(&self) -> Option<&Portal> {
+    /// The portal, when the workflow has one.
+    pub(super) fn portal(&self) -> Option<&Portal> {
         self.workflow()?.portal.as_ref()
     }
 

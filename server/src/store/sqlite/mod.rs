@@ -15,6 +15,7 @@ mod write;
 
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::{
@@ -30,7 +31,7 @@ use super::{StoreError, migrations};
 /// An opened SQLite store, migrated to the newest tables.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
-    options: SqliteConnectOptions,
+    options: Arc<SqliteConnectOptions>,
     /// Readers; they never wait for the writer.
     pub(crate) read: SqlitePool,
     /// One connection for what is not a change of a run: sign-ins, worker figures.
@@ -70,7 +71,7 @@ impl SqliteStore {
             .connect_with(options.clone().pragma("query_only", "on"))
             .await?;
         Ok(SqliteStore {
-            options,
+            options: Arc::new(options),
             read,
             write,
         })
@@ -84,7 +85,8 @@ impl SqliteStore {
     /// A writing connection that waits for no disk, for what is made before the node is at work and
     /// can be made again. A crash loses its latest commits and breaks nothing.
     pub(crate) async fn unsynced_journal(&self) -> Result<SqliteJournal, StoreError> {
-        let options = self.options.clone().synchronous(SqliteSynchronous::Normal);
+        let options =
+            SqliteConnectOptions::clone(&self.options).synchronous(SqliteSynchronous::Normal);
         Ok(SqliteJournal::new(options.connect().await?))
     }
 
