@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hms_engine::{Calendars, Diagnostic};
 
 use crate::clock::{Anchor, WorkflowClock, wall_ms};
-use crate::orchestrator::{Conductor, Orchestrator, Refusal, Registry};
+use crate::orchestrator::{Conductor, Ids, Orchestrator, Refusal, Registry};
 use crate::shipped;
 use crate::store::postgres::PostgresStore;
 use crate::store::{Database, Journal, Store, StoreError};
@@ -152,7 +152,8 @@ impl Opened {
     /// A conductor without a queue, for what is done before the node is at work.
     pub(crate) async fn conductor(&self, quiet: bool) -> Result<Conductor, StoreError> {
         let journal = self.store.unsynced_journal().await?;
-        Ok(Conductor::new(journal, self.registry.clone(), quiet))
+        let registry = self.registry.clone();
+        Ok(Conductor::new(journal, registry, Ids::by_chance(), quiet))
     }
 
     /// Starts the orchestrator. The lock is held as long as the returned guard.

@@ -129,9 +129,9 @@ impl Month<'_> {
     /// Fires each timer at its own moment up to `to`; whoever a missed deadline hands the case to is
     /// then to act.
     async fn let_time_pass(&mut self, to: Time) -> Result<(), Refusal> {
-        while let Some(due) = self.conductor.next_timer().await?.filter(|due| *due <= to) {
+        while let Some(due) = self.conductor.next_due().filter(|due| *due <= to) {
             self.now = self.now.max(due);
-            self.conductor.turn(self.now, true, Vec::new()).await?;
+            self.conductor.beat(self.now, Vec::new()).await?;
             self.people("HUMAN:supervisor").await?;
         }
         self.now = self.now.max(to);
@@ -302,7 +302,7 @@ impl Month<'_> {
     }
 
     async fn turn(&mut self, work: Work) -> Result<(), Refusal> {
-        self.conductor.turn(self.now, false, vec![work]).await?;
+        self.conductor.beat(self.now, vec![work]).await?;
         Ok(())
     }
 

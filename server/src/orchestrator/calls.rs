@@ -7,7 +7,6 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::turn::{OpenRun, Turn};
-use super::work::fresh_id;
 use super::{Refusal, console};
 use crate::store::{EventRow, StartedRun};
 
@@ -182,7 +181,7 @@ impl Turn<'_> {
     /// known by the two runs, so that it can never be kept twice.
     fn keep_called(&mut self, open: OpenRun, payload: Value) -> Result<(), Refusal> {
         let (run_id, workflow) = (open.run.id, open.workflow.id.clone());
-        let event_id = fresh_id(self.now);
+        let event_id = self.ids.fresh(self.now);
         self.gathered.event(EventRow {
             id: event_id,
             source: open.run.parent.map(|parent| format!("run:{parent}")),

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::turn::{Finished, Turn};
 use super::work::Work;
-use super::{Deployed, Hub, Refusal, Registry, console};
+use super::{Deployed, Hub, Ids, Refusal, Registry, console};
 use crate::clock::WorkflowClock;
 use crate::metrics::{Done, Metrics};
 use crate::store::{Changes, DueTimers, Journal, Needed, StoreError, WorkflowVersion};
@@ -30,39 +30,55 @@ const PASSED_OVER_PAUSE: Duration = Duration::from_millis(50);
 const CONFLICTS_MAX: u32 = 10;
 
 /// Owns the journal and turns work into commits.
-pub(crate) struct Conductor {
+pub struct Conductor {
     journal: Box<dyn Journal>,
     registry: Arc<Registry>,
+    ids: Ids,
     hub: Arc<Hub>,
     metrics: Arc<Metrics>,
     quiet: bool,
     /// Whether the store did not answer when it was last asked.
     away: bool,
+    /// When to look at the timers again; none when no timer is set.
+    next_due: Option<Time>,
 }
 
 /// What a turn leaves to be done.
 #[derive(Debug, Default)]
-pub(crate) struct Turned {
+struct Turned {
     /// The earliest timer it set.
-    pub(crate) earliest: Option<Time>,
+    earliest: Option<Time>,
     /// What it found due, when it looked.
-    pub(crate) due: DueTimers,
+    due: DueTimers,
+}
+
+/// What came of a beat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beat {
+    /// All that was due and asked is done, or the rest follows with the next beat.
+    Done,
+    /// A timer is due in a run another node is at, which will have fired it or not.
+    PassedOver,
 }
 
 impl Conductor {
     /// A conductor for a journal; a quiet one prints no lines.
-    pub(crate) fn new(
+    pub fn new(
         journal: Box<dyn Journal>,
         registry: Arc<Registry>,
+        ids: Ids,
         quiet: bool,
     ) -> Conductor {
         Conductor {
             journal,
             registry,
+            ids,
             hub: Arc::new(Hub::default()),
             metrics: Arc::new(Metrics::default()),
             quiet,
             away: false,
+            // Timers may have come due while nobody was there: look at once.
+            next_due: Some(Time::MIN_UTC),
         }
     }
 
@@ -76,9 +92,10 @@ impl Conductor {
         self.metrics.clone()
     }
 
-    /// When the earliest timer comes due, or came due.
-    pub(crate) async fn next_timer(&mut self) -> Result<Option<Time>, StoreError> {
-        Ok(self.journal.look().await?.next)
+    /// When the next [`Conductor::beat`] is due, whether there is work or not; none when no timer
+    /// is set.
+    pub fn next_due(&self) -> Option<Time> {
+        self.next_due
     }
 
     /// Takes work until told to stop, then finishes what has arrived.
@@ -88,77 +105,87 @@ impl Conductor {
         mut queue: mpsc::Receiver<Work>,
         stop: CancellationToken,
     ) {
-        // Timers may have come due while nobody was there: look at once.
-        let mut next_due = Some(clock.now());
         let mut look_at = self.journal.shared().then(Instant::now);
         let mut held: Option<Work> = None;
+        let mut trouble = false;
         loop {
-            let mut batch = Vec::new();
-            batch.extend(held.take());
-            if batch.is_empty() {
-                tokio::select! {
+            let first = match held.take() {
+                Some(work) => Some(work),
+                None => tokio::select! {
                     biased;
                     work = queue.recv() => match work {
-                        Some(work) => batch.push(work),
+                        Some(work) => Some(work),
                         None => return,
                     },
-                    () = until(&clock, next_due) => {}
-                    () = at(look_at) => {}
+                    () = until(&clock, self.next_due) => None,
+                    () = at(look_at) => None,
                     () = stop.cancelled() => {
                         queue.close();
                         if queue.is_empty() {
                             return;
                         }
+                        None
                     }
-                }
-            }
+                },
+            };
             if look_at.is_some_and(|at| at <= Instant::now()) {
-                next_due = self.look(&clock).await.unwrap_or(next_due);
+                self.next_due = self.look(&clock).await.unwrap_or(self.next_due);
                 look_at = Some(Instant::now() + LOOK_EVERY);
             }
-            let mut weight: usize = batch.iter().map(Work::weight).sum();
-            while weight < BATCH_MAX {
-                match queue.try_recv() {
-                    Ok(work @ Work::Deploy { .. }) => {
-                        held = Some(work);
-                        break;
-                    }
-                    Ok(work) => {
-                        weight += work.weight();
-                        batch.push(work);
-                    }
-                    Err(_) => break,
-                }
-            }
-            if let [Work::Deploy { .. }] = batch.as_slice() {
-                for work in batch {
-                    self.deploy(clock.now(), work).await;
-                }
+            if let Some(Work::Deploy {
+                by,
+                source,
+                dry_run,
+                answer,
+            }) = first
+            {
+                answer.send(match dry_run {
+                    true => self.checked(&source).map(|(_, deployed)| deployed),
+                    false => self.put_in_force(clock.now(), by, &source).await,
+                });
                 continue;
             }
-            let now = clock.now();
-            let fire = next_due.is_some_and(|due| due <= now);
-            if batch.is_empty() && !fire {
-                continue;
+            let batch = arrived(first, &mut queue, &mut held);
+            let beat = self.beat(clock.now(), batch).await;
+            if matches!(beat, Ok(Beat::PassedOver)) {
+                self.next_due = Some(clock.after(PASSED_OVER_PAUSE));
             }
-            match self.turn(now, fire, batch).await {
-                Ok(turned) if fire => {
-                    next_due = earlier(turned.due.next, turned.earliest);
-                    if turned.due.more {
-                        next_due = Some(now);
-                    } else if next_due.is_some_and(|due| due <= now) {
-                        // Another node is at that run, and will have fired it or not.
-                        next_due = Some(clock.after(PASSED_OVER_PAUSE));
-                    }
-                }
-                Ok(turned) => next_due = earlier(next_due, turned.earliest),
-                Err(_) if fire => {
-                    next_due = Some(now);
-                    tokio::time::sleep(STORE_PAUSE).await;
-                }
-                Err(_) => {}
+            // One batch may fail for what is in it. When the next fails too, it is the store.
+            if beat.is_err() && trouble {
+                tokio::time::sleep(STORE_PAUSE).await;
             }
+            trouble = beat.is_err();
         }
+    }
+
+    /// What is due and what was asked by a moment: fires the timers that have come due, then does
+    /// the work, in order, in one transaction. Answers are given after its commit.
+    ///
+    /// # Errors
+    ///
+    /// The store's. Then nobody was told that anything was done, and [`Conductor::next_due`] is
+    /// no later than this moment.
+    pub async fn beat(&mut self, now: Time, work: Vec<Work>) -> Result<Beat, StoreError> {
+        let fire = self.next_due.is_some_and(|due| due <= now);
+        if work.is_empty() && !fire {
+            return Ok(Beat::Done);
+        }
+        let Turned { earliest, due } = match self.turn(now, fire, work).await {
+            Ok(turned) => turned,
+            Err(error) => {
+                // What became of the commit is not known, nor which timers there are now.
+                self.next_due = Some(now);
+                return Err(error);
+            }
+        };
+        let next = if fire { due.next } else { self.next_due };
+        self.next_due = earlier(next, earliest);
+        if due.more {
+            self.next_due = Some(now);
+        } else if next.is_some_and(|due| due <= now) {
+            return Ok(Beat::PassedOver);
+        }
+        Ok(Beat::Done)
     }
 
     /// Looks for what other nodes did; gives when the earliest timer comes due.
@@ -194,7 +221,7 @@ impl Conductor {
 
     /// One transaction at one moment: fires due timers when told to, then does the work, in order.
     /// After an error nothing was done and everybody was told.
-    pub(crate) async fn turn(
+    async fn turn(
         &mut self,
         now: Time,
         fire: bool,
@@ -255,7 +282,7 @@ impl Conductor {
             self.look_again_soon();
         }
         let actors: Vec<ActorPattern> = needed.free.into_iter().map(|(actor, _)| actor).collect();
-        let mut turn = Turn::begin(now, &self.registry, actors, loaded);
+        let mut turn = Turn::begin(now, &self.registry, &mut self.ids, actors, loaded);
         turn.fire_due(&due.runs);
         for work in work {
             turn.take(work);
@@ -305,23 +332,6 @@ impl Conductor {
         });
     }
 
-    async fn deploy(&mut self, now: Time, work: Work) {
-        let Work::Deploy {
-            by,
-            source,
-            dry_run,
-            answer,
-        } = work
-        else {
-            return;
-        };
-        let done = match dry_run {
-            true => self.checked(&source).map(|(_, deployed)| deployed),
-            false => self.put_in_force(now, by, &source).await,
-        };
-        answer.send(done);
-    }
-
     /// Checks a definition: what deploying it would do.
     fn checked(&self, source: &str) -> Result<(Workflow, Deployed), Refusal> {
         let parsed = Workflow::parse_with(source, &self.registry.calendars())
@@ -359,7 +369,7 @@ impl Conductor {
     }
 
     /// Checks a definition and puts it in force, unless it is.
-    pub(crate) async fn put_in_force(
+    pub async fn put_in_force(
         &mut self,
         now: Time,
         by: String,
@@ -383,6 +393,31 @@ impl Conductor {
         }
         Ok(deployed)
     }
+}
+
+/// What has arrived by now, up to what one transaction takes. A deployment has one of its own and
+/// is held for the next turn.
+fn arrived(
+    first: Option<Work>,
+    queue: &mut mpsc::Receiver<Work>,
+    held: &mut Option<Work>,
+) -> Vec<Work> {
+    let mut weight = first.as_ref().map_or(0, Work::weight);
+    let mut batch = Vec::from_iter(first);
+    while weight < BATCH_MAX {
+        match queue.try_recv() {
+            Ok(work @ Work::Deploy { .. }) => {
+                *held = Some(work);
+                break;
+            }
+            Ok(work) => {
+                weight += work.weight();
+                batch.push(work);
+            }
+            Err(_) => break,
+        }
+    }
+    batch
 }
 
 /// Takes in what was deployed at other nodes.

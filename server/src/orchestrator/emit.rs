@@ -5,7 +5,6 @@ use hms_engine::{Command, Entry, EntryKind, Order, Rejected, Run, Workflow};
 use uuid::Uuid;
 
 use super::turn::{OpenRun, Turn};
-use super::work::fresh_id;
 use super::{Emitted, NewEvent, PAYLOAD_BYTES_MAX, Refusal, console, reach};
 use crate::store::{CASES_MAX, EventRow, Reach, ReachedRun, ReportRow, Sought, StartedRun};
 
@@ -29,7 +28,7 @@ impl Turn<'_> {
         {
             return Err(Refusal::NumberTaken);
         }
-        let event_id = fresh_id(self.now);
+        let event_id = self.ids.fresh(self.now);
         let started = self.start_all(event_id, &event, workflows)?;
         let reached = self.reach(running, event_id, &event)?;
         if started.is_empty() {
@@ -138,8 +137,8 @@ impl Turn<'_> {
     ) -> Result<Vec<StartedRun>, Refusal> {
         let mut started = Vec::with_capacity(workflows.len());
         for workflow in workflows {
-            let run = Run::new(fresh_id(self.now), &workflow, event.payload.clone());
-            let run_id = run.id;
+            let run_id = self.ids.fresh(self.now);
+            let run = Run::new(run_id, &workflow, event.payload.clone());
             started.push(StartedRun {
                 run_id,
                 workflow: workflow.id.clone(),

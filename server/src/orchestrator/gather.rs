@@ -3,8 +3,7 @@ use std::collections::HashMap;
 use hms_engine::{Command, Effect, Entry, EntryKind, Run, Task, TaskStatus, Time, Timer, Workflow};
 use uuid::Uuid;
 
-use super::work::fresh_id;
-use super::{Refusal, console};
+use super::{Ids, Refusal, console};
 use crate::store::{
     AuditWrite, Batch, EventRow, NoticeWrite, ReportRow, RunWrite, SlaChange, SlaOutcome,
     TaskWrite, WaitsWrite,
@@ -68,6 +67,7 @@ impl Gathered {
     /// What a command did to a run; its entries come back.
     pub(super) fn effects(
         &mut self,
+        ids: &mut Ids,
         run: &Run,
         command: &Command,
         effects: Vec<Effect>,
@@ -91,7 +91,7 @@ impl Gathered {
                     }
                 }
                 Effect::Notify { who, about } => self.batch.outbox.push(NoticeWrite {
-                    id: fresh_id(self.now),
+                    id: ids.fresh(self.now),
                     run_id: run.id,
                     workflow: run.workflow.clone(),
                     who,

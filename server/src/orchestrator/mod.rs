@@ -11,6 +11,7 @@ mod emit;
 mod gather;
 mod hands;
 mod hub;
+mod ids;
 mod reach;
 mod refusal;
 mod registry;
@@ -18,10 +19,13 @@ mod turn;
 mod work;
 mod workforce;
 
+pub use conductor::{Beat, Conductor};
 pub use hands::Hands;
 pub use hub::{Hub, Interest, Listener};
+pub use ids::Ids;
 pub use refusal::Refusal;
 pub use registry::{Deployed, Registry};
+pub use work::{Reply, Work};
 pub use workforce::Workforce;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,8 +37,6 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-pub(crate) use self::conductor::Conductor;
-pub(crate) use self::work::{Reply, Work};
 use crate::clock::WorkflowClock;
 use crate::metrics::Metrics;
 use crate::store::{Journal, News, ReachedRun, RunRow, Shelf, StartedRun, TaskRow};
@@ -169,7 +171,7 @@ impl Orchestrator {
     ) -> Orchestrator {
         let (queue, arrivals) = mpsc::channel(QUEUE_MAX);
         let stop = CancellationToken::new();
-        let conductor = Conductor::new(journal, registry.clone(), false);
+        let conductor = Conductor::new(journal, registry.clone(), Ids::by_chance(), false);
         let (hub, metrics) = (conductor.hub(), conductor.metrics());
         if let Some(news) = news {
             tokio::spawn(hub.clone().spread(news, stop.clone()));

@@ -12,7 +12,7 @@ use super::calls::Calls;
 use super::gather::Gathered;
 use super::reach::Cases;
 use super::work::{Answer, Work, later};
-use super::{Emitted, Hands, Origin, Refusal, Registry, TaskOrder};
+use super::{Emitted, Hands, Ids, Origin, Refusal, Registry, TaskOrder};
 use crate::store::{Batch, Loaded, Sought, TaskRow};
 
 /// A run in a turn.
@@ -25,6 +25,7 @@ pub(super) struct OpenRun {
 pub(super) struct Turn<'r> {
     pub(super) now: Time,
     pub(super) registry: &'r Registry,
+    pub(super) ids: &'r mut Ids,
     pub(super) runs: HashMap<Uuid, OpenRun>,
     /// What runs have for each other.
     pub(super) calls: Calls,
@@ -56,6 +57,7 @@ impl<'r> Turn<'r> {
     pub(super) fn begin(
         now: Time,
         registry: &'r Registry,
+        ids: &'r mut Ids,
         actors: Vec<hms_engine::ActorPattern>,
         loaded: Loaded,
     ) -> Turn<'r> {
@@ -81,6 +83,7 @@ impl<'r> Turn<'r> {
         let mut turn = Turn {
             now,
             registry,
+            ids,
             runs: HashMap::with_capacity(loaded.runs.len()),
             calls: Calls::default(),
             cases: Cases::default(),
@@ -313,7 +316,7 @@ impl<'r> Turn<'r> {
             step(&open.workflow, &mut open.run, command, self.now).map_err(Refusal::Rejected)?;
         self.cases.put(&open.run, &open.workflow);
         self.calls.note(&open.run, &effects);
-        self.gathered.effects(&open.run, command, effects)
+        self.gathered.effects(self.ids, &open.run, command, effects)
     }
 
     /// A task as it is at this moment of the turn.

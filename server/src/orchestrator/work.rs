@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hms_engine::{ActorPattern, Order, Time};
+use hms_engine::{ActorPattern, Order};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -10,34 +10,56 @@ use crate::store::{Needed, TaskRow};
 /// Something asked of the orchestrator, and where its answer goes. An answer whose caller has gone
 /// is dropped; what was done stays done.
 #[derive(Clone)]
-pub(crate) enum Work {
+pub enum Work {
+    /// Accept events; one answer each, in order.
     Emit {
+        /// What happened.
         events: Vec<NewEvent>,
+        /// What came of it.
         answer: Reply<Vec<Result<Emitted, Refusal>>>,
     },
+    /// Do something with tasks, in somebody's name; one answer each, in order.
     Tasks {
+        /// Whose.
         hands: Hands,
+        /// With which task what.
         orders: Vec<(Uuid, TaskOrder)>,
+        /// Each task as it is then.
         answer: Reply<Vec<Result<TaskRow, Refusal>>>,
     },
+    /// Hand out free tasks, soonest deadline first.
     Lease {
+        /// To whom.
         by: String,
+        /// Tasks of this actor.
         actor: ActorPattern,
+        /// So many at most.
         limit: u32,
+        /// For how long, in milliseconds.
         lease_ms: u64,
+        /// The tasks.
         answer: Reply<Result<Vec<TaskRow>, Refusal>>,
     },
+    /// Do something with a run.
     Run {
+        /// In whose name.
         by: String,
+        /// Which run.
         run: Uuid,
+        /// What.
         order: Order,
+        /// Whether it was done.
         answer: Reply<Result<(), Refusal>>,
     },
+    /// Put a definition in force.
     Deploy {
+        /// In whose name.
         by: String,
+        /// Its text.
         source: String,
         /// Only says what would change.
         dry_run: bool,
+        /// What came of it.
         answer: Reply<Result<Deployed, Refusal>>,
     },
 }
@@ -106,7 +128,7 @@ impl Work {
 
 /// Where an answer goes, once. A turn that met another node's is done again, so a copy of the work
 /// outlives the first try; when the last copy goes unsent, the caller learns that nothing was done.
-pub(crate) struct Reply<T>(Arc<Mutex<Option<oneshot::Sender<T>>>>);
+pub struct Reply<T>(Arc<Mutex<Option<oneshot::Sender<T>>>>);
 
 impl<T> From<oneshot::Sender<T>> for Reply<T> {
     fn from(caller: oneshot::Sender<T>) -> Reply<T> {
@@ -136,11 +158,4 @@ pub(super) type Answer = Box<dyn FnOnce() + Send>;
 /// Keeps an answer until the commit.
 pub(super) fn later<T: Send + 'static>(answer: Reply<T>, value: T) -> Answer {
     Box::new(move || answer.send(value))
-}
-
-/// A UUIDv7 of a moment of workflow time: ids of one table sort by time.
-pub(super) fn fresh_id(now: Time) -> Uuid {
-    let seconds = now.timestamp().max(0).unsigned_abs();
-    let stamp = uuid::Timestamp::from_unix(uuid::NoContext, seconds, now.timestamp_subsec_nanos());
-    Uuid::new_v7(stamp)
 }

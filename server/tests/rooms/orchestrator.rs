@@ -334,3 +334,22 @@ async fn a_second_process_on_the_same_data_is_refused() {
         "{error}"
     );
 }
+
+/// A deployment has a transaction of its own, whatever has arrived around it.
+#[tokio::test]
+async fn a_definition_is_deployed_in_the_middle_of_other_work() {
+    let data = tempfile::tempdir().unwrap();
+    let orchestrator = node(data.path(), 1.0).await;
+    let (_, shipped) = hms_server::shipped::definitions().swap_remove(0);
+    let revised = |n: u32| format!("{shipped}# revision {n}\n");
+    let (one, two) = (revised(1), revised(2));
+    let (first, event, second, last) = tokio::join!(
+        orchestrator.deploy(&one, "x"),
+        orchestrator.emit(complaint()),
+        orchestrator.deploy(&two, "x"),
+        orchestrator.emit(complaint()),
+    );
+    assert!(first.unwrap().changed && second.unwrap().changed);
+    event.unwrap();
+    last.unwrap();
+}

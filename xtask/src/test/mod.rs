@@ -12,6 +12,7 @@ mod install;
 mod lint;
 mod purity;
 mod rust_tests;
+mod simulator;
 mod tidy;
 
 /// Tests counted so far, and the lines that tell of them.
@@ -33,7 +34,7 @@ struct Stage {
 }
 
 /// Cheap ones first, so that a slip is told in seconds.
-const STAGES: [Stage; 11] = [
+const STAGES: [Stage; 12] = [
     Stage {
         name: "tools",
         about: "what the other stages need is installed",
@@ -73,6 +74,11 @@ const STAGES: [Stage; 11] = [
         name: "build",
         about: "browser code, assets and server, as released",
         work: |_| build::build().map(|()| "built".into()),
+    },
+    Stage {
+        name: "simulator",
+        about: "a million transitions in simulated worlds, with crashes",
+        work: |_| simulator::run(),
     },
     Stage {
         name: "weight",

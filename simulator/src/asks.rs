@@ -1,0 +1,362 @@
+//! What people, workers and other systems ask for: sensible things mostly, and everything that
+//! goes wrong in earnest: late, twice, by the wrong one, with a wrong answer.
+
+use hms_engine::{Order, RunStatus};
+use hms_server::orchestrator::{
+    Emitted, Hands, NewEvent, NewReport, Origin, Refusal, TaskOrder, Work,
+};
+use hms_server::store::TaskRow;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::dice::Dice;
+use crate::ledger::{Ledger, Ms};
+
+/// Something asked.
+#[derive(Debug, Clone)]
+pub(crate) enum Ask {
+    Emit(Vec<NewEvent>),
+    Tasks {
+        by: String,
+        orders: Vec<(Uuid, TaskOrder)>,
+    },
+    Lease {
+        by: String,
+        actor: &'static str,
+        limit: u32,
+        lease_ms: u64,
+    },
+    Run {
+        by: String,
+        run: Uuid,
+        order: Order,
+    },
+}
+
+/// What was answered; nothing when the answer was lost or nothing was done.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Emit(Vec<Result<Emitted, Refusal>>),
+    Tasks(Vec<Result<TaskRow, Refusal>>),
+    Lease(Vec<TaskRow>),
+    Run(Result<(), Refusal>),
+    Nothing,
+}
+
+/// Where an answer comes.
+pub(crate) enum Waiting {
+    Emit(oneshot::Receiver<Vec<Result<Emitted, Refusal>>>),
+    Tasks(oneshot::Receiver<Vec<Result<TaskRow, Refusal>>>),
+    Lease(oneshot::Receiver<Result<Vec<TaskRow>, Refusal>>),
+    Run(oneshot::Receiver<Result<(), Refusal>>),
+}
+
+impl Ask {
+    /// As the orchestrator takes it.
+    pub(crate) fn work(&self) -> (Work, Waiting) {
+        match self.clone() {
+            Ask::Emit(events) => {
+                let (answer, waiting) = oneshot::channel();
+                let answer = answer.into();
+                (Work::Emit { events, answer }, Waiting::Emit(waiting))
+            }
+            Ask::Tasks { by, orders } => {
+                let (answer, waiting) = oneshot::channel();
+                let answer = answer.into();
+                let hands = Hands::from(&by);
+                let work = Work::Tasks {
+                    hands,
+                    orders,
+                    answer,
+                };
+                (work, Waiting::Tasks(waiting))
+            }
+            Ask::Lease {
+                by,
+                actor,
+                limit,
+                lease_ms,
+            } => {
+                let (answer, waiting) = oneshot::channel();
+                let work = Work::Lease {
+                    by,
+                    actor: actor.parse().unwrap(),
+                    limit,
+                    lease_ms,
+                    answer: answer.into(),
+                };
+                (work, Waiting::Lease(waiting))
+            }
+            Ask::Run { by, run, order } => {
+                let (answer, waiting) = oneshot::channel();
+                let work = Work::Run {
+                    by,
+                    run,
+                    order,
+                    answer: answer.into(),
+                };
+                (work, Waiting::Run(waiting))
+            }
+        }
+    }
+}
+
+impl Waiting {
+    /// What has been answered by now. That the store was out of reach is no answer.
+    pub(crate) fn answer(self) -> Answer {
+        let out_of_reach = |refusal: &Refusal| matches!(refusal, Refusal::Unavailable(_));
+        match self {
+            Waiting::Emit(mut waiting) => match waiting.try_recv() {
+                Ok(all) if all.iter().any(|one| one.as_ref().is_err_and(out_of_reach)) => {
+                    Answer::Nothing
+                }
+                Ok(all) => Answer::Emit(all),
+                Err(_) => Answer::Nothing,
+            },
+            Waiting::Tasks(mut waiting) => match waiting.try_recv() {
+                Ok(all) if all.iter().any(|one| one.as_ref().is_err_and(out_of_reach)) => {
+                    Answer::Nothing
+                }
+                Ok(all) => Answer::Tasks(all),
+                Err(_) => Answer::Nothing,
+            },
+            Waiting::Lease(mut waiting) => match waiting.try_recv() {
+                Ok(Ok(leased)) => Answer::Lease(leased),
+                _ => Answer::Nothing,
+            },
+            Waiting::Run(mut waiting) => match waiting.try_recv() {
+                Ok(Err(refusal)) if out_of_reach(&refusal) => Answer::Nothing,
+                Ok(done) => Answer::Run(done),
+                Err(_) => Answer::Nothing,
+            },
+        }
+    }
+}
+
+const PEOPLE: [&str; 3] = ["person:ann", "person:bob", "w1"];
+const LEASED: [&str; 4] = ["AI:a", "AI:*", "SVC:s", "HUMAN:h"];
+const LEASES_MS: [u64; 5] = [0, 1_000, 5_000, 60_000, 600_000];
+
+/// Whoever asks for things.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) dice: Dice,
+    /// Asked and not answered: asked again, as whoever asked would.
+    pub(crate) unanswered: Vec<Ask>,
+    /// Tasks that closed lately.
+    pub(crate) closed: Vec<Uuid>,
+    asked: u64,
+}
+
+impl World {
+    pub(crate) fn new(dice: Dice) -> World {
+        World {
+            dice,
+            unanswered: Vec::new(),
+            closed: Vec::new(),
+            asked: 0,
+        }
+    }
+
+    /// Something to ask, given what is open.
+    pub(crate) fn ask(&mut self, ledger: &Ledger, open: &[Uuid], now: Ms) -> Ask {
+        self.asked += 1;
+        if self.dice.one_in(2)
+            && let Some(mut again) = self.unanswered.pop()
+        {
+            if let Ask::Lease { by, .. } = &mut again {
+                *by = format!("lessee-{}", self.asked);
+            }
+            return again;
+        }
+        let few = open.len() < 30;
+        match self.dice.roll(40) {
+            0..=5 if few => self.emit(ledger, now),
+            0 => self.emit(ledger, now),
+            6 | 7 => self.lease(),
+            8 | 9 => self.run_order(ledger),
+            _ if open.is_empty() => self.emit(ledger, now),
+            _ => self.task_orders(ledger, open),
+        }
+    }
+
+    fn lease(&mut self) -> Ask {
+        let actor = *self.dice.pick(&LEASED);
+        Ask::Lease {
+            // Each by another name, so that what it got is told from all else.
+            by: format!("lessee-{}", self.asked),
+            actor,
+            limit: self.dice.between(1, 10) as u32,
+            lease_ms: *self.dice.pick(&LEASES_MS[1..]),
+        }
+    }
+
+    fn emit(&mut self, ledger: &Ledger, now: Ms) -> Ask {
+        let dice = &mut self.dice;
+        let many = if dice.one_in(4) {
+            dice.between(2, 5)
+        } else {
+            1
+        };
+        let mut events: Vec<NewEvent> = Vec::new();
+        for _ in 0..many {
+            let origin = match dice.roll(4) {
+                0 => None,
+                // One that came before, or that nobody knows yet.
+                1 => Some(dice.roll(ledger.events.len() as u64 + 1)),
+                _ => Some(1_000 * self.asked + events.len() as u64),
+            };
+            let origin = origin.map(|id| Origin {
+                source: "other".to_owned(),
+                id: id.to_string(),
+            });
+            let report = dice.one_in(5).then(|| NewReport {
+                number: dice.roll(400).to_string(),
+                receipt_hash: "hash".to_owned(),
+                workflow: dice.one_in(2).then(|| format!("W{}", dice.roll(4))),
+            });
+            let payload = match dice.roll(30) {
+                0 => json!([1]),
+                _ => payload(dice, now),
+            };
+            let name = *dice.pick(&["E0", "E0", "E0", "E0", "E1", "E1", "E1", "Nothing"]);
+            let name = name.to_owned();
+            // The same again at once.
+            if let Some(last) = events.last()
+                && dice.one_in(4)
+            {
+                events.push(last.clone());
+                continue;
+            }
+            events.push(NewEvent {
+                name,
+                payload,
+                origin,
+                report,
+            });
+        }
+        Ask::Emit(events)
+    }
+
+    fn run_order(&mut self, ledger: &Ledger) -> Ask {
+        let dice = &mut self.dice;
+        let by = (*dice.pick(&PEOPLE)).to_owned();
+        let runs: Vec<Uuid> = ledger.runs.keys().copied().collect();
+        let stopped = ledger.runs.iter();
+        let stopped: Vec<Uuid> = stopped
+            .filter(|(_, run)| !run.incidents.is_empty())
+            .map(|(id, _)| *id)
+            .collect();
+        let note = "so it is".to_owned();
+        if dice.one_in(4) {
+            let running = ledger.runs.iter();
+            let running: Vec<Uuid> = running
+                .filter(|(_, run)| run.status == RunStatus::Running)
+                .map(|(id, _)| *id)
+                .collect();
+            let from = if dice.one_in(4) { &runs } else { &running };
+            let run = dice.any(from).unwrap_or(Uuid::nil());
+            let order = Order::Cancel { note };
+            return Ask::Run { by, run, order };
+        }
+        let from = if dice.one_in(6) { &runs } else { &stopped };
+        let run = dice.any(from).unwrap_or(Uuid::nil());
+        let known = ledger.runs.get(&run);
+        let incidents: Vec<u32> = known
+            .map(|run| run.incidents.keys().copied().collect())
+            .unwrap_or_default();
+        let incident = match dice.roll(4) {
+            0 | 1 => None,
+            2 => dice.any(&incidents),
+            _ => Some(dice.roll(20) as u32),
+        };
+        let mut steps: Vec<&str> = known
+            .map(|run| run.flow.steps.keys().map(String::as_str).collect())
+            .unwrap_or_default();
+        steps.sort_unstable();
+        let to = match dice.roll(3) {
+            0 => None,
+            1 => Some("end"),
+            _ => dice.any(&steps),
+        };
+        let to = to.map(str::to_owned);
+        let order = Order::Retry { incident, to, note };
+        Ask::Run { by, run, order }
+    }
+
+    fn task_orders(&mut self, ledger: &Ledger, open: &[Uuid]) -> Ask {
+        let many = if self.dice.one_in(6) {
+            self.dice.between(2, 8)
+        } else {
+            1
+        };
+        let mut by = (*self.dice.pick(&PEOPLE)).to_owned();
+        let mut orders = Vec::new();
+        for _ in 0..many {
+            let task = match self.dice.roll(20) {
+                0 => self.dice.any(&self.closed),
+                1 => Some(Uuid::from_u128(self.dice.roll(9).into())),
+                _ => None,
+            };
+            let task = task.unwrap_or_else(|| *self.dice.pick(open));
+            let known = ledger.tasks.get(&task);
+            if let Some(holder) = known.and_then(|task| task.holder.as_ref())
+                && orders.is_empty()
+                && !self.dice.one_in(5)
+            {
+                by.clone_from(&holder.by);
+            }
+            let order = self.task_order(known);
+            orders.push((task, order));
+        }
+        Ask::Tasks { by, orders }
+    }
+
+    fn task_order(&mut self, known: Option<&crate::ledger::Task>) -> TaskOrder {
+        let dice = &mut self.dice;
+        let lease_ms = (!dice.one_in(3)).then(|| *dice.pick(&LEASES_MS));
+        match dice.roll(12) {
+            0 | 1 => TaskOrder::Claim { lease_ms },
+            2 => TaskOrder::Release,
+            3 => TaskOrder::Heartbeat { lease_ms },
+            4 => TaskOrder::Fail {
+                error: "it went wrong".to_owned(),
+            },
+            _ => {
+                let kept = known.and_then(|task| task.result.clone());
+                let person = known.is_some_and(|task| task.spec.actor.starts_with("HUMAN"));
+                let result = match kept.filter(|_| dice.one_in(2)) {
+                    Some(kept) => kept,
+                    None => result(dice, person),
+                };
+                TaskOrder::Complete { result }
+            }
+        }
+    }
+}
+
+fn payload(dice: &mut Dice, now: Ms) -> Value {
+    let at = now + dice.roll(600_000) as Ms;
+    let at = hms_server::clock::moment(at).to_rfc3339();
+    json!({"n": dice.roll(4), "id": format!("K-{}", dice.roll(50)), "items": [1, {"n": 2}, null], "at": at})
+}
+
+fn result(dice: &mut Dice, person: bool) -> Value {
+    let n = dice.roll(4);
+    if !person || dice.one_in(20) {
+        return match dice.roll(8) {
+            0 => json!({}),
+            1 => json!(n),
+            2 => Value::Null,
+            _ => json!({"n": n}),
+        };
+    }
+    match dice.roll(8) {
+        0..=2 => json!({"outcome": "approve", "n": n}),
+        3 | 4 => json!({"outcome": "more", "note": "again", "n": n}),
+        5 => json!({"approved": false}),
+        6 => json!({"outcome": "perhaps"}),
+        _ => json!({"approved": true, "outcome": "reject"}),
+    }
+}
