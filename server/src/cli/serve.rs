@@ -51,7 +51,7 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     let stop = CancellationToken::new();
     let tracker = TaskTracker::new();
     let workforce = Workforce::open(store.workforce(), &stop);
-    let running = workers::start(&args, &orchestrator, &workforce, &stop)?;
+    let running = workers::start(&args, &orchestrator, &workforce, store.outbox(), &stop)?;
 
     let doorkeeper = Arc::new(Doorkeeper::new(people, key));
     let desk = Desk::new(

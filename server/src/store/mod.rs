@@ -8,6 +8,7 @@ mod journal;
 mod migrations;
 mod news;
 mod opened;
+mod outbox;
 mod people;
 pub mod postgres;
 mod rows;
@@ -24,6 +25,7 @@ pub use journal::{
 };
 pub use news::{Changes, Heard, News};
 pub use opened::{Database, Store};
+pub use outbox::{Notice, Outbox, Receiver, Receivers};
 pub use people::{Account, Added, NewSession, People, Session, SessionHolder, SessionOf};
 pub use rows::*;
 pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery};

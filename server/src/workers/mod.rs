@@ -4,6 +4,7 @@
 pub mod email_svc;
 pub mod fraud_labeler;
 mod inside;
+mod notifier;
 mod over_http;
 mod runner;
 
@@ -24,6 +25,7 @@ use self::over_http::OverHttp;
 use crate::api::TaskJson;
 use crate::config::Serve;
 use crate::orchestrator::{Orchestrator, Workforce};
+use crate::store::Outbox;
 
 /// Does the tasks of one actor.
 #[async_trait]
@@ -76,6 +78,7 @@ pub fn start(
     args: &Serve,
     orchestrator: &Orchestrator,
     workforce: &Workforce,
+    outbox: Arc<dyn Outbox>,
     stop: &CancellationToken,
 ) -> Result<Running, BadMail> {
     let portal_url = format!("http://{}", args.portal_addr);
@@ -92,6 +95,11 @@ pub fn start(
                 DRAIN_INSIDE,
             ));
         }
+    }
+    if args.builtin_workers.has("email-svc") {
+        let mail = EmailSvc::new(&args.mail, &portal_url, &args.data_dir)?;
+        let orchestrator = orchestrator.clone();
+        running.spawn(notifier::run(orchestrator, outbox, mail, stop.clone()));
     }
     Ok(Running(running))
 }

@@ -10,6 +10,7 @@ mod cases;
 mod journal;
 mod kept;
 mod nodes;
+mod outbox;
 mod people;
 #[path = "../support/postgres.rs"]
 mod postgres;

@@ -7,6 +7,7 @@ mod hosts;
 mod journal;
 mod load;
 mod news;
+mod outbox;
 mod people;
 mod shelf;
 mod tokens;

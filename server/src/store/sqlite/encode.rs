@@ -51,7 +51,7 @@ fn maybe(row: &SqliteRow, column: usize) -> Result<Option<&str>, StoreError> {
     Ok(row.try_get(column)?)
 }
 
-fn maybe_time(row: &SqliteRow, column: usize) -> Result<Option<Time>, StoreError> {
+pub(super) fn maybe_time(row: &SqliteRow, column: usize) -> Result<Option<Time>, StoreError> {
     maybe(row, column)?.map(time).transpose()
 }
 

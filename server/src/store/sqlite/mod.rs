@@ -4,6 +4,7 @@ mod cases;
 mod encode;
 pub mod floor;
 mod journal;
+mod notices;
 mod outbox;
 mod people;
 mod queries;

@@ -3,6 +3,7 @@
 
 mod letter;
 mod post;
+mod reminder;
 #[cfg(test)]
 mod smtp_tests;
 
@@ -13,11 +14,14 @@ use clap::Args;
 use hms_engine::{Actor, ActorKind};
 use lettre::message::Mailbox;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use self::letter::Letter;
 use self::post::Post;
+use self::reminder::Reminder;
 use super::{WorkFailed, Worker, actor};
 use crate::api::TaskJson;
+use crate::store::Notice;
 
 /// Where mail goes and what it says of itself.
 #[derive(Clone, Default, Args)]
@@ -96,6 +100,33 @@ impl EmailSvc {
     }
 }
 
+impl EmailSvc {
+    /// Tells a person of the staff that the time for a task runs out. The same notice to the same
+    /// person is the same message, also when it is sent again.
+    pub(super) async fn remind(
+        &self,
+        notice: &Notice,
+        person: Uuid,
+        email: &str,
+    ) -> Result<(), WorkFailed> {
+        let address = email
+            .parse()
+            .map_err(|_| WorkFailed("the address is not one mail can be sent to".to_owned()))?;
+        let id = Uuid::from_u128(notice.id.as_u128() ^ person.as_u128());
+        let message = Reminder {
+            notice,
+            from: &self.from,
+            to: Mailbox::new(None, address),
+            portal_url: &self.portal_url,
+            id,
+        };
+        let message = message
+            .write()
+            .map_err(|_| WorkFailed("the message could not be written".to_owned()))?;
+        self.post.send(notice.created, id, message).await
+    }
+}
+
 #[async_trait]
 impl Worker for EmailSvc {
     fn name(&self) -> &'static str {
@@ -137,7 +168,7 @@ impl Worker for EmailSvc {
         let message = letter
             .write()
             .map_err(|_| WorkFailed("the message could not be written".to_owned()))?;
-        self.post.send(task, message).await?;
+        self.post.send(task.created, task.id, message).await?;
         Ok(json!({"sent": true, "by": self.post.name()}))
     }
 }

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use hms_engine::Time;
 use lettre::transport::smtp::Error;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use uuid::Uuid;
 
 use super::BadMail;
-use crate::api::TaskJson;
 use crate::workers::WorkFailed;
 
 /// How long the mail server may take for each answer.
@@ -44,17 +45,23 @@ impl Post {
         }
     }
 
-    /// Sends a message. Errors are told without the receiver's address.
-    pub(super) async fn send(&self, task: &TaskJson, message: Message) -> Result<(), WorkFailed> {
+    /// Sends a message that came about at a moment and has this id. Errors are told without the
+    /// receiver's address.
+    pub(super) async fn send(
+        &self,
+        created: Time,
+        id: Uuid,
+        message: Message,
+    ) -> Result<(), WorkFailed> {
         match self {
             Post::Smtp(transport) => match transport.send(message).await {
                 Ok(_) => Ok(()),
                 Err(error) => Err(WorkFailed(told(&error))),
             },
             Post::Files(folder) => {
-                // By the task's own time and id, so another attempt replaces its own file only.
-                let time = task.created.format("%Y%m%dT%H%M%SZ");
-                let name = format!("{time}-{}.eml", task.id);
+                // By its own time and id, so another attempt replaces its own file only.
+                let time = created.format("%Y%m%dT%H%M%SZ");
+                let name = format!("{time}-{id}.eml");
                 let folder = folder.clone();
                 let written = tokio::task::spawn_blocking(move || {
                     write(&folder, &name, &message.formatted())

@@ -1,0 +1,102 @@
+use async_trait::async_trait;
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
+
+use super::PostgresStore;
+use super::decode::from_json;
+use crate::clock::moment;
+use crate::store::{Notice, Outbox, Receiver, Receivers, StoreError};
+
+#[async_trait]
+impl Outbox for PostgresStore {
+    async fn take(&self, now_ms: i64, hold_ms: i64, limit: u32) -> Result<Vec<Notice>, StoreError> {
+        let rows = sqlx::query(
+            "UPDATE outbox o SET next_ms = $1 + $2, tries = tries + 1 WHERE id IN \
+             (SELECT id FROM outbox WHERE closed IS NULL AND next_ms <= $1 \
+              ORDER BY next_ms LIMIT $3 FOR UPDATE SKIP LOCKED) \
+             RETURNING id, task_id, workflow, step_id, who::text, at_percent, deadline, created, \
+             tries, array(SELECT s.person_id FROM outbox_sent s WHERE s.outbox_id = o.id)",
+        )
+        .bind(now_ms)
+        .bind(hold_ms)
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(notice).collect()
+    }
+
+    async fn next(&self) -> Result<Option<i64>, StoreError> {
+        Ok(
+            sqlx::query_scalar("SELECT min(next_ms) FROM outbox WHERE closed IS NULL")
+                .fetch_one(&self.pool)
+                .await?,
+        )
+    }
+
+    async fn receivers(&self, to: &Receivers) -> Result<Vec<Receiver>, StoreError> {
+        let query = match to {
+            Receivers::Person(person) => {
+                sqlx::query("SELECT id, email FROM people WHERE id = $1").bind(*person)
+            }
+            Receivers::Role(role) => {
+                sqlx::query("SELECT id, email FROM people WHERE $1 = ANY(roles) ORDER BY id")
+                    .bind(role.clone())
+            }
+        };
+        let rows = query.fetch_all(&self.pool).await?;
+        let receiver = |row: &PgRow| {
+            Ok(Receiver {
+                person: row.try_get(0)?,
+                email: row.try_get(1)?,
+            })
+        };
+        rows.iter().map(receiver).collect()
+    }
+
+    async fn sent(&self, notice: Uuid, person: Uuid, now_ms: i64) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO outbox_sent (outbox_id, person_id, sent) VALUES ($1, $2, $3) \
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(notice)
+        .bind(person)
+        .bind(moment(now_ms))
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    async fn close(&self, notice: Uuid, now_ms: i64) -> Result<(), StoreError> {
+        sqlx::query("UPDATE outbox SET closed = $1 WHERE id = $2 AND closed IS NULL")
+            .bind(moment(now_ms))
+            .bind(notice)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    async fn put_off(&self, notice: Uuid, until_ms: i64) -> Result<(), StoreError> {
+        sqlx::query("UPDATE outbox SET next_ms = $1 WHERE id = $2 AND closed IS NULL")
+            .bind(until_ms)
+            .bind(notice)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
+
+fn notice(row: &PgRow) -> Result<Notice, StoreError> {
+    Ok(Notice {
+        id: row.try_get(0)?,
+        task_id: row.try_get(1)?,
+        workflow: row.try_get(2)?,
+        step_id: row.try_get(3)?,
+        who: from_json(row.try_get(4)?)?,
+        at_percent: row.try_get::<i32, _>(5)?.cast_unsigned(),
+        deadline: row.try_get(6)?,
+        created: row.try_get(7)?,
+        tries: row.try_get::<i32, _>(8)?.cast_unsigned(),
+        told: row.try_get(9)?,
+    })
+}
