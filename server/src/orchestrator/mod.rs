@@ -7,6 +7,7 @@ mod calls;
 mod clocks;
 mod conductor;
 mod console;
+mod deploy;
 mod emit;
 mod gather;
 mod hands;
