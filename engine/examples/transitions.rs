@@ -1,6 +1,9 @@
-//! How many transitions the bare engine makes in a second, on one core: one line of JSON.
+//! How many transitions the bare engine makes in a second, on one core, and how many of the longest
+//! definitions it reads: one line of JSON. Each figure is the best of some short windows, so that on a busy
+//! machine it tells of the engine and not of its neighbours.
 //!
 //! `complete_and_switch`: a task is finished, a switch looks at its result, the next task opens.
+//! `parse_500_steps`: a definition of 500 steps is read and checked.
 //! `story`: the orders of whole FTC runs (start, label, claim, approve, notify), payload and all.
 
 use std::io::Write as _;
@@ -19,8 +22,9 @@ steps:
   - { id: severity_branch, type: switch, expr: result.severity, cases: { High: classify, Low: end } }
 "#;
 
-/// How long each figure is measured for.
-const MEASURED: Duration = Duration::from_secs(1);
+/// Each figure is the best of so many windows.
+const WINDOWS: usize = 400;
+const WINDOW: Duration = Duration::from_millis(4);
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let begin = Time::from_timestamp_millis(1_715_680_980_000).ok_or("no such moment")?;
@@ -28,6 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "bench": "transitions",
         "complete_and_switch_per_s": complete_and_switch(begin)?,
         "story_orders_per_s": story(begin)?,
+        "parse_500_steps_per_s": parse()?,
     });
     writeln!(std::io::stdout(), "{figures}")?;
     Ok(())
@@ -52,27 +57,42 @@ fn complete_and_switch(now: Time) -> Result<u64, Box<dyn std::error::Error>> {
         &Command::new("event", Order::Start),
         now,
     )?;
-    let begun = Instant::now();
-    let mut done = 0;
-    while begun.elapsed() < MEASURED {
-        for _ in 0..1_000 {
+    best(|| {
+        for _ in 0..100 {
             let order = Order::Complete {
                 task: opened(&effects)?,
                 result: json!({"severity": "High"}),
             };
             effects = step(&workflow, &mut run, &Command::new("labeler", order), now)?;
-            done += 1;
         }
+        Ok(100)
+    })
+}
+
+/// The longest definition: 100 times a label, a switch, a review, its escalation and a mail.
+fn parse() -> Result<u64, Box<dyn std::error::Error>> {
+    let mut source = String::from("id: Long\nstart: Begun\nkey: payload.number\nsteps:\n");
+    for n in 0..100 {
+        source += &format!(
+            "  - {{ id: label{n}, actor: AI:labeler, input: {{ text: payload.text }} }}\n  \
+             - {{ id: branch{n}, type: switch, expr: result.severity, cases: {{ High: review{n}, Low: tell{n} }} }}\n  \
+             - {{ id: review{n}, actor: HUMAN:clerk, sla: 4h, on_timeout: escalate{n}, on_complete: tell{n} }}\n  \
+             - {{ id: escalate{n}, actor: HUMAN:head }}\n  \
+             - {{ id: tell{n}, actor: SVC:email-svc, title: {{ en: We tell you, es: Le informamos }} }}\n"
+        );
     }
-    Ok(per_second(done, begun.elapsed()))
+    load(&source)?;
+    best(|| {
+        load(&source)?;
+        Ok(1)
+    })
 }
 
 fn story(now: Time) -> Result<u64, Box<dyn std::error::Error>> {
     let workflow = load(FTC)?;
-    let begun = Instant::now();
-    let mut done = 0;
     let mut number = 0u128;
-    while begun.elapsed() < MEASURED {
+    best(|| {
+        let mut done = 0;
         number += 1;
         let mut run = Run::new(Uuid::from_u128(number), &workflow, payload(number));
         let mut give = |by: &str, order: Order| -> Result<Vec<Effect>, Rejected> {
@@ -99,8 +119,8 @@ fn story(now: Time) -> Result<u64, Box<dyn std::error::Error>> {
                 result: Value::Null,
             },
         )?;
-    }
-    Ok(per_second(done, begun.elapsed()))
+        Ok(done)
+    })
 }
 
 fn payload(number: u128) -> Value {
@@ -115,7 +135,19 @@ fn opened(effects: &[Effect]) -> Result<Uuid, &'static str> {
     task.ok_or("no task opened")
 }
 
-fn per_second(done: u64, elapsed: Duration) -> u64 {
-    // A figure to read: whole transitions, and far below what an f64 holds exactly.
-    (done as f64 / elapsed.as_secs_f64()) as u64
+/// How often a second, in the best of the windows; the work says how often it was done.
+fn best(
+    mut work: impl FnMut() -> Result<u64, Box<dyn std::error::Error>>,
+) -> Result<u64, Box<dyn std::error::Error>> {
+    let mut best = 0.0f64;
+    for _ in 0..WINDOWS {
+        let begun = Instant::now();
+        let mut done = 0;
+        while begun.elapsed() < WINDOW {
+            done += work()?;
+        }
+        best = best.max(done as f64 / begun.elapsed().as_secs_f64());
+    }
+    // A figure to read: whole ones, and far below what an f64 holds exactly.
+    Ok(best as u64)
 }

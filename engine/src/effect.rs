@@ -4,15 +4,16 @@ use uuid::Uuid;
 
 use crate::{Actor, IncidentKind, Priority, RunStatus, SchemaFault, Task, Time, Timer};
 
-/// What a step wants written or done. The store writes them all in one transaction or none.
+/// What a step wants written or done. The store writes them all in one transaction or none. Tasks are boxed: they
+/// are large, and effects are moved about a lot.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// A task opened.
-    OpenTask(Task),
+    OpenTask(Box<Task>),
     /// An open task changed (claimed, released, breached, failed an attempt) and is still open.
-    ChangeTask(Task),
+    ChangeTask(Box<Task>),
     /// A task closed; its status says how.
-    CloseTask(Task),
+    CloseTask(Box<Task>),
     /// A timer to keep until it fires or is cleared.
     SetTimer(Timer),
     /// A timer that is over.

@@ -170,7 +170,8 @@ impl Opened {
     }
 }
 
-fn lock(path: &Path) -> Result<File, StartError> {
+/// Keeps every other process from a database file as long as the answer is held.
+pub(crate) fn lock(path: &Path) -> Result<File, StartError> {
     let data_dir = |error| StartError::DataDir {
         path: path.to_owned(),
         error,

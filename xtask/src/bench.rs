@@ -8,8 +8,9 @@ use crate::stage::kilobytes;
 use crate::{build, folders};
 
 /// The benchmarks that are programs of their own: title, package, example.
-const PROGRAMS: [(&str, &str, &str); 2] = [
+const PROGRAMS: [(&str, &str, &str); 3] = [
     ("The bare engine", "hms-engine", "transitions"),
+    ("The memory of a run at rest", "hms-engine", "at_rest"),
     (
         "Through the HTTP API, with durable commits",
         "hms-server",

@@ -7,6 +7,7 @@ pub(crate) mod form_field;
 pub(crate) mod frame;
 pub(crate) mod loaded;
 pub(crate) mod moment;
+pub(crate) mod picture;
 pub(crate) mod problem;
 pub(crate) mod record;
 pub(crate) mod refusal;

@@ -128,6 +128,9 @@ pub struct RunView {
     pub timeline: Vec<TimelineRow>,
     /// The steps a stopped run can be sent to.
     pub steps: Vec<String>,
+    /// A picture of its workflow that shows where it stands: an SVG, made by the server. None for one that has
+    /// more steps than a picture can show.
+    pub picture: Option<String>,
     /// Workflow time.
     pub clock: ClockView,
 }

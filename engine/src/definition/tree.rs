@@ -64,6 +64,18 @@ impl Node {
         }
     }
 
+    /// How long its texts are together, in bytes.
+    pub(super) fn text_bytes(&self) -> usize {
+        match &self.kind {
+            NodeKind::Scalar(scalar) => scalar.text.len(),
+            NodeKind::List(items) => items.iter().map(Node::text_bytes).sum(),
+            NodeKind::Mapping(entries) => entries
+                .iter()
+                .map(|(key, node)| key.text.len() + node.text_bytes())
+                .sum(),
+        }
+    }
+
     /// How many values, itself included.
     pub(super) fn count(&self) -> usize {
         1 + match &self.kind {

@@ -13,6 +13,8 @@ const DEPTH_MAX: usize = 32;
 /// Most values in one definition, each use of an alias counted again: a few lines of aliases to
 /// aliases could otherwise stand for gigabytes.
 const NODES_MAX: usize = 50_000;
+/// Most text in one definition, likewise: a long text has many uses too.
+const TEXT_BYTES_MAX: usize = 4 * SOURCE_BYTES_MAX;
 
 /// Reads the one YAML document of a definition; mistakes go into the report. A mapping with a key
 /// written twice still gives a tree, so the rest can be checked too.
@@ -43,6 +45,7 @@ pub(super) fn read(source: &str, report: &mut Report) -> Option<Node> {
         root: None,
         anchors: HashMap::new(),
         nodes: 0,
+        text_bytes: 0,
     };
     let mut documents = 0;
     for event in Parser::new_from_str_with_options(source, options) {
@@ -120,6 +123,7 @@ struct Builder<'a> {
     root: Option<Node>,
     anchors: HashMap<usize, Node>,
     nodes: usize,
+    text_bytes: usize,
 }
 
 impl Builder<'_> {
@@ -158,9 +162,12 @@ impl Builder<'_> {
                 };
                 self.finish(Node { place, kind }, anchor)
             }
-            Event::Alias(id) => match self.anchors.get(&id).cloned() {
+            Event::Alias(id) => match self.anchors.get(&id) {
                 Some(node) => {
                     self.nodes += node.count();
+                    self.text_bytes += node.text_bytes();
+                    self.within_limits(place)?;
+                    let node = self.anchors.get(&id)?.clone();
                     self.finish(node, 0)
                 }
                 None => self.refuse(
@@ -229,19 +236,24 @@ impl Builder<'_> {
         )
     }
 
+    /// There is not too much in the definition up to here.
+    fn within_limits(&mut self, place: Place) -> Option<()> {
+        let what = if self.nodes > NODES_MAX {
+            format!("{NODES_MAX} values")
+        } else if self.text_bytes > TEXT_BYTES_MAX {
+            format!("{} KB of text", TEXT_BYTES_MAX / 1024)
+        } else {
+            return Some(());
+        };
+        let message = format!("there are more than {what} up to here, aliases counted each time");
+        let help = "split the definition into several workflows".into();
+        self.refuse("HMS009", place, message, help)
+    }
+
     /// A value is complete: it goes into what is open around it.
     fn finish(&mut self, node: Node, anchor: usize) -> Option<()> {
         self.nodes += 1;
-        if self.nodes > NODES_MAX {
-            return self.refuse(
-                "HMS009",
-                node.place,
-                format!(
-                    "there are more than {NODES_MAX} values up to here, aliases counted each time"
-                ),
-                "split the definition into several workflows".into(),
-            );
-        }
+        self.within_limits(node.place)?;
         if anchor != 0 {
             self.anchors.insert(anchor, node.clone());
         }

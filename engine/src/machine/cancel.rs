@@ -15,7 +15,7 @@ impl Machine<'_, '_> {
         while let Some(at) = self.run.tasks.iter().position(|task| over(task.list)) {
             let task = self.close(at, TaskStatus::Cancelled, None);
             self.record(EntryKind::TaskCancelled, Some(&task.step_id), Some(task.id));
-            self.effects.push(Effect::CloseTask(task));
+            self.effects.push(Effect::CloseTask(Box::new(task)));
         }
         self.cancel_calls_in(over);
     }

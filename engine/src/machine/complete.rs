@@ -53,7 +53,7 @@ impl<'w> Machine<'w, '_> {
             Some(closed.id),
         );
         let (step, list) = (closed.step_id.clone(), closed.list);
-        self.effects.push(Effect::CloseTask(closed));
+        self.effects.push(Effect::CloseTask(Box::new(closed)));
         if let Some(definition) = self.workflow.step(&step) {
             let next = after(definition, &result);
             self.keep_result(list, &step, result);
@@ -98,7 +98,7 @@ impl<'w> Machine<'w, '_> {
             Some(&step),
             Some(closed.id),
         );
-        self.effects.push(Effect::CloseTask(closed));
+        self.effects.push(Effect::CloseTask(Box::new(closed)));
         self.raise(list, &step, IncidentKind::Output, message, cause);
     }
 

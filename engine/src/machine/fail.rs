@@ -75,7 +75,7 @@ impl Machine<'_, '_> {
         let (task, list) = (closed.id, closed.list);
         let cause = Cause::again(closed.escalated);
         let definition = self.task_step(&closed);
-        self.effects.push(Effect::CloseTask(closed));
+        self.effects.push(Effect::CloseTask(Box::new(closed)));
         let Some(to) = definition.and_then(|step| step.on_error.as_ref()) else {
             return self.raise(list, &step, IncidentKind::Exhausted, message, cause);
         };

@@ -64,7 +64,8 @@ pub fn step(
         workflow,
         run,
         now,
-        effects: Vec::with_capacity(8),
+        // What a task finished and the next opened takes.
+        effects: Vec::with_capacity(6),
         moves: VecDeque::new(),
     };
     let by = command.by.as_str();

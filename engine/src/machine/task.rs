@@ -50,7 +50,7 @@ impl Machine<'_, '_> {
             closed_by: None,
             error: None,
         };
-        self.effects.push(Effect::OpenTask(task.clone()));
+        self.effects.push(Effect::OpenTask(Box::new(task.clone())));
         self.run.tasks.push(task);
         self.record(
             EntryKind::TaskOpened {
@@ -90,7 +90,7 @@ impl Machine<'_, '_> {
     /// An open task changed.
     pub(super) fn changed(&mut self, at: usize) {
         self.effects
-            .push(Effect::ChangeTask(self.run.tasks[at].clone()));
+            .push(Effect::ChangeTask(Box::new(self.run.tasks[at].clone())));
     }
 
     pub(super) fn set_timer(&mut self, due: Time, kind: TimerKind) {

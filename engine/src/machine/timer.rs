@@ -57,7 +57,7 @@ impl Machine<'_, '_> {
         let mut closed = self.close(at, TaskStatus::Timeout, None);
         closed.breached_at = before.or(Some(due));
         let (step, task, list) = (closed.step_id.clone(), closed.id, closed.list);
-        self.effects.push(Effect::CloseTask(closed));
+        self.effects.push(Effect::CloseTask(Box::new(closed)));
         self.record(
             EntryKind::TaskTimedOut {
                 deadline: due,

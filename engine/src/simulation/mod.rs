@@ -1,7 +1,9 @@
 //! Workflows played through on a virtual clock: the very engine, with scripted events, workers and
 //! people. A month takes a moment, and the same script always gives the same timeline.
 
+mod intervene;
 mod script;
+mod standing;
 mod tell;
 mod timeline;
 mod world;

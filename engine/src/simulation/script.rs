@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use crate::{Actor, ActorPattern, Diagnostic, Expression, Step, Time, Workflow};
 
-/// What happens in a simulation from outside: events, answers, and what administrators do.
+/// What happens in a simulation from outside: events, answers, and what people do to the runs besides.
 #[derive(Debug, Clone)]
 pub struct Script {
     /// The moment it begins at.
@@ -13,7 +13,7 @@ pub struct Script {
     pub events: Vec<Incoming>,
     /// Who answers how; the first that fits a task is its answer.
     pub answers: Vec<Answer>,
-    /// What administrators do, in the order written.
+    /// What else is done to the runs, in the order written.
     pub orders: Vec<Intervention>,
 }
 
@@ -70,20 +70,22 @@ pub enum Says {
     Nothing,
 }
 
-/// What an administrator does.
+/// What somebody does to a run, besides answering its tasks.
 #[derive(Debug, Clone)]
 pub struct Intervention {
     /// When.
     pub at: Time,
     /// To the runs with this business key; without it, to all.
     pub key: Option<String>,
+    /// Who.
+    pub by: String,
     /// Why, as the audit trail keeps it.
     pub note: String,
     /// What.
     pub order: Ordered,
 }
 
-/// What an administrator can do.
+/// What can be done to a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ordered {
     /// Send on what stopped at a step, to another if one is named.
@@ -95,6 +97,25 @@ pub enum Ordered {
     },
     /// End the run.
     Cancel,
+    /// Stop the clock of the open tasks of a step.
+    Pause {
+        /// The step.
+        step: String,
+        /// Whether the reporter is asked for something meanwhile.
+        waiting_for_reporter: bool,
+    },
+    /// Let the clock of the open tasks of a step run again.
+    Resume {
+        /// The step.
+        step: String,
+    },
+    /// Give the open tasks of a step more time.
+    Extend {
+        /// The step.
+        step: String,
+        /// How much, in milliseconds of what its budget is counted in.
+        by_ms: i64,
+    },
 }
 
 impl Script {

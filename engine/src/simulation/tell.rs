@@ -92,14 +92,8 @@ fn of_entry(by: &str, entry: &Entry) -> String {
     match &entry.kind {
         EntryKind::RunStarted => "the run begins".to_owned(),
         EntryKind::KeyMissing { message } => format!("without a key: {message}"),
-        EntryKind::TaskOpened { actor, expires } => match expires {
-            Some(until) => format!("for {actor}, until {}", moment(*until)),
-            None => format!("for {actor}"),
-        },
-        EntryKind::TaskClaimed { lease_until } => match lease_until {
-            Some(until) => format!("{by} takes it, until {}", moment(*until)),
-            None => format!("{by} takes it"),
-        },
+        EntryKind::TaskOpened { actor, expires } => format!("for {actor}{}", until(*expires)),
+        EntryKind::TaskClaimed { lease_until } => format!("{by} takes it{}", until(*lease_until)),
         EntryKind::LeaseExpired { held_by } => {
             format!("{held_by} has not answered, it is free again")
         }
@@ -145,8 +139,52 @@ fn of_entry(by: &str, entry: &Entry) -> String {
             None => "the run is complete".to_owned(),
         },
         EntryKind::RunCancelled { note } => format!("{by} cancels the run: {note}"),
+        EntryKind::RungReached {
+            at,
+            remind,
+            notify,
+            priority,
+            ..
+        } => {
+            let remind = remind.then(|| ", who has it is reminded".to_owned());
+            let notify = notify.as_ref().map(|who| format!(", {who} is told"));
+            let priority = priority.map(|priority| format!(", its priority is {} now", priority.0));
+            let does = [remind, notify, priority].into_iter().flatten();
+            format!("{at}% of its time is over{}", does.collect::<String>())
+        }
+        EntryKind::Accepted { after_ms, late } => {
+            let late = if *late { ", too late" } else { "" };
+            format!("accepted after {}{late}", lasted(*after_ms))
+        }
+        EntryKind::AcceptBreached { .. } => "nobody has taken it in time".to_owned(),
+        EntryKind::ClockStopped {
+            reason,
+            waiting_for_reporter,
+        } => {
+            let whom = if *waiting_for_reporter {
+                ", for the reporter"
+            } else {
+                ""
+            };
+            format!("{by} stops its clock{whom}: {reason}")
+        }
+        EntryKind::ClockStarted { expires } => {
+            format!("{by} lets its clock run again{}", until(*expires))
+        }
+        EntryKind::SlaExtended {
+            by_ms,
+            reason,
+            expires,
+        } => {
+            let more = lasted(*by_ms);
+            format!("{by} gives it {more} more{}: {reason}", until(*expires))
+        }
         other => in_general(other),
     }
+}
+
+fn until(end: Option<Time>) -> String {
+    end.map_or_else(String::new, |end| format!(", until {}", moment(end)))
 }
 
 /// An entry that speaks for itself: its kind, and what it says besides.

@@ -3,12 +3,14 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::intervene::orders;
 use super::script::{Answer, Ordered, Says, Script};
-use super::timeline::{Happened, PlayedRun, Timeline, What};
+use super::standing::standing;
+use super::timeline::{Happened, Timeline, What};
 use crate::expression::Scope;
 use crate::{
-    Command, Effect, EntryKind, Order, Rejected, Run, RunStatus, StepKind, Task, TaskStatus, Time,
-    WaitFor, Workflow, step,
+    Command, Effect, EntryKind, Order, Rejected, Run, RunStatus, Task, TaskStatus, Time, Workflow,
+    step,
 };
 
 /// More than this is no simulation anybody reads.
@@ -60,7 +62,7 @@ pub fn simulate(workflows: &[&Workflow], script: &Script) -> Timeline {
             last
         },
         runs: (world.runs.iter().enumerate())
-            .map(|(at, playing)| played(at, playing))
+            .map(|(at, playing)| standing(at, &playing.run, playing.workflow))
             .collect(),
         happened: world.happened,
         cut,
@@ -197,37 +199,27 @@ impl<'s> World<'s> {
     }
 
     fn intervene(&mut self, at: usize) {
-        let order = &self.script.orders[at];
+        let given = &self.script.orders[at];
         let mut done = 0;
         for run in 0..self.runs.len() {
             let playing = &self.runs[run].run;
-            let meant = order.key.is_none() || order.key == playing.key;
+            let meant = given.key.is_none() || given.key == playing.key;
             if !meant || playing.status != RunStatus::Running {
                 continue;
             }
-            let note = order.note.clone();
-            let orders: Vec<Order> = match &order.order {
-                Ordered::Cancel => vec![Order::Cancel { note }],
-                Ordered::Retry { step, to } => playing
-                    .incidents
-                    .iter()
-                    .filter(|incident| incident.step == *step)
-                    .map(|incident| Order::Retry {
-                        incident: Some(incident.number),
-                        to: to.clone(),
-                        note: note.clone(),
-                    })
-                    .collect(),
-            };
+            let orders = orders(given, playing);
             done += orders.len();
-            for order in orders {
-                self.order(run, Command::new("administrator", order), None);
+            for (order, step) in orders {
+                self.order(run, Command::new(given.by.clone(), order), step);
             }
         }
         if done == 0 {
-            let why = match &order.order {
+            let why = match &given.order {
                 Ordered::Cancel => "there is no run to cancel".to_owned(),
                 Ordered::Retry { step, .. } => format!("nothing has stopped at {step}"),
+                Ordered::Pause { step, .. }
+                | Ordered::Resume { step }
+                | Ordered::Extend { step, .. } => format!("no task of {step} is open"),
             };
             self.tell(None, What::Idle { why });
         }
@@ -356,49 +348,9 @@ fn name_of(order: &Order) -> &'static str {
         Order::Signal { .. } => "signal",
         Order::Cancel { .. } => "cancel",
         Order::Retry { .. } => "retry",
+        Order::Pause { .. } => "pause",
+        Order::Resume { .. } => "resume",
+        Order::Extend { .. } => "extend",
         _ => "order",
     }
-}
-
-fn played(at: usize, playing: &Playing<'_>) -> PlayedRun {
-    let run = &playing.run;
-    PlayedRun {
-        run: at + 1,
-        id: run.id,
-        workflow: run.workflow.clone(),
-        key: run.key.clone(),
-        status: run.status,
-        // Every run in play was started.
-        started: run.started.unwrap_or_default(),
-        ended: run.ended,
-        outcome: run.outcome.clone(),
-        result: run.result.clone(),
-        waits: waits(playing),
-    }
-}
-
-/// What an open run waits for, in words.
-fn waits(playing: &Playing<'_>) -> Vec<String> {
-    let run = &playing.run;
-    let mut waits = Vec::new();
-    for task in &run.tasks {
-        let until = task.expires.map_or_else(String::new, |until| {
-            format!(" until {}", super::tell::moment(until))
-        });
-        waits.push(format!("{} waits for {}{until}", task.step_id, task.actor));
-    }
-    for list in &run.lists {
-        let step = playing.workflow.step(&list.at);
-        if let Some(StepKind::Wait(wait)) = step.map(|step| &step.kind) {
-            let what = match &wait.what {
-                WaitFor::Event { name, .. } => name.as_str(),
-                WaitFor::Time { .. } | WaitFor::Moment(_) => "its time",
-            };
-            waits.push(format!("{} waits for {what}", list.at));
-        }
-    }
-    for incident in &run.incidents {
-        waits.push(format!("stopped: {}", incident.message));
-    }
-    waits
 }

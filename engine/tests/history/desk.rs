@@ -198,7 +198,7 @@ impl Desk {
         self.effects
             .iter()
             .filter_map(|effect| match effect {
-                Effect::CloseTask(task) => Some(task),
+                Effect::CloseTask(task) => Some(task.as_ref()),
                 _ => None,
             })
             .collect()

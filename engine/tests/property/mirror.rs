@@ -42,13 +42,13 @@ impl Mirror {
                 Effect::OpenTask(task) => {
                     prop_assert!(task.status.is_open() && task.result.is_none());
                     prop_assert!(
-                        self.tasks.insert(task.id, task.clone()).is_none(),
+                        self.tasks.insert(task.id, (**task).clone()).is_none(),
                         "opened twice"
                     );
                 }
                 Effect::ChangeTask(task) => {
                     prop_assert!(task.status.is_open());
-                    let before = self.tasks.insert(task.id, task.clone());
+                    let before = self.tasks.insert(task.id, (**task).clone());
                     prop_assert!(
                         before.is_some_and(|before| before.status.is_open()),
                         "changed when not open"
@@ -56,7 +56,7 @@ impl Mirror {
                 }
                 Effect::CloseTask(task) => {
                     prop_assert!(!task.status.is_open() && task.closed_at.is_some());
-                    let before = self.tasks.insert(task.id, task.clone());
+                    let before = self.tasks.insert(task.id, (**task).clone());
                     prop_assert!(
                         before.is_some_and(|before| before.status.is_open()),
                         "closed when not open"

@@ -8,10 +8,14 @@ mod scripts;
 mod shipped;
 
 use hms_engine::simulation::{Script, Timeline, simulate};
-use hms_engine::{Diagnostic, Workflow};
+use hms_engine::{Calendar, Calendars, Diagnostic, Workflow};
+
+const FEDERAL: &str = include_str!("../../../workflows/calendars/us-federal.yml");
 
 fn load(source: &str) -> Workflow {
-    let parsed = Workflow::parse(source);
+    let mut calendars = Calendars::default();
+    calendars.put(Calendar::parse(FEDERAL).unwrap());
+    let parsed = Workflow::parse_with(source, &calendars);
     parsed
         .unwrap_or_else(|found| panic!("{}", told(&found)))
         .workflow

@@ -175,8 +175,8 @@ orders:
         write step: and a task's id, or actor: like AI:fraud-labeler or HUMAN:*
     9:14: error[HMS030]: "judge" names no actor type – write AI:, HUMAN: or SVC: before the name, like AI:fraud-labeler
         write step: and a task's id, or actor: like AI:fraud-labeler or HUMAN:*
-    11:5: error[HMS006]: an order is one of "retry" and "cancel"
-        write retry: and the step that stopped, or cancel: and why
+    11:5: error[HMS006]: an order is one of retry, cancel, pause, resume, extend
+        write retry:, pause:, resume: or extend: and the step, or cancel: and why
     12:34: error[HMS081]: there is no step "nowhere"
     "#);
     assert_snapshot!(mistakes(""), @r#"

@@ -122,33 +122,25 @@ fn unreadable(message: String, line: u32) -> Diagnostic {
     }
 }
 
-/// The calendars a definition may name: those shipped, and those in the folder beside it. One that
-/// does not load is told where it is named, and by itself when it is checked.
-fn calendars(path: &Path) -> Calendars {
-    let folder = path.parent().filter(|_| path.as_os_str() != "-");
-    crate::calendars::beside(folder).map_or_else(|_| Calendars::default(), |(found, _)| found)
-}
-
-/// Whether a file is in a folder of calendars.
-fn is_calendar(path: &Path) -> bool {
-    let folder = path.parent().and_then(Path::file_name);
-    folder.is_some_and(|folder| folder == crate::calendars::FOLDER)
-}
-
 /// A file that was looked at.
 struct Checked {
     name: String,
     text: String,
     /// The workflow, when it loads.
     workflow: Option<Workflow>,
+    /// It is a calendar, which calls nothing and is not called.
+    calendar: bool,
     found: Vec<Diagnostic>,
 }
 
 fn checked(path: &Path) -> Checked {
-    let name = name_of(path);
+    let calendar = path
+        .parent()
+        .and_then(Path::file_name)
+        .is_some_and(|folder| folder == crate::calendars::FOLDER);
     let (text, workflow, found) = match read(path) {
         Err(unreadable) => (String::new(), None, vec![unreadable]),
-        Ok(text) if is_calendar(path) => {
+        Ok(text) if calendar => {
             let found = Calendar::parse(&text).err().unwrap_or_default();
             (text, None, found)
         }
@@ -158,11 +150,19 @@ fn checked(path: &Path) -> Checked {
         },
     };
     Checked {
-        name,
+        name: name_of(path),
         text,
         workflow,
+        calendar,
         found,
     }
+}
+
+/// The calendars a definition may name: those shipped, and those in the folder beside it. One that
+/// does not load is told where it is named, and by itself when it is checked.
+fn calendars(path: &Path) -> Calendars {
+    let folder = path.parent().filter(|_| path.as_os_str() != "-");
+    crate::calendars::beside(folder).map_or_else(|_| Calendars::default(), |(found, _)| found)
 }
 
 /// Tells of calls to workflows that are in none of these files. One file alone, or one beside a file
@@ -170,6 +170,7 @@ fn checked(path: &Path) -> Checked {
 fn check_calls(files: &mut [Checked]) {
     let known: Option<Vec<String>> = files
         .iter()
+        .filter(|file| !file.calendar)
         .map(|file| file.workflow.as_ref().map(|workflow| workflow.id.clone()))
         .collect();
     let Some(known) = known.filter(|known| known.len() > 1) else {

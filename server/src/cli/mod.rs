@@ -12,6 +12,7 @@ mod simulate;
 mod table;
 mod tasks;
 mod token;
+mod transfer;
 pub mod user;
 mod worker;
 
@@ -53,6 +54,8 @@ enum Verb {
     Worker(Box<worker::Worker>),
     /// The tokens of programs: what each may do over the HTTP API
     Token(token::Token),
+    /// Move an installation from a SQLite file to PostgreSQL
+    Transfer(transfer::Transfer),
     /// The staff: who may sign in, and as what
     User(user::User),
 }
@@ -82,6 +85,7 @@ pub async fn run(hms: Hms) -> Result<(), Failed> {
         Verb::Run(args) => runs::one(&args).await,
         Verb::Worker(args) => worker::run(*args).await,
         Verb::Token(token) => token::run(token).await,
+        Verb::Transfer(args) => transfer::run(args).await,
         Verb::User(user) => user::run(user).await,
     }
 }

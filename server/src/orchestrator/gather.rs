@@ -76,11 +76,11 @@ impl Gathered {
         let mut entries = Vec::with_capacity(effects.len());
         for effect in effects {
             match effect {
-                Effect::OpenTask(task) => self.keep(run, task, true),
-                Effect::ChangeTask(task) => self.keep(run, task, false),
+                Effect::OpenTask(task) => self.keep(run, *task, true),
+                Effect::ChangeTask(task) => self.keep(run, *task, false),
                 Effect::CloseTask(task) => {
                     self.sla_of_closed(run, &task);
-                    self.keep(run, task, false);
+                    self.keep(run, *task, false);
                 }
                 Effect::SetTimer(timer) => {
                     self.timers.insert((run.id, timer.number), timer);

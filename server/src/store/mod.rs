@@ -16,6 +16,7 @@ mod shelf;
 mod sla_figures;
 pub mod sqlite;
 mod tokens;
+mod transfer;
 mod workforce;
 
 pub use error::StoreError;
@@ -30,4 +31,5 @@ pub use people::{Account, Added, NewSession, People, Session, SessionHolder, Ses
 pub use rows::*;
 pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery};
 pub use tokens::{TokenRow, Tokens};
+pub use transfer::{Moved, TransferError, transfer};
 pub use workforce::{WorkerRecord, WorkforceStore};

@@ -23,12 +23,15 @@ async fn a_definition_is_deployed_and_read_back() {
     let again = yaml(&house, "/act/workflows", SMALL).await;
     assert_eq!((again.status, &again.body["changed"]), (200, &json!(false)));
     check(&house, vec![
-        get("/act/workflows", 200, json!([{"id": "FTC-Complaint", "start": "ComplaintLogged"}, {"id": "Small"}])),
+        get("/act/workflows", 200, json!([
+            {"id": "Benefit-Appeal"}, {"id": "Building-Permit"}, {"id": "Data-Breach"}, {"id": "FOIA-Request"},
+            {"id": "FTC-Complaint", "start": "ComplaintLogged"}, {"id": "Small"},
+        ])),
         get("/act/workflows/Small", 200, json!({
             "id": "Small", "start": "Began", "source": SMALL, "version": first.body["version"],
             "steps": [{"id": "one", "type": "task", "actor": "SVC:x", "on_complete": "end"}],
         })),
-        get("/act/workflows/Smal", 404, json!({"type": "/act/problems/unknown-workflow", "known": ["FTC-Complaint", "Small"]})),
+        get("/act/workflows/Smal", 404, json!({"type": "/act/problems/unknown-workflow", "known": ["Benefit-Appeal", "Building-Permit", "Data-Breach", "FOIA-Request", "FTC-Complaint", "Small"]})),
     ]).await;
     let began = house.post("/act/events", &json!({"name": "Began"})).await;
     assert_eq!(

@@ -93,6 +93,11 @@ async fn what_happens_at_one_node_is_seen_at_the_other_within_a_second() {
         .await
         .unwrap();
     assert_eq!(there["status"], "RUNNING");
+    // Each ends when it is told to, whatever listens and waits.
+    for node in [a, b] {
+        let (took, well) = node.terminate();
+        assert!(well && took < Duration::from_secs(5), "{took:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,4 +9,5 @@
 mod calls;
 mod events;
 mod orchestrator;
+mod overload;
 mod people;

@@ -1,12 +1,9 @@
 //! Writing runs.
 
-use std::time::Duration;
-
 use hms_engine::{ActorPattern, Order, Run, TaskStatus};
-use hms_server::clock::{Anchor, moment};
+use hms_server::clock::moment;
 use hms_server::store::{
-    Batch, Journal, Loaded, Needed, ReportRow, SlaChange, SlaOutcome, StoreError, WorkflowVersion,
-    histogram,
+    Batch, Journal, Loaded, Needed, ReportRow, SlaChange, SlaOutcome, StoreError, histogram,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -24,8 +21,6 @@ on_both!(
     what_was_accepted_before_is_known,
     sla_figures_add_up,
     a_clock_is_kept_with_its_task,
-    workflow_time_is_kept_and_its_latest_moment_only_grows,
-    one_version_of_a_definition_is_in_force,
 );
 
 pub(crate) const REVIEW: &str = "id: Review\nstart: Filed\nkey: payload.complaintId\nsteps:\n  - id: label\n    actor: AI:labeler\n  - id: review\n    actor: HUMAN:clerk\n    sla: 1h\n    on_timeout: boss\n    on_complete: end\n  - id: boss\n    actor: HUMAN:boss\n";
@@ -417,59 +412,4 @@ async fn sla_figures_add_up(kept: Kept) {
             .unwrap()
             .is_empty()
     );
-}
-
-async fn workflow_time_is_kept_and_its_latest_moment_only_grows(kept: Kept) {
-    let mut journal = kept.store.journal().await.unwrap();
-    assert_eq!(journal.clock().await.unwrap(), None);
-    let anchor = Anchor {
-        wall_ms: 1_000,
-        workflow_ms: 5_000,
-        rate: 0.1 + 0.2,
-    };
-    journal.set_clock(anchor, 7_000).await.unwrap();
-    assert_eq!(journal.clock().await.unwrap(), Some((anchor, 7_000)));
-    let mut script = Script::of(REVIEW);
-    for (n, now, latest) in [(1, at(100), at(100)), (2, at(50), at(100))] {
-        script.now = now;
-        script.start(n, json!({}));
-        write(journal.as_mut(), script.take()).await.unwrap();
-        let kept = journal.clock().await.unwrap().unwrap();
-        assert_eq!(moment(kept.1), latest);
-    }
-    // Another life, which turns it.
-    let mut again = kept.again().await.journal().await.unwrap();
-    let turned = anchor.turned(2_000, 240.0);
-    let (_, latest) = again.clock().await.unwrap().unwrap();
-    again.set_clock(turned, latest).await.unwrap();
-    assert_eq!(
-        journal.clock().await.unwrap(),
-        Some((turned, at(100).timestamp_millis()))
-    );
-}
-
-async fn one_version_of_a_definition_is_in_force(kept: Kept) {
-    let mut journal = kept.store.journal().await.unwrap();
-    let version = |version: &str, seconds| WorkflowVersion {
-        version: version.to_owned(),
-        id: "W".to_owned(),
-        source: format!("id: W # {version}"),
-        deployed: at(seconds),
-        deployed_by: "me".to_owned(),
-        in_force: true,
-    };
-    for deployed in [version("one", 1), version("two", 2), version("one", 3)] {
-        journal.deploy(&deployed).await.unwrap();
-    }
-    let versions = kept.store.shelf().workflow_versions().await.unwrap();
-    let two = WorkflowVersion {
-        in_force: false,
-        ..version("two", 2)
-    };
-    assert_eq!(versions, [two, version("one", 3)]);
-    // Nothing waits any longer: another journal can write.
-    let mut other = kept.again().await.journal().await.unwrap();
-    let three = version("three", 4);
-    let written = tokio::time::timeout(Duration::from_secs(20), other.deploy(&three));
-    written.await.unwrap().unwrap();
 }

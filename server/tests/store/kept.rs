@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use hms_server::store::{Database, Store};
 use tempfile::TempDir;
 
@@ -11,6 +13,22 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
+    /// Its file.
+    pub(crate) fn file(&self) -> PathBuf {
+        match &self.database {
+            Database::File(path) => path.clone(),
+            Database::Server(_) => panic!("it is in no file"),
+        }
+    }
+
+    /// Its connection string.
+    pub(crate) fn url(&self) -> String {
+        match &self.database {
+            Database::Server(url) => url.clone(),
+            Database::File(_) => panic!("it is at no server"),
+        }
+    }
+
     /// The same data, opened once more.
     pub(crate) async fn again(&self) -> Store {
         self.database.open().await.unwrap()

@@ -7,6 +7,7 @@
 )]
 
 mod cases;
+mod installation;
 mod journal;
 mod kept;
 mod nodes;
@@ -17,6 +18,7 @@ mod postgres;
 mod script;
 mod shelf;
 mod tokens;
+mod transfer;
 mod workforce;
 
 /// Runs each of these tests on both stores.

@@ -75,8 +75,8 @@ impl Script {
         let mut entries = Vec::new();
         for effect in effects {
             match effect {
-                Effect::OpenTask(task) => self.task(run, task, true),
-                Effect::ChangeTask(task) | Effect::CloseTask(task) => self.task(run, task, false),
+                Effect::OpenTask(task) => self.task(run, *task, true),
+                Effect::ChangeTask(task) | Effect::CloseTask(task) => self.task(run, *task, false),
                 Effect::SetTimer(timer) => self.batch.timers.push((run.id, timer)),
                 Effect::ClearTimer(number) => {
                     let before = self.batch.timers.len();

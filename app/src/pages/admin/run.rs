@@ -13,6 +13,7 @@ use crate::parts::field::{Legend, TextField};
 use crate::parts::loaded::loaded;
 use crate::parts::moment::Stamp;
 use crate::parts::page_words;
+use crate::parts::picture::Picture;
 use crate::parts::problem::{Problem, Wrong};
 use crate::parts::record::Record;
 use crate::parts::sla_timer::SlaTimer;
@@ -79,6 +80,7 @@ fn Shown(run: RunView, posted: RunPosted) -> impl IntoView {
                 <dd><Stamp at=row.started/></dd>
                 {row.ended.map(|ended| view! { <dt>"Ended (UTC)"</dt> <dd><Stamp at=ended/></dd> })}
             </dl>
+            <Picture picture=run.picture/>
             {(running && stopped)
                 .then(|| view! { <Retry id=row.id steps=run.steps.clone() posted=posted.clone()/> })}
             <h2>"Tasks"</h2>

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_params_map;
 
 use crate::functions::admin::read_workflow;
 use crate::parts::loaded::loaded;
+use crate::parts::picture::Picture;
 use crate::views::{WorkflowStepRow, WorkflowView};
 
 /// A definition.
@@ -25,10 +26,6 @@ fn Shown(view: WorkflowView) -> impl IntoView {
         .into_iter()
         .map(|step| view! { <StepRow step/> })
         .collect_view();
-    // The server draws it and escapes every word in it.
-    let picture = view.picture.map(|picture| {
-        view! { <div class="hms-picture" tabindex="0" role="region" aria-label="Picture" inner_html=picture></div> }
-    });
     view! {
         <Title text=format!("Workflow {}", row.id)/>
         <div class="grid-container usa-section hms-admin">
@@ -40,7 +37,7 @@ fn Shown(view: WorkflowView) -> impl IntoView {
                 <dt>"Open runs"</dt>
                 <dd><a href=format!("/admin/runs?filter=running&workflow={}", row.id)>{row.open}</a></dd>
             </dl>
-            {picture}
+            <Picture picture=view.picture/>
             <h2>"Steps"</h2>
             <div class="hms-table-frame">
                 <table class="usa-table usa-table--borderless hms-table">

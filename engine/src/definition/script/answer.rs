@@ -29,7 +29,7 @@ pub(super) fn read(item: &Node, known: &Known<'_>, report: &mut Report) -> Optio
     let whom = whom(&answer, known, report);
     let condition = answer
         .get("if")
-        .and_then(|node| formula::read(node, "if", Roots::ALL, report))
+        .and_then(|node| formula::read(node, "if", Roots::with_items(known.items()), report))
         .map(|formula| formula.expression);
     let times = answer.get("times").and_then(|node| times(node, report));
     let by = answer

@@ -11,6 +11,8 @@ pub(super) struct Known<'w> {
     steps: BTreeSet<&'w str>,
     /// The steps that give tasks, and to whom.
     tasks: Vec<(&'w str, &'w Actor)>,
+    /// What items are called in the foreaches.
+    items: Vec<String>,
 }
 
 impl<'w> Known<'w> {
@@ -19,18 +21,26 @@ impl<'w> Known<'w> {
             events: BTreeSet::new(),
             steps: BTreeSet::new(),
             tasks: Vec::new(),
+            items: Vec::new(),
         };
         for workflow in workflows {
             known.events.insert(&workflow.start);
             known.events.extend(workflow.awaited_events());
             for step in workflow.all_steps() {
                 known.steps.insert(&step.id);
-                if let StepKind::Task(task) = &step.kind {
-                    known.tasks.push((&step.id, &task.actor));
+                match &step.kind {
+                    StepKind::Task(task) => known.tasks.push((&step.id, &task.actor)),
+                    StepKind::Foreach(foreach) => known.items.push(foreach.name.clone()),
+                    _ => {}
                 }
             }
         }
         known
+    }
+
+    /// What items are called, for the conditions of answers to tasks in a foreach.
+    pub(super) fn items(&self) -> &[String] {
+        &self.items
     }
 
     /// A workflow starts on the event or waits for it.

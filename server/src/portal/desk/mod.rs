@@ -6,6 +6,7 @@ mod clock;
 mod inbox;
 mod mails;
 mod names;
+mod picture;
 mod pulse;
 mod refuse;
 mod reports;

@@ -1,13 +1,16 @@
+use std::collections::BTreeMap;
+
 use hms_app::agency::{Agency, Refused, Visitor};
 use hms_app::views::{
     Conflict, Fault, IncidentRow, Language, Rule, RunRow as RunLine, RunTaskRow, RunView,
     RunsFilter, RunsPage, RunsQuery,
 };
-use hms_engine::{RunStatus, Task, Time};
+use hms_engine::{Run, RunStatus, Task, Time};
 use uuid::Uuid;
 
 use super::clock::sla_clock;
 use super::names::{Names, signers};
+use super::picture::picture;
 use super::titles::Titles;
 use super::{Desk, refuse};
 use crate::identity::{Act, signature};
@@ -94,6 +97,9 @@ impl Desk {
         let titles = self.titles(run, language);
         let now = self.orchestrator.now();
         let steps = titles.workflow().map(|workflow| &workflow.steps.steps);
+        let picture = titles.workflow().and_then(|workflow| {
+            picture(workflow, &BTreeMap::new(), &stands_at(&run.run), language)
+        });
         let incidents = run.run.incidents.iter().map(|incident| IncidentRow {
             number: incident.number,
             step: incident.step.clone(),
@@ -115,9 +121,15 @@ impl Desk {
                 .flatten()
                 .map(|step| step.id.clone())
                 .collect(),
+            picture,
             clock: self.clock(),
         })
     }
+}
+
+/// The steps at which a run works, waits or has stopped.
+fn stands_at(run: &Run) -> Vec<&str> {
+    run.lists.iter().map(|list| list.at.as_str()).collect()
 }
 
 fn query(asked: RunsQuery) -> RunQuery {

@@ -2,9 +2,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use hms_app::agency::{Refused, Visitor};
 use hms_app::views::{Language, WorkflowRow, WorkflowStepRow, WorkflowView};
-use hms_engine::diagram::{self, Look};
 use hms_engine::{Step, StepKind, WayBy, Workflow};
 
+use super::picture::picture;
 use super::titles::Titles;
 use super::{Desk, refuse};
 use crate::identity::Act;
@@ -41,7 +41,7 @@ impl Desk {
             steps: steps
                 .map(|step| step_row(step, id, &titles, &loads))
                 .collect(),
-            picture: picture(&workflow, &loads, who.language),
+            picture: picture(&workflow, &open_at(&workflow, &loads), &[], who.language),
             source: workflow.source.clone(),
         })
     }
@@ -64,25 +64,13 @@ fn row(workflow: &Workflow, open: &HashMap<String, u64>, language: Language) -> 
     }
 }
 
-/// More steps than this are read in the table.
-const PICTURE_STEPS_MAX: usize = 120;
-
-/// The workflow drawn, with what is open at each step over all versions.
-fn picture(workflow: &Workflow, loads: &[StepLoad], language: Language) -> Option<String> {
-    if workflow.all_steps().len() > PICTURE_STEPS_MAX {
-        return None;
-    }
+/// What is open at each step, over all versions.
+fn open_at(workflow: &Workflow, loads: &[StepLoad]) -> BTreeMap<String, u64> {
     let mut open = BTreeMap::new();
     for load in loads.iter().filter(|load| load.workflow == workflow.id) {
         *open.entry(load.step_id.clone()).or_insert(0) += load.open;
     }
-    let look = Look {
-        language: language.code(),
-        open: &open,
-        here: &[],
-        alone: false,
-    };
-    Some(diagram::svg(workflow, &look))
+    open
 }
 
 fn step_row(step: &Step, workflow: &str, titles: &Titles, loads: &[StepLoad]) -> WorkflowStepRow {

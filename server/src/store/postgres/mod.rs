@@ -120,7 +120,7 @@ impl PostgresStore {
     }
 
     /// A connection of its own to the server that takes writes; the pool follows it there.
-    async fn connect(&self) -> Result<PgConnection, StoreError> {
+    pub(super) async fn connect(&self) -> Result<PgConnection, StoreError> {
         let (connection, primary) = self.hosts.connect().await?;
         self.pool.set_connect_options(primary);
         Ok(connection)

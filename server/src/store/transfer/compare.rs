@@ -1,0 +1,141 @@
+//! Whether all arrived as it was.
+
+use sha2::{Digest, Sha256};
+use sqlx::postgres::PgConnection;
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Row};
+use uuid::Uuid;
+
+use super::{PAGE, TransferError};
+
+/// Moves workflow time, whose table has another shape: its anchor, and the latest moment as that of a
+/// node that is gone.
+pub(super) async fn clock(
+    here: &mut SqliteConnection,
+    there: &mut PgConnection,
+) -> Result<(), TransferError> {
+    let Some(row) = sqlx::query("SELECT wall_ms, workflow_ms, rate, latest_ms FROM clock")
+        .fetch_optional(here)
+        .await?
+    else {
+        return Ok(());
+    };
+    sqlx::query(
+        "INSERT INTO clock (one, wall_ms, workflow_ms, rate) VALUES (1, $1, $2, $3) \
+         ON CONFLICT (one) DO UPDATE SET wall_ms = excluded.wall_ms, \
+         workflow_ms = excluded.workflow_ms, rate = excluded.rate",
+    )
+    .bind(row.try_get::<i64, _>(0)?)
+    .bind(row.try_get::<i64, _>(1)?)
+    .bind(row.try_get::<f64, _>(2)?)
+    .execute(&mut *there)
+    .await?;
+    sqlx::query(
+        "INSERT INTO clock_latest (node, latest_ms) VALUES ($1, $2) ON CONFLICT (node) \
+         DO UPDATE SET latest_ms = excluded.latest_ms",
+    )
+    .bind(Uuid::nil())
+    .bind(row.try_get::<i64, _>(3)?)
+    .execute(there)
+    .await?;
+    Ok(())
+}
+
+/// A table has as many rows on both sides.
+pub(super) async fn counts(
+    here: &mut SqliteConnection,
+    there: &mut PgConnection,
+    table: &str,
+) -> Result<(), TransferError> {
+    let sql = format!("SELECT count(*) FROM {table}");
+    let in_file: i64 = sqlx::query_scalar(AssertSqlSafe(sql.clone()))
+        .fetch_one(here)
+        .await?;
+    let in_database: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+        .fetch_one(there)
+        .await?;
+    same(&format!("the rows of {table}"), in_file, in_database).map(|_| ())
+}
+
+/// The audit trail is the same on both sides, by its SHA-256.
+pub(super) async fn audit(
+    here: &mut SqliteConnection,
+    there: &mut PgConnection,
+) -> Result<String, TransferError> {
+    let mut in_file = Sha256::new();
+    let mut after = i64::MIN;
+    loop {
+        let rows = sqlx::query(
+            "SELECT n, run_id, CAST(seq AS TEXT), at, who, version, command, entries \
+             FROM audit WHERE n > $1 ORDER BY n LIMIT $2",
+        )
+        .bind(after)
+        .bind(PAGE)
+        .fetch_all(&mut *here)
+        .await?;
+        let Some(last) = rows.last() else { break };
+        after = last.try_get(0)?;
+        for row in &rows {
+            let texts = (1..8)
+                .map(|column| row.try_get(column))
+                .collect::<Result<Vec<Option<String>>, _>>()?;
+            add(&mut in_file, row.try_get(0)?, &texts);
+        }
+    }
+    let mut in_database = Sha256::new();
+    let mut after = i64::MIN;
+    loop {
+        let rows = sqlx::query(
+            "SELECT n, run_id::text, seq::text, \
+             to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), \
+             who, version, command::text, entries::text \
+             FROM audit WHERE n > $1 ORDER BY n LIMIT $2",
+        )
+        .bind(after)
+        .bind(PAGE)
+        .fetch_all(&mut *there)
+        .await?;
+        let Some(last) = rows.last() else { break };
+        after = last.try_get(0)?;
+        for row in &rows {
+            let texts = (1..8)
+                .map(|column| row.try_get(column))
+                .collect::<Result<Vec<Option<String>>, _>>()?;
+            add(&mut in_database, row.try_get(0)?, &texts);
+        }
+    }
+    let hex = |hash: Sha256| -> String {
+        hash.finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    };
+    same("the audit trails", hex(in_file), hex(in_database))
+}
+
+/// Adds a row; lengths keep its parts from running into each other.
+fn add(hash: &mut Sha256, n: i64, texts: &[Option<String>]) {
+    hash.update(n.to_be_bytes());
+    for text in texts {
+        match text {
+            // As PostgreSQL keeps it.
+            Some(text) => {
+                let text = text.replace('\0', "\u{fffd}");
+                hash.update((text.len() as u64).to_be_bytes());
+                hash.update(text);
+            }
+            None => hash.update(u64::MAX.to_be_bytes()),
+        }
+    }
+}
+
+fn same<T: PartialEq + ToString>(what: &str, here: T, there: T) -> Result<T, TransferError> {
+    if here == there {
+        return Ok(here);
+    }
+    Err(TransferError::Differs {
+        what: what.to_owned(),
+        here: here.to_string(),
+        there: there.to_string(),
+    })
+}
