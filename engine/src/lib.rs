@@ -12,6 +12,7 @@
 mod actor;
 mod awaits;
 mod calendar;
+mod changes;
 mod clock;
 mod command;
 mod definition;
@@ -35,6 +36,7 @@ mod workflow;
 pub use actor::{Actor, ActorKind, ActorPattern, BadActor};
 pub use awaits::ANY_ADDRESS;
 pub use calendar::{Calendar, Calendars, Holiday, HolidayRule, Nth, Observed};
+pub use changes::Changes;
 pub use clock::{Accept, Clock, ClockState, LedgerLine, LedgerWhat, Reading, Stop};
 pub use command::{Command, Order, Rejected};
 pub use definition::{CODES, duration_ms, nearest, plain_value, schema};

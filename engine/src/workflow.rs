@@ -75,6 +75,8 @@ pub struct Step {
     pub on_complete: Next,
     /// The line it begins at.
     pub line: u32,
+    /// What is written, as a hash.
+    pub(crate) written: [u8; 32],
 }
 
 impl Step {

@@ -5,7 +5,7 @@ use super::list::DraftList;
 use super::nearest::did_you_mean;
 use super::report::Report;
 use super::tree::Node;
-use super::{call, end, foreach, parallel, switch, task, wait};
+use super::{call, end, foreach, parallel, switch, task, wait, written};
 use crate::expression::Roots;
 use crate::{END, Place, Step, StepKind, Text};
 
@@ -16,6 +16,7 @@ pub(super) struct Draft {
     title: Text,
     pub(super) kind: Option<DraftKind>,
     pub(super) place: Place,
+    written: [u8; 32],
 }
 
 /// What a step does, as written.
@@ -173,6 +174,7 @@ impl Draft {
             kind,
             on_complete: flow.next(at),
             line: self.place.line,
+            written: self.written,
         })
     }
 }
@@ -223,6 +225,7 @@ pub(super) fn read(item: &Node, roots: Roots<'_>, report: &mut Report) -> Option
         title,
         kind,
         place: step.place,
+        written: written::hash(item),
     })
 }
 

@@ -38,6 +38,7 @@ mod unchecked;
 mod value;
 mod wait;
 mod warnings;
+mod written;
 mod yaml;
 
 pub use codes::CODES;

@@ -109,6 +109,18 @@ enum Act {
         task: Uuid,
         answer: usize,
     },
+    /// A run has another workflow run for it.
+    Call {
+        by: usize,
+        run: Uuid,
+        workflow: String,
+        payload: Value,
+    },
+    /// What one run means for another.
+    Tell {
+        run: Uuid,
+        order: Order,
+    },
 }
 
 impl<'s> World<'s> {
@@ -151,7 +163,40 @@ impl<'s> World<'s> {
                 };
                 self.answer(run, task, answer, order);
             }
+            Act::Call {
+                by,
+                run,
+                workflow,
+                payload,
+            } => self.call(by, run, &workflow, payload),
+            Act::Tell { run, order } => {
+                let run = self.runs.iter().position(|playing| playing.run.id == run);
+                if let Some(run) = run {
+                    self.order(run, Command::new("call", order), None);
+                }
+            }
         }
+    }
+
+    /// Another workflow begins for a run, if it is among those in play.
+    fn call(&mut self, by: usize, id: Uuid, name: &str, payload: Value) {
+        let workflows = self.workflows;
+        let Some(workflow) = workflows.iter().find(|workflow| workflow.id == name) else {
+            let why = format!("there is no workflow {name} in play");
+            let order = Order::CallRefused { run: id, why };
+            return self.order(by, Command::new("call", order), None);
+        };
+        let run = Run::called(id, workflow, payload, &self.runs[by].run);
+        self.runs.push(Playing {
+            workflow,
+            run,
+            offered: HashMap::new(),
+        });
+        self.order(
+            self.runs.len() - 1,
+            Command::new("call", Order::Start),
+            None,
+        );
     }
 
     /// An event starts runs, and goes to those that wait for its name.
@@ -246,6 +291,35 @@ impl<'s> World<'s> {
                             let number = timer.number;
                             self.plan(timer.due, Act::Timer { run, timer: number });
                         }
+                        Effect::StartRun {
+                            run: id,
+                            workflow,
+                            payload,
+                        } => {
+                            let call = Act::Call {
+                                by: run,
+                                run: id,
+                                workflow,
+                                payload,
+                            };
+                            self.plan(self.now, call);
+                        }
+                        Effect::CancelRun(id) => {
+                            let note = "The run that called this one wants it no more".to_owned();
+                            let order = Order::Cancel { note };
+                            self.plan(self.now, Act::Tell { run: id, order });
+                        }
+                        Effect::FinishRun(status) => {
+                            let ended = &self.runs[run].run;
+                            if let Some(parent) = ended.parent {
+                                let order = Order::CallEnded {
+                                    run: ended.id,
+                                    status,
+                                    result: came_to(ended),
+                                };
+                                self.plan(self.now, Act::Tell { run: parent, order });
+                            }
+                        }
                         Effect::Record(entry) => {
                             if let (EntryKind::LeaseExpired { .. }, Some(task)) =
                                 (&entry.kind, entry.task)
@@ -336,6 +410,13 @@ impl Playing<'_> {
     fn actor_of(&self, task: Uuid) -> Option<String> {
         self.task(task).map(|task| task.actor.name.clone())
     }
+}
+
+/// What a run that was called came to.
+fn came_to(run: &Run) -> Value {
+    let last = || run.last.as_ref().and_then(|step| run.results.get(step));
+    let result = run.result.as_ref().or_else(last);
+    result.cloned().unwrap_or_default()
 }
 
 /// The word for an order.

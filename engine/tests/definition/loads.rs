@@ -1,4 +1,4 @@
-use hms_engine::{Next, Retry, StepKind, SwitchBy, WayBy, Workflow};
+use hms_engine::{Changes, Next, Retry, StepKind, SwitchBy, WayBy, Workflow};
 
 use super::{CLASSIC, FTC, loaded, steps};
 
@@ -193,4 +193,40 @@ fn aliases_and_flow_and_json_are_yaml_too() {
         panic!()
     };
     assert_eq!(task.actor.to_string(), "SVC:x");
+}
+
+#[test]
+fn another_version_is_told_step_by_step() {
+    let old = loaded(&steps(
+        "
+  - { id: a, actor: AI:x }
+  - id: p
+    type: parallel
+    branches:
+      one: [{ id: b, actor: AI:x }]
+      two: [{ id: c, actor: AI:x }]
+  - { id: gone, actor: AI:x }
+",
+    ))
+    .workflow;
+    let laid_out_otherwise = loaded(&steps("
+  - actor: AI:x   # the same
+    id: a
+  - { id: p, type: parallel, branches: { one: [{ id: b, actor: AI:x }], two: [{ id: c, actor: AI:x }] } }
+  - { id: gone, actor: AI:x }
+")).workflow;
+    assert_ne!(old.version, laid_out_otherwise.version);
+    assert_eq!(old.changes_to(&laid_out_otherwise), Changes::default());
+    let new = loaded(&steps("
+  - { id: a, actor: AI:x, priority: high }
+  - { id: p, type: parallel, branches: { one: [{ id: c, actor: AI:x }], two: [{ id: b, actor: AI:x }] } }
+  - { id: new, actor: AI:x }
+")).workflow;
+    // What stands in another list is changed, and so is what leads to another step.
+    let told = Changes {
+        added: vec!["new".into()],
+        removed: vec!["gone".into()],
+        changed: vec!["a".into(), "p".into(), "c".into(), "b".into()],
+    };
+    assert_eq!(old.changes_to(&new), told);
 }

@@ -184,3 +184,23 @@ orders:
         write "events:" and under it a list, each beginning with "- event:"
     "#);
 }
+
+#[test]
+fn runs_call_each_other() {
+    let caller = "id: Caller\nstart: Asked\nsteps:\n  - { id: ask, type: call, workflow: Called, payload: { n: payload.n } }\n  - { id: gone, type: call, workflow: Nowhere }\n";
+    let called = "id: Called\nstart: Never\nsteps:\n  - { id: work, actor: SVC:x }\n  - { id: done, type: end, result: { twice: payload.n * 2 } }\n";
+    let timeline = play(
+        &[caller, called],
+        "begin: 2026-03-02T09:00:00Z\nevents: [{ event: Asked, payload: { n: 21 } }]\nanswers: [{ step: work, after: 1h, result: ok }]\n",
+    );
+    let text = timeline.to_string();
+    assert_eq!(timeline.runs.len(), 2, "{text}");
+    assert_eq!(
+        timeline.runs[1].result,
+        Some(serde_json::json!({"twice": 42}))
+    );
+    assert!(
+        text.contains("there is no workflow Nowhere in play"),
+        "{text}"
+    );
+}

@@ -1,6 +1,7 @@
 //! The command line: one file a verb.
 
 mod check;
+mod deploy;
 mod diagram;
 mod emit;
 mod remote;
@@ -33,6 +34,8 @@ enum Verb {
     Serve(Box<Serve>),
     /// Check workflow definitions
     Check(check::Check),
+    /// Put a workflow definition in force at a running server
+    Deploy(deploy::Deploy),
     /// Draw a workflow definition
     Diagram(diagram::Diagram),
     /// Play workflow definitions through on a virtual clock
@@ -72,6 +75,7 @@ pub async fn run(hms: Hms) -> Result<(), Failed> {
     match hms.verb {
         Verb::Serve(args) => serve::run(*args).await,
         Verb::Check(args) => check::run(&args),
+        Verb::Deploy(args) => deploy::run(&args).await,
         Verb::Diagram(args) => diagram::run(&args),
         Verb::Simulate(args) => simulate::run(&args),
         Verb::Schema => schema::run(),

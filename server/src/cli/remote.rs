@@ -53,6 +53,20 @@ impl Remote {
         self.ask(request).await
     }
 
+    /// The answer to a definition.
+    pub(super) async fn post_yaml(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        text: String,
+    ) -> Result<Value, Failed> {
+        let request = reqwest::Client::new().post(self.url(path)).query(query);
+        let request = request
+            .header("content-type", "application/yaml")
+            .body(text);
+        self.ask(request).await
+    }
+
     fn url(&self, path: &str) -> String {
         format!("{}/act/{path}", self.api.trim_end_matches('/'))
     }

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hms_engine::{ActorPattern, Time, Workflow};
+use hms_engine::{ActorPattern, Time};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::turn::{Finished, Turn};
 use super::work::Work;
-use super::{Deployed, Hub, Ids, Refusal, Registry, console};
+use super::{Hub, Ids, Refusal, Registry, console};
 use crate::clock::WorkflowClock;
 use crate::metrics::{Done, Metrics};
 use crate::store::{Changes, DueTimers, Journal, Needed, StoreError, WorkflowVersion};
@@ -31,8 +31,8 @@ const CONFLICTS_MAX: u32 = 10;
 
 /// Owns the journal and turns work into commits.
 pub struct Conductor {
-    journal: Box<dyn Journal>,
-    registry: Arc<Registry>,
+    pub(super) journal: Box<dyn Journal>,
+    pub(super) registry: Arc<Registry>,
     ids: Ids,
     hub: Arc<Hub>,
     metrics: Arc<Metrics>,
@@ -132,8 +132,17 @@ impl Conductor {
                 self.next_due = self.look(&clock).await.unwrap_or(self.next_due);
                 look_at = Some(Instant::now() + LOOK_EVERY);
             }
-            if let Some(Work::Deploy { by, source, answer }) = first {
-                answer.send(self.put_in_force(clock.now(), by, &source).await);
+            if let Some(Work::Deploy {
+                by,
+                source,
+                dry_run,
+                answer,
+            }) = first
+            {
+                answer.send(match dry_run {
+                    true => self.checked(&source).map(|(_, deployed)| deployed),
+                    false => self.put_in_force(clock.now(), by, &source).await,
+                });
                 continue;
             }
             let batch = arrived(first, &mut queue, &mut held);
@@ -321,55 +330,6 @@ impl Conductor {
             tokio::time::sleep(PASSED_OVER_PAUSE).await;
             hub.wake_all();
         });
-    }
-
-    /// Checks a definition and puts it in force, unless it is.
-    pub async fn put_in_force(
-        &mut self,
-        now: Time,
-        by: String,
-        source: &str,
-    ) -> Result<Deployed, Refusal> {
-        let parsed = Workflow::parse_with(source, &self.registry.calendars())
-            .map_err(Refusal::BadDefinition)?;
-        let workflow = parsed.workflow;
-        if let Some(portal) = &workflow.portal
-            && let Some(other) = self.registry.with_portal(&portal.slug)
-            && other.id != workflow.id
-        {
-            return Err(Refusal::SlugTaken {
-                slug: portal.slug.clone(),
-                workflow: other.id.clone(),
-            });
-        }
-        let in_force = self.registry.in_force(&workflow.id);
-        let changed = in_force.is_none_or(|known| known.version != workflow.version);
-        let known = self.registry.all();
-        let known = known.iter().map(|known| known.id.as_str());
-        let mut warnings = parsed.warnings;
-        warnings.extend(workflow.unknown_calls(known));
-        let deployed = Deployed {
-            id: workflow.id.clone(),
-            version: workflow.version.clone(),
-            changed,
-            warnings,
-        };
-        if changed {
-            let version = WorkflowVersion {
-                version: workflow.version.clone(),
-                id: workflow.id.clone(),
-                source: workflow.source.clone(),
-                deployed: now,
-                deployed_by: by,
-                in_force: true,
-            };
-            if let Err(error) = self.journal.deploy(&version).await {
-                self.journal.abandon().await;
-                return Err(error.into());
-            }
-            self.registry.put(workflow, true);
-        }
-        Ok(deployed)
     }
 }
 

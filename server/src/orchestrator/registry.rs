@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use hms_engine::{Calendars, Diagnostic, Workflow};
+use hms_engine::{Calendars, Changes, Diagnostic, Workflow};
 
 use crate::store::WorkflowVersion;
 
@@ -16,6 +16,8 @@ pub struct Deployed {
     pub changed: bool,
     /// What is suspicious about it.
     pub warnings: Vec<Diagnostic>,
+    /// What it changes from the version in force before; none when there was none.
+    pub changes: Option<Changes>,
 }
 
 /// The definitions this node knows: each version by its hash, and which is in force.

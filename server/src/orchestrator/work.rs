@@ -57,6 +57,8 @@ pub enum Work {
         by: String,
         /// Its text.
         source: String,
+        /// Only says what would change.
+        dry_run: bool,
         /// What came of it.
         answer: Reply<Result<Deployed, Refusal>>,
     },

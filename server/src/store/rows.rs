@@ -204,6 +204,17 @@ pub struct StepLoad {
     pub open: u64,
 }
 
+/// How many open runs of a workflow stand at one step of one version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The version's content hash.
+    pub version: String,
+    /// The step's id.
+    pub step_id: String,
+    /// Lists of open runs that stand there.
+    pub runs: u64,
+}
+
 /// How many open tasks the people of some roles have, for the tabs of the inbox.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct InboxLoad {

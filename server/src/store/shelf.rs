@@ -62,6 +62,9 @@ pub trait Shelf: Send + Sync {
     /// Runs going on, by workflow and over all its versions.
     async fn open_runs(&self) -> Result<Vec<(String, u64)>, StoreError>;
 
+    /// Where the open runs of a workflow stand, by version and step, of the newest so many.
+    async fn standing(&self, workflow: &str, newest: u32) -> Result<Vec<Standing>, StoreError>;
+
     /// SLA outcomes of the days from `from` to `to`, both included.
     async fn sla_days(
         &self,

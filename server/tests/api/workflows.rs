@@ -59,6 +59,48 @@ async fn a_wrong_definition_is_told_by_line_and_never_deployed() {
 }
 
 #[tokio::test]
+async fn a_deployment_says_what_it_changes_and_who_stands_where() {
+    const NEW: &str = "# A comment changes nothing\nid: Small\nstart: Began\nsteps:\n  - id: look\n    actor: SVC:y\n  - id: more\n    type: wait\n    for: 1d\n";
+    const CHANGED: &str = "id: Small\nstart: Began\nsteps:\n  - { actor: SVC:z, id: look, on_complete: more }\n  - { id: more, type: wait, for: 2d }\n";
+    let house = House::open().await;
+    let first = yaml(&house, "/act/workflows?dry_run=true", SMALL).await;
+    let none = json!({"changed": true, "dry_run": true, "changes": null, "open": []});
+    assert_eq!(
+        (first.status, missing(&none, &first.body, "")),
+        (200, None),
+        "{}",
+        first.body
+    );
+    assert_eq!(house.get("/act/workflows/Small").await.status, 404);
+    let first = yaml(&house, "/act/workflows", SMALL).await;
+    assert_eq!(first.status, 201, "{}", first.body);
+    for _ in 0..2 {
+        house.post("/act/events", &json!({"name": "Began"})).await;
+    }
+    let version = &first.body["version"];
+    let changes = json!({"added": ["look", "more"], "removed": ["one"], "changed": []});
+    let open = json!([{"version": version, "step": "one", "runs": 2, "removed": true}]);
+    for (path, status) in [
+        ("/act/workflows?dry_run=true", 200),
+        ("/act/workflows", 201),
+    ] {
+        let told = yaml(&house, path, NEW).await;
+        let expect = json!({"changed": true, "changes": changes, "open": open});
+        assert_eq!(
+            (told.status, missing(&expect, &told.body, "")),
+            (status, None),
+            "{}",
+            told.body
+        );
+    }
+    let told = yaml(&house, "/act/workflows?dry_run=true", CHANGED).await;
+    let changes = json!({"added": [], "removed": [], "changed": ["look", "more"]});
+    assert_eq!(told.body["changes"], changes);
+    let wrong = yaml(&house, "/act/workflows?dry_run=true", WRONG).await;
+    assert_eq!(wrong.status, 422);
+}
+
+#[tokio::test]
 async fn a_check_keeps_nothing() {
     let house = House::open().await;
     let good = yaml(&house, "/act/workflows/check", SMALL).await;

@@ -1,7 +1,7 @@
 //! Finding the running cases that an event may be for.
 
 use hms_engine::{Order, Run};
-use hms_server::store::{CASES_MAX, Needed, Sought, WaitsWrite};
+use hms_server::store::{CASES_MAX, Needed, Sought, Standing, WaitsWrite};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -88,6 +88,21 @@ async fn running_cases_are_found_for_an_event(kept: Kept) {
     let mut wanted = vec![runs[0].id, runs[1].id];
     wanted.sort_unstable();
     assert_eq!(both, wanted);
+    // Where the newest of them stand: one was told to go on, one was cancelled.
+    let shelf = kept.store.shelf();
+    let stand = |step: &str, runs: u64| Standing {
+        version: script.workflow.version.clone(),
+        step_id: step.to_owned(),
+        runs,
+    };
+    let many = CASES_MAX as u64 + 1;
+    let standing = shelf.standing("Review", 10_000).await.unwrap();
+    assert_eq!(standing, [stand("label", many + 2), stand("review", 1)]);
+    assert_eq!(
+        shelf.standing("Review", 5).await.unwrap(),
+        [stand("label", 5)]
+    );
+    assert_eq!(shelf.standing("Other", 5).await.unwrap(), []);
     // More, in a transaction under way.
     journal
         .begin(&Needed {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
+use super::decode::{count, each};
 use super::write::plain;
-use crate::store::{CASES_MAX, Sought, StoreError, WaitsWrite};
+use crate::store::{CASES_MAX, Sought, Standing, StoreError, WaitsWrite};
 
 /// By workflow and business key.
 const BY_KEY: &str = "SELECT r.id FROM runs r WHERE r.status = 'RUNNING' AND r.key IS NOT NULL \
@@ -57,6 +58,31 @@ pub(super) async fn find(
         }
     }
     Ok((found, crowded))
+}
+
+/// Where the newest open runs of a workflow stand.
+pub(super) async fn standing(
+    pool: &PgPool,
+    workflow: &str,
+    newest: u32,
+) -> Result<Vec<Standing>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT r.version, l ->> 'at', count(*) FROM \
+         (SELECT version, state FROM runs WHERE status = 'RUNNING' AND workflow = $1 \
+          ORDER BY id DESC LIMIT $2) r, json_array_elements(r.state -> 'lists') l \
+         GROUP BY 1, 2 ORDER BY r.version COLLATE \"C\", (l ->> 'at') COLLATE \"C\"",
+    )
+    .bind(plain(workflow))
+    .bind(i64::from(newest))
+    .fetch_all(pool)
+    .await?;
+    each(&rows, |row| {
+        Ok(Standing {
+            version: row.try_get(0)?,
+            step_id: row.try_get(1)?,
+            runs: count(row, 2)?,
+        })
+    })
 }
 
 /// Writes what runs wait for by `match`, in place of what they waited for.

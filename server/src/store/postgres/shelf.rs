@@ -4,13 +4,13 @@ use hms_engine::ActorPattern;
 use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::PostgresStore;
 use super::decode::{self, EVENT_COLUMNS, TASK_COLUMNS, VERSION_COLUMNS, count, each};
 use super::load::actor_is;
 use super::write::plain;
+use super::{PostgresStore, cases};
 use crate::store::{
     ActorLoad, AuditRow, EventRow, Holder, InboxLoad, ReportRow, RunQuery, RunRow, Shelf, SlaDay,
-    SlaOpen, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, WorkflowVersion,
+    SlaOpen, Standing, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, WorkflowVersion,
 };
 
 const RUN_SELECT: &str = "SELECT r.state::text, e.payload::text, r.event_id, r.stopped, \
@@ -334,6 +334,10 @@ impl Shelf for PostgresStore {
         .fetch_all(&self.pool)
         .await?;
         each(&rows, |row| Ok((row.try_get(0)?, count(row, 1)?)))
+    }
+
+    async fn standing(&self, workflow: &str, newest: u32) -> Result<Vec<Standing>, StoreError> {
+        cases::standing(&self.pool, workflow, newest).await
     }
 
     async fn sla_days(

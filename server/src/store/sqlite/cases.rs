@@ -3,13 +3,13 @@
 use std::collections::{BTreeSet, HashSet};
 
 use sqlx::AssertSqlSafe;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use uuid::Uuid;
 
 use super::encode::{self, json};
 use super::queries::id_list;
 use super::write;
-use crate::store::{CASES_MAX, Sought, StoreError, WaitsWrite};
+use crate::store::{CASES_MAX, Sought, Standing, StoreError, WaitsWrite};
 
 /// By workflow and business key: the place of each pair in the list asked for, and its runs.
 const BY_KEY: &str = "SELECT r.id FROM runs r WHERE r.status = 'RUNNING' AND r.key IS NOT NULL \
@@ -59,6 +59,31 @@ fn pair(sought: &Sought) -> [&str; 2] {
         Sought::Key { workflow, key } => [workflow, key],
         Sought::Address { event, address } => [event, address],
     }
+}
+
+/// Where the newest open runs of a workflow stand.
+pub(super) async fn standing(
+    pool: &SqlitePool,
+    workflow: &str,
+    newest: u32,
+) -> Result<Vec<Standing>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT r.version, l.value ->> 'at', count(*) FROM \
+         (SELECT version, state FROM runs WHERE status = 'RUNNING' AND workflow = ? \
+          ORDER BY id DESC LIMIT ?) r, json_each(r.state, '$.lists') l GROUP BY 1, 2 ORDER BY 1, 2",
+    )
+    .bind(workflow.to_owned())
+    .bind(newest)
+    .fetch_all(pool)
+    .await?;
+    let each = rows.iter().map(|row| {
+        Ok(Standing {
+            version: encode::text(row, 0)?.to_owned(),
+            step_id: encode::text(row, 1)?.to_owned(),
+            runs: encode::number(row, 2)?.unsigned_abs(),
+        })
+    });
+    each.collect()
 }
 
 /// Writes what runs wait for by `match`, in place of what they waited for.

@@ -5,12 +5,12 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
 use uuid::Uuid;
 
-use super::SqliteStore;
 use super::encode::{self, TASK_COLUMNS, stamp, text, time};
 use super::queries::{actor_is, id_list};
+use super::{SqliteStore, cases};
 use crate::store::{
     ActorLoad, AuditRow, EventRow, Holder, InboxLoad, ReportRow, RunQuery, RunRow, Shelf, SlaDay,
-    SlaOpen, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, WorkflowVersion,
+    SlaOpen, Standing, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, WorkflowVersion,
 };
 
 const EVENT_COLUMNS: &str = "id, source, external_id, name, payload, received, runs, reached";
@@ -332,6 +332,10 @@ impl Shelf for SqliteStore {
         .fetch_all(&self.read)
         .await?;
         each(rows, |row| Ok((text(row, 0)?.to_owned(), count(row, 1)?)))
+    }
+
+    async fn standing(&self, workflow: &str, newest: u32) -> Result<Vec<Standing>, StoreError> {
+        cases::standing(&self.read, workflow, newest).await
     }
 
     async fn sla_days(

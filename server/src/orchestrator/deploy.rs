@@ -1,0 +1,68 @@
+use hms_engine::{Time, Workflow};
+
+use super::{Conductor, Deployed, Refusal};
+use crate::store::WorkflowVersion;
+
+impl Conductor {
+    /// Checks a definition: what deploying it would do.
+    pub(super) fn checked(&self, source: &str) -> Result<(Workflow, Deployed), Refusal> {
+        let parsed = Workflow::parse_with(source, &self.registry.calendars())
+            .map_err(Refusal::BadDefinition)?;
+        let workflow = parsed.workflow;
+        if let Some(portal) = &workflow.portal
+            && let Some(other) = self.registry.with_portal(&portal.slug)
+            && other.id != workflow.id
+        {
+            return Err(Refusal::SlugTaken {
+                slug: portal.slug.clone(),
+                workflow: other.id.clone(),
+            });
+        }
+        let in_force = self.registry.in_force(&workflow.id);
+        let changes = in_force.map(|known| {
+            (
+                known.version != workflow.version,
+                known.changes_to(&workflow),
+            )
+        });
+        let changed = changes.as_ref().is_none_or(|(changed, _)| *changed);
+        let known = self.registry.all();
+        let known = known.iter().map(|known| known.id.as_str());
+        let mut warnings = parsed.warnings;
+        warnings.extend(workflow.unknown_calls(known));
+        let deployed = Deployed {
+            id: workflow.id.clone(),
+            version: workflow.version.clone(),
+            changed,
+            warnings,
+            changes: changes.map(|(_, changes)| changes),
+        };
+        Ok((workflow, deployed))
+    }
+
+    /// Checks a definition and puts it in force, unless it is.
+    pub async fn put_in_force(
+        &mut self,
+        now: Time,
+        by: String,
+        source: &str,
+    ) -> Result<Deployed, Refusal> {
+        let (workflow, deployed) = self.checked(source)?;
+        if deployed.changed {
+            let version = WorkflowVersion {
+                version: workflow.version.clone(),
+                id: workflow.id.clone(),
+                source: workflow.source.clone(),
+                deployed: now,
+                deployed_by: by,
+                in_force: true,
+            };
+            if let Err(error) = self.journal.deploy(&version).await {
+                self.journal.abandon().await;
+                return Err(error.into());
+            }
+            self.registry.put(workflow, true);
+        }
+        Ok(deployed)
+    }
+}
