@@ -5,6 +5,7 @@
 
 mod clocks;
 mod definitions;
+mod garbage;
 mod mirror;
 mod orders;
 
