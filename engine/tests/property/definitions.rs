@@ -97,7 +97,7 @@ fn lists(depth: u32, steps_max: usize) -> BoxedStrategy<Vec<Kind>> {
                 at_once,
                 on_complete,
             });
-            prop_oneof![6 => kinds(), 1 => parallel, 1 => foreach].boxed()
+            prop_oneof![12 => kinds(), 2 => parallel, 2 => foreach, 1 => crowd()].boxed()
         }
     };
     prop::collection::vec(kind, 1..=steps_max)
@@ -106,6 +106,29 @@ fn lists(depth: u32, steps_max: usize) -> BoxedStrategy<Vec<Kind>> {
             kinds
         })
         .boxed()
+}
+
+/// Lists that wait side by side for one event, the last of them for another, perhaps.
+fn crowd() -> impl Strategy<Value = Kind> {
+    let whats = [
+        "event: Came",
+        "event: Came\n    match: event.payload.n == 2",
+    ];
+    let last = prop::sample::select(whats.to_vec());
+    (2..4usize, last).prop_map(move |(join, last)| {
+        let wait = |what| Kind::Wait {
+            what,
+            sla: None,
+            on_complete: None,
+        };
+        let mut branches = vec![vec![wait(whats[0])]; join];
+        branches.push(vec![wait(last)]);
+        Kind::Parallel {
+            branches,
+            join,
+            on_complete: None,
+        }
+    })
 }
 
 fn kinds() -> impl Strategy<Value = Kind> {

@@ -6,8 +6,11 @@
 mod clocks;
 mod definitions;
 mod garbage;
+mod leave;
 mod mirror;
 mod orders;
+mod results;
+mod woken;
 
 use std::rc::Rc;
 
@@ -21,6 +24,7 @@ use uuid::Uuid;
 
 use mirror::Mirror;
 use orders::Try;
+use results::Results;
 
 fn begin() -> Time {
     "2024-05-14T10:03:00Z".parse().unwrap()
@@ -42,6 +46,7 @@ struct Trial {
     run: Run,
     now: Time,
     mirror: Mirror,
+    results: Results,
     accepted: Vec<Accepted>,
 }
 
@@ -71,18 +76,21 @@ impl Trial {
             run,
             now: begin(),
             mirror: Mirror::default(),
+            results: Results::default(),
             accepted: Vec::new(),
         }
     }
 
     /// Binds the definition to the other version of its calendar, if it has one and the run counts
-    /// by it.
-    fn change_calendar(&mut self) {
-        if self.run.status == RunStatus::Running && !self.run.calendars.is_empty() {
-            let [one, other] = &self.versions;
-            let first = Rc::ptr_eq(&self.workflow, one);
-            self.workflow = if first { other } else { one }.clone();
+    /// by it; says whether it was.
+    fn change_calendar(&mut self) -> bool {
+        if self.run.status != RunStatus::Running || self.run.calendars.is_empty() {
+            return false;
         }
+        let [one, other] = &self.versions;
+        let first = Rc::ptr_eq(&self.workflow, one);
+        self.workflow = if first { other } else { one }.clone();
+        true
     }
 
     /// Gives one order and checks all that must hold after it.
@@ -90,6 +98,12 @@ impl Trial {
         let before = self.run.clone();
         match step(&self.workflow, &mut self.run, &command, self.now) {
             Err(rejected) => {
+                let reads_orders = before.status == RunStatus::Running
+                    && before.started.is_some()
+                    && !matches!(rejected, Rejected::WrongCalendar { .. });
+                if reads_orders {
+                    woken::all_woken(&self.workflow, &before, &command, &[], self.now)?;
+                }
                 prop_assert_eq!(
                     &self.run,
                     &before,
@@ -112,6 +126,10 @@ impl Trial {
                 self.mirror.write(&command, &effects)?;
                 self.mirror
                     .agrees_with(&self.workflow, &self.run, self.now)?;
+                self.results.write(&before, &command, &effects)?;
+                self.results.agree(&self.workflow, &self.run)?;
+                leave::had_leave(&self.workflow, &before, &command, &effects, self.now)?;
+                woken::all_woken(&self.workflow, &before, &command, &effects, self.now)?;
                 stands(&self.workflow, &self.run)?;
                 self.accepted.push(Accepted {
                     workflow: self.workflow.clone(),
@@ -176,6 +194,9 @@ fn stands(workflow: &Workflow, run: &Run) -> Result<(), TestCaseError> {
             below
         );
         prop_assert_eq!(below > 0, list.under.is_some());
+        if let StepKind::Foreach(foreach) = &workflow.step(&list.at).unwrap().kind {
+            prop_assert!(below <= foreach.at_once, "{} items at once", below);
+        }
         waits += tasks + calls + incidents;
     }
     prop_assert_eq!(
@@ -215,8 +236,11 @@ fn trial(definition: &str, tries: &[Try]) -> Result<(), TestCaseError> {
                 );
             }
         }
-        if one.changes_calendar() {
-            trial.change_calendar();
+        if one.changes_calendar() && trial.change_calendar() {
+            let note = String::new();
+            let early = trial.give(Command::new("x", Order::Cancel { note }))?;
+            let refused = matches!(early, Err(Rejected::WrongCalendar(_)));
+            prop_assert!(refused, "counted by another calendar: {:?}", early);
         }
         let command = one.command(&trial.workflow, &trial.run, &trial.mirror);
         let running = trial.run.status == RunStatus::Running;

@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hms_engine::{
-    Command, Effect, EntryKind, Order, Run, RunStatus, Sla, StepKind, Task, Time, Timer, TimerKind,
-    Workflow,
+    Command, Effect, EntryKind, Order, Run, RunStatus, Sla, StepKind, Task, TaskStatus, Time,
+    Timer, TimerKind, Workflow,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -132,6 +132,10 @@ impl Mirror {
         let finished = (run.status != RunStatus::Running).then_some(run.status);
         prop_assert_eq!(self.finished, finished);
         for task in held.values() {
+            let held = task.status == TaskStatus::Claimed;
+            let by_someone = task.claimed_by.is_some() && task.claimed_at.is_some();
+            let by_none = task.claimed_by.is_none() && task.claimed_at.is_none();
+            prop_assert!(if held { by_someone } else { by_none }, "{:?}", task);
             one_timer_for_each_moment(workflow, task, run)?;
             if let Some(sla) = sla(workflow, task) {
                 clocks::agree(task, sla, now)?;

@@ -101,6 +101,12 @@ impl Try {
         let calls: Vec<Uuid> = run.calls.iter().map(|call| call.run).collect();
         let called = pick(&calls, self.pick).unwrap_or(Uuid::nil());
         let note = "tried".to_owned();
+        // Now and then none, which is refused.
+        let reason = if self.pick.is_multiple_of(3) {
+            String::new()
+        } else {
+            note.clone()
+        };
         let order = match self.what {
             What::Claim => Order::Claim { task, lease_ms },
             What::Release => Order::Release { task },
@@ -160,14 +166,14 @@ impl Try {
             },
             What::Pause => Order::Pause {
                 task,
-                reason: note,
+                reason,
                 waiting_for_reporter: self.pick.is_multiple_of(2),
             },
             What::Resume => Order::Resume { task },
             What::Extend => Order::Extend {
                 task,
                 by_ms: self.pick as i64 % 900_000,
-                reason: note,
+                reason,
             },
             What::Recalendar => Order::Recalendar {
                 calendar: "office".into(),
