@@ -228,7 +228,7 @@ async fn open_clock(journal: &mut dyn Journal, rate: f64) -> Result<WorkflowCloc
 }
 
 /// The definitions to deploy: (name, text).
-fn definitions(folder: Option<&Path>) -> Result<Vec<(String, String)>, StartError> {
+pub(crate) fn definitions(folder: Option<&Path>) -> Result<Vec<(String, String)>, StartError> {
     let Some(folder) = folder else {
         return Ok(shipped::definitions());
     };
@@ -270,7 +270,8 @@ fn calendars(folder: Option<&Path>) -> Result<Calendars, StartError> {
     Err(StartError::Definition(told.join("\n")))
 }
 
-fn rendered(name: &str, source: &str, faults: &[Diagnostic]) -> String {
+/// Diagnostics as a person reads them.
+pub(crate) fn rendered(name: &str, source: &str, faults: &[Diagnostic]) -> String {
     faults
         .iter()
         .map(|fault| fault.render(name, source))

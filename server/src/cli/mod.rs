@@ -14,6 +14,7 @@ mod tasks;
 mod token;
 mod transfer;
 pub mod user;
+mod watch;
 mod worker;
 
 use clap::{Parser, Subcommand};

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Failed, told_to_stop};
+use super::{Failed, told_to_stop, watch};
 use crate::api::{self, Api, ApiAuth};
 use crate::config::Serve;
 use crate::identity::{self, Doorkeeper, KnownTokens, ServerKey};
@@ -51,6 +51,9 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     let stop = CancellationToken::new();
     let tracker = TaskTracker::new();
     let workforce = Workforce::open(store.workforce(), &stop);
+    if let Some(folder) = &args.workflows {
+        watch::watch(folder, orchestrator.clone(), stop.clone())?;
+    }
     let running = workers::start(&args, &orchestrator, &workforce, store.outbox(), &stop)?;
 
     let doorkeeper = Arc::new(Doorkeeper::new(people, key));

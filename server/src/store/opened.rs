@@ -26,10 +26,6 @@ impl Database {
 
 /// An opened store of either kind. Everything else works with the traits it hands out.
 #[derive(Debug, Clone)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a process has one, and a few handles on it"
-)]
 pub enum Store {
     /// One file, one node.
     Sqlite(SqliteStore),

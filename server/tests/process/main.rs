@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod files;
 mod kill;
 mod load;
 mod nodes;
