@@ -14,4 +14,5 @@ mod ends;
 mod ladder;
 mod lists;
 mod story;
+mod waiting;
 mod waits;

@@ -8,6 +8,7 @@ mod notices;
 mod outbox;
 mod people;
 mod queries;
+mod runs;
 mod shelf;
 mod sla;
 mod tokens;
