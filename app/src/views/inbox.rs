@@ -140,8 +140,8 @@ pub enum Stands {
     Runs,
     /// It was stopped, for this reason.
     Paused(String),
-    /// Nobody works now.
-    OutsideHours,
+    /// Nobody works now; when somebody does, as far as the calendar knows.
+    OutsideHours(Option<Time>),
 }
 
 /// Why a clock stands still.
@@ -160,6 +160,8 @@ pub struct PauseView {
 pub struct TaskClock {
     /// Why it stands still; none while it runs.
     pub stopped: Option<PauseView>,
+    /// When the office opens, while nobody works.
+    pub opens: Option<Time>,
     /// Whether the person who asks may stop it and let it run again.
     pub may_stop: bool,
     /// Whether they may give it more time.
@@ -201,6 +203,37 @@ pub enum LedgerView {
     },
     /// The calendar changed that counts it.
     Recalendared,
+    /// Nobody claimed the task in the time there was for it.
+    AcceptMissed,
+    /// A share of the time was used at which something happens.
+    Reached {
+        /// The share, in percent.
+        percent: u32,
+        /// What became of the reminder to who has the task, when there is one.
+        reminded: Option<Sent>,
+        /// Who else was told, when somebody is.
+        notified: Option<ToldView>,
+        /// Whether the task comes before others from then on.
+        priority: bool,
+    },
+}
+
+/// What became of a message to people.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// How many people it was sent to.
+    pub people: u32,
+    /// Whether nothing more is sent: all have it, or there is nobody, or it was given up.
+    pub over: bool,
+}
+
+/// Who was told something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldView {
+    /// The role.
+    pub role: String,
+    /// What became of it.
+    pub sent: Sent,
 }
 
 /// What a person does with a task's clock.

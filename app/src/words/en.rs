@@ -307,6 +307,7 @@ pub static WORDS: Words = Words {
         reload: "Load the page again by itself",
         clock_title: "Time now",
     },
+    clock: clock::EN,
     refusal: RefusalWords {
         not_found_title: "There is no such page",
         not_found: "Check the address. If you followed a link, the page may have moved.",

@@ -305,6 +305,7 @@ pub static WORDS: Words = Words {
         reload: "Volver a cargar la página sola",
         clock_title: "Hora actual",
     },
+    clock: clock::ES,
     refusal: RefusalWords {
         not_found_title: "No existe esa página",
         not_found: "Revise la dirección. Si siguió un enlace, puede que la página se haya movido.",

@@ -3,6 +3,7 @@
 //!
 //! Rules of the copy: reading grade 8 or lower; say what happened and what to do next; no blame.
 
+pub mod clock;
 pub mod en;
 pub mod es;
 pub mod record;
@@ -29,6 +30,8 @@ pub struct Words {
     pub find: FindWords,
     /// A report's status.
     pub status: StatusWords,
+    /// A task's clock.
+    pub clock: clock::ClockWords,
     /// Why something was not done.
     pub refusal: RefusalWords,
     /// Times and durations.

@@ -15,6 +15,9 @@ pub fn told(row: &TimelineRow) -> String {
     match row.kind.as_str() {
         "run_started" => "The run began".into(),
         "task_opened" => format!("Opened “{step}” for {}", text("actor")),
+        "lists_began" => format!("Began {} parts of “{step}” side by side", text("lists")),
+        "lists_joined" => format!("Enough parts of “{step}” are done ({})", text("finished")),
+        "incident_dropped" => "What had stopped is no longer needed".into(),
         "task_claimed" => format!("Took “{step}”"),
         "task_released" => format!("Gave “{step}” back"),
         "lease_expired" => format!("The lease of {} on “{step}” ran out", text("held_by")),

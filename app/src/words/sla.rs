@@ -1,8 +1,8 @@
 //! A task's clock in the words of the staff's pages.
 
-use crate::views::{LedgerView, SlaClock, Stands, Time};
+use crate::views::{SlaClock, Stands, Time};
 
-use super::when::short;
+use super::when::{short, stamp};
 
 /// How a task stands against its deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl SlaClock {
         if self.closed.is_some() {
             return Pace::Met;
         }
-        if self.stands == Stands::OutsideHours {
+        if let Stands::OutsideHours(_) = self.stands {
             return Pace::OutsideHours;
         }
         let percent = match self.percent {
@@ -106,6 +106,9 @@ impl SlaClock {
         let Some(due) = self.due else {
             return String::new();
         };
+        if let (Pace::OutsideHours, Stands::OutsideHours(Some(opens))) = (pace, &self.stands) {
+            return format!("opens {} UTC, {} left", stamp(*opens), short(due - now));
+        }
         match (self.closed, pace) {
             // More time was given after the deadline was missed.
             (None, Pace::Breached) if now < due => {
@@ -117,25 +120,6 @@ impl SlaClock {
             (None, Pace::Breached) => format!("−{}", short(now - due)),
             (None, _) => format!("{} left", short(due - now)),
         }
-    }
-}
-
-/// A line of a clock's ledger in words.
-pub fn ledger_words(what: &LedgerView) -> String {
-    match what {
-        LedgerView::Started => "The clock runs".to_owned(),
-        LedgerView::Stopped {
-            reason,
-            for_reporter: false,
-        } => format!("Paused: “{reason}”"),
-        LedgerView::Stopped { reason, .. } => {
-            format!("Paused, waiting for the person who sent the report: “{reason}”")
-        }
-        LedgerView::Extended { by_ms, reason } => {
-            let more = short(chrono::TimeDelta::milliseconds(*by_ms));
-            format!("Given {more} more: “{reason}”")
-        }
-        LedgerView::Recalendared => "The working calendar changed".to_owned(),
     }
 }
 
@@ -229,9 +213,14 @@ mod tests {
         // By the wall three quarters are gone, of the working time a tenth.
         assert_eq!(working(10, Stands::Runs).pace(at(180)), Pace::OnTrack);
         assert_eq!(working(50, Stands::Runs).pace(at(10)), Pace::Half);
-        let night = working(50, Stands::OutsideHours);
+        let night = working(50, Stands::OutsideHours(Some(at(100))));
         assert_eq!(night.pace(at(10)), Pace::OutsideHours);
-        assert_eq!(night.words(at(10)), "3 h 50 min left");
+        assert_eq!(
+            night.words(at(10)),
+            format!("opens {} UTC, 3 h 50 min left", stamp(at(100)))
+        );
+        let never = working(50, Stands::OutsideHours(None));
+        assert_eq!(never.words(at(10)), "3 h 50 min left");
         assert_eq!(night.pace(at(240)), Pace::Breached);
     }
 
@@ -244,30 +233,5 @@ mod tests {
         assert_eq!(given.pace(at(10)), Pace::Breached);
         assert_eq!(given.words(at(60)), "3 h left of more time");
         assert_eq!(given.words(at(300)), "−1 h");
-    }
-
-    #[test]
-    fn the_ledger_is_told() {
-        let stopped = |for_reporter| LedgerView::Stopped {
-            reason: "strike".into(),
-            for_reporter,
-        };
-        for (what, words) in [
-            (LedgerView::Started, "The clock runs"),
-            (stopped(false), "Paused: “strike”"),
-            (
-                stopped(true),
-                "Paused, waiting for the person who sent the report: “strike”",
-            ),
-            (
-                LedgerView::Extended {
-                    by_ms: 7_200_000,
-                    reason: "new papers".into(),
-                },
-                "Given 2 h more: “new papers”",
-            ),
-        ] {
-            assert_eq!(ledger_words(&what), words);
-        }
     }
 }

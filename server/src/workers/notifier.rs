@@ -7,10 +7,10 @@ use std::time::Duration;
 use hms_engine::{ActorPattern, Recipient};
 use tokio_util::sync::CancellationToken;
 
-use super::email_svc::EmailSvc;
+use super::email_svc::{About, EmailSvc};
 use crate::clock::wall_ms;
 use crate::identity::signed_by;
-use crate::orchestrator::{Interest, Orchestrator};
+use crate::orchestrator::{Interest, Orchestrator, Registry};
 use crate::store::{Notice, Outbox, Receivers, StoreError};
 
 /// How long a notice that was taken is left to whoever took it.
@@ -40,7 +40,7 @@ pub(super) async fn run(
         .collect();
     let listener = orchestrator.hub().listen(Interest::Tasks(everybody));
     loop {
-        let next = match send_due(outbox.as_ref(), &mail).await {
+        let next = match send_due(outbox.as_ref(), &mail, orchestrator.registry()).await {
             Ok(()) => outbox.next().await,
             Err(error) => Err(error),
         };
@@ -70,12 +70,16 @@ pub(super) async fn run(
 }
 
 /// Sends all that is to be sent by now.
-pub(super) async fn send_due(outbox: &dyn Outbox, mail: &EmailSvc) -> Result<(), StoreError> {
+pub(super) async fn send_due(
+    outbox: &dyn Outbox,
+    mail: &EmailSvc,
+    registry: &Registry,
+) -> Result<(), StoreError> {
     loop {
         let taken = outbox.take(wall_ms(), HOLD_MS, TAKE_MAX).await?;
         let last = taken.len() < TAKE_MAX as usize;
         for notice in taken {
-            send(outbox, mail, &notice).await?;
+            send(outbox, mail, registry, &notice).await?;
         }
         if last {
             return Ok(());
@@ -84,7 +88,12 @@ pub(super) async fn send_due(outbox: &dyn Outbox, mail: &EmailSvc) -> Result<(),
 }
 
 /// Tells everybody a notice is for who was not told.
-async fn send(outbox: &dyn Outbox, mail: &EmailSvc, notice: &Notice) -> Result<(), StoreError> {
+async fn send(
+    outbox: &dyn Outbox,
+    mail: &EmailSvc,
+    registry: &Registry,
+    notice: &Notice,
+) -> Result<(), StoreError> {
     let to = match &notice.who {
         Recipient::Role(actor) => Some(Receivers::Role(actor.name.clone())),
         // Who has the task may be a program that signs by a name of its own.
@@ -105,7 +114,8 @@ async fn send(outbox: &dyn Outbox, mail: &EmailSvc, notice: &Notice) -> Result<(
         if notice.told.contains(&receiver.person) {
             continue;
         }
-        match mail.remind(notice, receiver.person, &receiver.email).await {
+        let about = About::of(registry, notice, receiver.language.as_deref());
+        match mail.remind(&about, receiver.person, &receiver.email).await {
             Ok(()) => outbox.sent(notice.id, receiver.person, wall_ms()).await?,
             Err(why) => failed = Some(why),
         }

@@ -91,7 +91,9 @@ async fn those_of_a_role_and_who_has_the_task_are_told_once() {
     ];
     written(&store, to).await;
     let outbox = store.outbox();
-    send_due(outbox.as_ref(), &mail).await.unwrap();
+    send_due(outbox.as_ref(), &mail, &Registry::default())
+        .await
+        .unwrap();
     let told = [
         "ann@agency.example",
         "bob@agency.example",
@@ -99,7 +101,9 @@ async fn those_of_a_role_and_who_has_the_task_are_told_once() {
     ];
     assert_eq!(received(folder.path()), told);
     assert_eq!(outbox.next().await.unwrap(), None);
-    send_due(outbox.as_ref(), &mail).await.unwrap();
+    send_due(outbox.as_ref(), &mail, &Registry::default())
+        .await
+        .unwrap();
     assert_eq!(received(folder.path()), told);
     let any = std::fs::read_dir(folder.path().join("mail"))
         .unwrap()
@@ -131,7 +135,9 @@ async fn who_was_told_before_the_end_is_not_told_again() {
     first.close().await;
 
     let second = store(folder.path()).await;
-    send_due(second.outbox().as_ref(), &mail).await.unwrap();
+    send_due(second.outbox().as_ref(), &mail, &Registry::default())
+        .await
+        .unwrap();
     assert_eq!(received(folder.path()), ["bob@agency.example"]);
 }
 
@@ -159,12 +165,16 @@ async fn what_could_not_be_sent_is_tried_again() {
     let notice = written(&store, vec![Recipient::Role(supervisors)]).await[0];
     std::fs::write(folder.path().join("mail"), "in the way").unwrap();
     let outbox = store.outbox();
-    send_due(outbox.as_ref(), &mail).await.unwrap();
+    send_due(outbox.as_ref(), &mail, &Registry::default())
+        .await
+        .unwrap();
     let next = outbox.next().await.unwrap().unwrap();
     assert!(next > wall_ms(), "it waits");
     std::fs::remove_file(folder.path().join("mail")).unwrap();
     outbox.put_off(notice, 0).await.unwrap();
-    send_due(outbox.as_ref(), &mail).await.unwrap();
+    send_due(outbox.as_ref(), &mail, &Registry::default())
+        .await
+        .unwrap();
     assert_eq!(received(folder.path()), ["ann@agency.example"]);
     assert_eq!(outbox.next().await.unwrap(), None);
 }

@@ -1,9 +1,11 @@
 //! A task's clock: stopped, let run again, given more time, and what everybody sees of it.
 
 use hms_app::agency::{Agency, Refused};
-use hms_app::views::{ClockAct, Conflict, Happened, InboxTab, LedgerView, Stands};
+use hms_app::views::{ClockAct, Conflict, Happened, InboxTab, LedgerView, Sent, Stands, ToldView};
+use hms_server::orchestrator::NewEvent;
 
-use crate::house::{house, refused};
+use crate::browser::{get, pages, post};
+use crate::house::{eventually, house, refused};
 
 fn pause(reason: &str) -> ClockAct {
     ClockAct::Pause {
@@ -125,4 +127,217 @@ async fn more_time_is_given_by_supervisors_only() {
         &status.events.last().unwrap().what,
         Happened::Extended { reason, .. } if reason == "new papers came"
     ));
+}
+
+fn cookie(who: &hms_app::agency::Visitor) -> String {
+    format!("hms_session={}", who.session.as_ref().unwrap().0)
+}
+
+#[tokio::test]
+async fn the_clocks_forms_work_without_scripts() {
+    let house = house(1.0).await;
+    let ftc = include_str!("../../../workflows/ftc-complaint.yml");
+    let pages = pages(&house, ftc).await;
+    let ivy = house.staff("Ivy", &["investigator"]).await;
+    let sam = house.staff("Sam", &["supervisor"]).await;
+    house.severe_report().await;
+    let task = house.only_task(&ivy, InboxTab::Unassigned).await;
+    let (page, path) = (format!("/inbox/{task}"), format!("/inbox/{task}/clock"));
+    let (ivy, sam) = (cookie(&ivy), cookie(&sam));
+    let attack = "</textarea><script>alert(1)</script>";
+
+    // Without a reason: the task's own page again, with the box as it was ticked.
+    let sent = post(
+        &pages,
+        &path,
+        &ivy,
+        &[
+            ("act", "pause"),
+            ("clock-reason", " "),
+            ("clock-waiting", "yes"),
+        ],
+    )
+    .await;
+    assert_eq!(sent.status, 422);
+    for wanted in [
+        "<title>Error: ",
+        "href=\"#clock-reason\"",
+        "id=\"clock-reason-fault\"",
+        "Write down why the clock is to stop",
+        "checked",
+    ] {
+        assert!(sent.has(wanted), "{wanted}: {}", sent.html);
+    }
+    // Nobody, somebody of another role, and a button that is not there.
+    let pause = [
+        ("act", "pause"),
+        ("clock-reason", attack),
+        ("clock-waiting", "yes"),
+    ];
+    assert_eq!(post(&pages, &path, "", &pause).await.status, 401);
+    let max = cookie(&house.staff("Max", &["clerk"]).await);
+    assert_eq!(post(&pages, &path, &max, &pause).await.status, 404);
+    assert_eq!(
+        post(&pages, &path, &ivy, &[("act", "burn")]).await.status,
+        404
+    );
+    assert!(!get(&pages, &page, "en", &ivy).await.has("Paused"));
+
+    assert_eq!(post(&pages, &path, &ivy, &pause).await.status, 303);
+    let shown = get(&pages, &page, "en", &ivy).await;
+    assert!(
+        shown.has("Paused, waiting for the person who sent the report: "),
+        "{}",
+        shown.html
+    );
+    assert!(shown.has("Resume the clock") && !shown.has("<script>alert"));
+    // Twice is as asked.
+    assert_eq!(post(&pages, &path, &ivy, &pause).await.status, 303);
+    assert_eq!(
+        post(&pages, &path, &ivy, &[("act", "resume")]).await.status,
+        303
+    );
+    assert_eq!(
+        post(&pages, &path, &ivy, &[("act", "resume")]).await.status,
+        303
+    );
+    assert!(get(&pages, &page, "en", &ivy).await.has("Pause the clock"));
+
+    // More time is the supervisor's to give.
+    let more = |by: &'static str, why: &'static str| {
+        [("act", "extend"), ("clock-by", by), ("clock-why", why)]
+    };
+    assert_eq!(
+        post(&pages, &path, &ivy, &more("2h", "papers"))
+            .await
+            .status,
+        403
+    );
+    for (by, why, status, told) in [
+        ("", "papers", 422, "Enter how much time to add, like 4h"),
+        ("2h", "", 422, "Write down why more time is needed"),
+        ("soon", "papers", 409, "value=\"soon\""),
+        (
+            "2bd",
+            "papers",
+            409,
+            "This task&#x27;s time goes by the clock",
+        ),
+    ] {
+        let sent = post(&pages, &path, &sam, &more(by, why)).await;
+        assert_eq!(sent.status, status, "{by} {why}");
+        assert!(sent.has(told), "{told}: {}", sent.html);
+        assert!(
+            why.is_empty() || sent.has("value=\"papers\""),
+            "what was typed is kept"
+        );
+    }
+    assert_eq!(
+        post(&pages, &path, &sam, &more("2h", "papers"))
+            .await
+            .status,
+        303
+    );
+    assert!(
+        get(&pages, &page, "en", &sam)
+            .await
+            .has("Given 2 h more: “papers”")
+    );
+    // Once it is decided its clock is nobody's to change.
+    let done = [("outcome", "approve"), ("note", "")];
+    assert_eq!(post(&pages, &page, &ivy, &done).await.status, 303);
+    let late = post(&pages, &path, &sam, &more("2h", "papers")).await;
+    assert_eq!(late.status, 409);
+    assert!(
+        late.has("The task is closed. Its clock was not changed"),
+        "{}",
+        late.html
+    );
+}
+
+const LADDER: &str = "id: Claim\nstart: Claimed\nsteps:\n  - id: decide\n    actor: HUMAN:clerk\n    sla:\n      within: 4h\n      accept: 1m\n      ladder:\n        - { at: 50%, remind: assignee }\n        - { at: 75%, notify: HUMAN:director, priority: high }\n        - { at: 400000%, remind: assignee }\n";
+
+#[tokio::test]
+async fn what_the_ladder_did_stands_with_the_clock() {
+    // An hour passes in a tenth of a second.
+    let house = house(36_000.0).await;
+    house.orchestrator.deploy(LADDER, "test").await.unwrap();
+    let ann = house.staff("Ann", &["clerk"]).await;
+    let event = NewEvent {
+        name: "Claimed".into(),
+        payload: serde_json::json!({}),
+        origin: None,
+        report: None,
+    };
+    house.orchestrator.emit(event).await.unwrap();
+    let task = house.only_task(&ann, InboxTab::Unassigned).await;
+    let lines = eventually("the ladder", async || {
+        let clock = house.desk.task(&ann, task).await.unwrap().sla_clock?;
+        let lines: Vec<LedgerView> = clock.ledger.into_iter().map(|line| line.what).collect();
+        (lines.len() >= 4).then_some(lines)
+    })
+    .await;
+    let waits = Sent {
+        people: 0,
+        over: false,
+    };
+    assert_eq!(
+        lines[..4],
+        [
+            LedgerView::Started,
+            LedgerView::AcceptMissed,
+            LedgerView::Reached {
+                percent: 50,
+                reminded: Some(waits),
+                notified: None,
+                priority: false,
+            },
+            LedgerView::Reached {
+                percent: 75,
+                reminded: None,
+                notified: Some(ToldView {
+                    role: "director".into(),
+                    sent: waits,
+                }),
+                priority: true,
+            },
+        ]
+    );
+    // The notifier told one of them; of the directors there is none.
+    let outbox = house.store.outbox();
+    for notice in outbox.take(i64::MAX / 2, 0, 10).await.unwrap() {
+        if notice.at_percent == 50 {
+            outbox
+                .sent(notice.id, uuid::Uuid::from_u128(1), 0)
+                .await
+                .unwrap();
+        }
+        outbox.close(notice.id, 0).await.unwrap();
+    }
+    let clock = house
+        .desk
+        .task(&ann, task)
+        .await
+        .unwrap()
+        .sla_clock
+        .unwrap();
+    let told: Vec<_> = clock
+        .ledger
+        .iter()
+        .filter_map(|line| match &line.what {
+            LedgerView::Reached {
+                reminded, notified, ..
+            } => Some((
+                reminded.map(|sent| sent.people),
+                notified.as_ref().map(|told| told.sent),
+            )),
+            _ => None,
+        })
+        .take(2)
+        .collect();
+    let nobody = Sent {
+        people: 0,
+        over: true,
+    };
+    assert_eq!(told, [(Some(1), None), (None, Some(nobody))]);
 }

@@ -203,7 +203,7 @@ fn Row(row: RunRow) -> impl IntoView {
             <td data-label="Workflow">
                 <a href=format!("/admin/workflows/{}", row.workflow)>{row.workflow.clone()}</a>
             </td>
-            <td data-label="Status"><RunStatus row=row.clone()/></td>
+            <td data-label="Status"><div><RunStatus row=row.clone()/></div></td>
             <td data-label="Stands at">{at}</td>
             <td data-label="Waits for">{waits_for}</td>
             <td data-label="Began (UTC)"><Stamp at=row.started/></td>

@@ -7,10 +7,11 @@ use crate::agency::Refused;
 use crate::pages::sign_in::wrong;
 use crate::parts::field::{Legend, TextField};
 use crate::parts::moment::Moment;
+use crate::parts::page_words;
 use crate::parts::problem::{Problem, Wrong};
 use crate::posted::ClockPosted;
 use crate::views::{Conflict, LedgerRow, TaskClock, TaskView};
-use crate::words::sla::ledger_words;
+use crate::words::clock::ClockWords;
 
 /// A task's clock, with what a refused change of it left.
 #[component]
@@ -18,17 +19,26 @@ pub(super) fn ClockPart(task: TaskView, posted: Option<ClockPosted>) -> impl Int
     let Some(clock) = task.sla_clock else {
         return ().into_any();
     };
+    let words = &page_words().clock;
     let posted = posted.unwrap_or_default();
     let problem = posted
         .refused
         .as_ref()
-        .map(|refused| told(refused, &posted));
-    let lines = clock.ledger.iter().map(line).collect_view();
+        .map(|refused| told(refused, &posted, words));
+    let lines = clock
+        .ledger
+        .iter()
+        .map(|row| line(row, words))
+        .collect_view();
+    let outside = clock
+        .opens
+        .map(|opens| (words.outside)(&page_words().when.moment(opens)));
     let action = format!("/inbox/{}/clock", task.row.id);
     view! {
         <section class="hms-clock" aria-labelledby="clock">
-            <h2 id="clock">"Clock"</h2>
+            <h2 id="clock">{words.title}</h2>
             {problem.map(|wrong| view! { <Problem wrong=vec![wrong]/> })}
+            {outside.map(|outside| view! { <p>{outside}</p> })}
             <ol class="hms-timeline hms-clock__ledger">{lines}</ol>
             {clock.may_stop.then(|| view! { <StopOrGoOn action=action.clone() clock=clock.clone() posted=posted.clone()/> })}
             {clock.may_extend.then(|| view! { <More action posted/> })}
@@ -37,10 +47,10 @@ pub(super) fn ClockPart(task: TaskView, posted: Option<ClockPosted>) -> impl Int
     .into_any()
 }
 
-fn line(row: &LedgerRow) -> impl IntoView + use<> {
+fn line(row: &LedgerRow, words: &ClockWords) -> impl IntoView + use<> {
     view! {
         <li class="hms-timeline__item hms-timeline__item--plain">
-            <p class="hms-timeline__what">{ledger_words(&row.what)}</p>
+            <p class="hms-timeline__what">{(words.ledger)(&row.what)}</p>
             <p class="hms-timeline__when"><Moment at=row.at/> ", " {row.who.clone()}</p>
         </li>
     }
@@ -49,23 +59,24 @@ fn line(row: &LedgerRow) -> impl IntoView + use<> {
 /// Stops a clock that runs, with a reason, or lets one run again that stands still.
 #[component]
 fn StopOrGoOn(action: String, clock: TaskClock, posted: ClockPosted) -> impl IntoView {
+    let words = &page_words().clock;
     if clock.stopped.is_some() {
         return view! {
             <form class="hms-choice" method="post" action=action>
                 <button class="usa-button usa-button--outline" type="submit" name="act" value="resume">
-                    "Resume the clock"
+                    {words.resume}
                 </button>
-                <p class="usa-hint">"The time that is left begins to run again."</p>
+                <p class="usa-hint">{words.resume_hint}</p>
             </form>
         }
         .into_any();
     }
-    let fault = (posted.act == "pause" && posted.lacks("clock-reason"))
-        .then(|| "Write down why the clock is to stop".to_owned());
+    let fault =
+        (posted.act == "pause" && posted.lacks("clock-reason")).then(|| words.no_reason.to_owned());
     let legend = Legend {
         name: "clock-reason",
-        label: "Why the clock is to stop".to_owned(),
-        hint: "The person who sent the report can read this. Leave out names.",
+        label: words.reason.to_owned(),
+        hint: words.reason_hint,
         fault,
         optional: false,
     };
@@ -86,11 +97,11 @@ fn StopOrGoOn(action: String, clock: TaskClock, posted: ClockPosted) -> impl Int
                     checked=posted.waiting_for_reporter
                 />
                 <label class="usa-checkbox__label" for="clock-waiting">
-                    "We wait for the person who sent the report"
+                    {words.waiting}
                 </label>
             </div>
             <button class="usa-button usa-button--outline" type="submit" name="act" value="pause">
-                "Pause the clock"
+                {words.pause}
             </button>
         </form>
     }
@@ -100,21 +111,22 @@ fn StopOrGoOn(action: String, clock: TaskClock, posted: ClockPosted) -> impl Int
 /// Gives a task more time.
 #[component]
 fn More(action: String, posted: ClockPosted) -> impl IntoView {
+    let words = &page_words().clock;
     let extending = posted.act == "extend";
     let lacks =
         |field: &str, text: &str| (extending && posted.lacks(field)).then(|| text.to_owned());
     let by = Legend {
         name: "clock-by",
-        label: "More time".to_owned(),
-        hint: "Like 4h or 2d, or 2bd where business days are counted.",
-        fault: lacks("clock-by", "Enter how much time to add, like 4h"),
+        label: words.by.to_owned(),
+        hint: words.by_hint,
+        fault: lacks("clock-by", words.no_by),
         optional: false,
     };
     let why = Legend {
         name: "clock-why",
-        label: "Why more time is needed".to_owned(),
-        hint: "The person who sent the report can read this. Leave out names.",
-        fault: lacks("clock-why", "Write down why more time is needed"),
+        label: words.why.to_owned(),
+        hint: words.reason_hint,
+        fault: lacks("clock-why", words.no_why),
         optional: false,
     };
     let (length, reason) = match extending {
@@ -126,36 +138,36 @@ fn More(action: String, posted: ClockPosted) -> impl IntoView {
             <TextField legend=by value=length narrow=true/>
             <TextField legend=why value=reason/>
             <button class="usa-button usa-button--outline" type="submit" name="act" value="extend">
-                "Extend"
+                {words.extend}
             </button>
         </form>
     }
 }
 
 /// Why a clock was not changed, in words.
-fn told(refused: &Refused, posted: &ClockPosted) -> Wrong {
+fn told(refused: &Refused, posted: &ClockPosted, words: &ClockWords) -> Wrong {
     let text = match refused {
         Refused::Form(_) if posted.act == "pause" => {
             return Wrong {
                 field: Some("clock-reason".to_owned()),
-                text: "Write down why the clock is to stop".to_owned(),
+                text: words.no_reason.to_owned(),
             };
         }
         Refused::Form(_) if posted.lacks("clock-by") => {
             return Wrong {
                 field: Some("clock-by".to_owned()),
-                text: "Enter how much time to add, like 4h".to_owned(),
+                text: words.no_by.to_owned(),
             };
         }
         Refused::Form(_) => {
             return Wrong {
                 field: Some("clock-why".to_owned()),
-                text: "Write down why more time is needed".to_owned(),
+                text: words.no_why.to_owned(),
             };
         }
         Refused::Conflict(Conflict::Run(why)) => why.clone(),
-        Refused::Conflict(_) => "The task is closed. Its clock was not changed".to_owned(),
-        Refused::NotAllowed => "Your role cannot change this clock".to_owned(),
+        Refused::Conflict(_) => words.closed.to_owned(),
+        Refused::NotAllowed => words.not_allowed.to_owned(),
         other => return wrong(other),
     };
     Wrong { field: None, text }

@@ -107,8 +107,16 @@ impl Desk {
             answers::given(&portal.form(), &run.run.payload, language)
         });
         let (outcomes, after_deadline) = next(&titles, &task.task.step_id);
+        let told = self.orchestrator.shelf().told_about(task.task.id).await;
+        let row = inbox::row(task, &run, &titles, &names, person, self.orchestrator.now());
+        let around = clock::Around {
+            history: &history,
+            told: &told.map_err(refuse::store)?,
+            names: &names,
+        };
         Ok(TaskView {
-            row: inbox::row(task, &run, &titles, &names, person, self.orchestrator.now()),
+            sla_clock: clock::task_clock(&task.task, &row.sla.stands, &around, person),
+            row,
             role: task.task.actor.name.clone(),
             run_id: task.run_id,
             payload: run.run.payload.clone(),
@@ -120,7 +128,6 @@ impl Desk {
             fields,
             answered,
             timeline: names.timeline(&history, &titles),
-            sla_clock: clock::task_clock(&task.task, &names, person),
             clock: self.clock(),
         })
     }

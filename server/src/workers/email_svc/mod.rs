@@ -18,10 +18,10 @@ use uuid::Uuid;
 
 use self::letter::Letter;
 use self::post::Post;
+pub(super) use self::reminder::About;
 use self::reminder::Reminder;
 use super::{WorkFailed, Worker, actor};
 use crate::api::TaskJson;
-use crate::store::Notice;
 
 /// Where mail goes and what it says of itself.
 #[derive(Clone, Default, Args)]
@@ -105,16 +105,16 @@ impl EmailSvc {
     /// person is the same message, also when it is sent again.
     pub(super) async fn remind(
         &self,
-        notice: &Notice,
+        about: &About<'_>,
         person: Uuid,
         email: &str,
     ) -> Result<(), WorkFailed> {
         let address = email
             .parse()
             .map_err(|_| WorkFailed("the address is not one mail can be sent to".to_owned()))?;
-        let id = Uuid::from_u128(notice.id.as_u128() ^ person.as_u128());
+        let id = Uuid::from_u128(about.notice.id.as_u128() ^ person.as_u128());
         let message = Reminder {
-            notice,
+            about,
             from: &self.from,
             to: Mailbox::new(None, address),
             portal_url: &self.portal_url,
@@ -123,7 +123,7 @@ impl EmailSvc {
         let message = message
             .write()
             .map_err(|_| WorkFailed("the message could not be written".to_owned()))?;
-        self.post.send(notice.created, id, message).await
+        self.post.send(about.notice.created, id, message).await
     }
 }
 

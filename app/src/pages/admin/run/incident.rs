@@ -50,6 +50,11 @@ fn SendOn(run: Uuid, incident: IncidentRow, posted: RunPosted) -> impl IntoView 
     };
     let legend = note(note_name(number), here && lacks_note(&posted));
     let to = format!("to-{number}");
+    let places = incident
+        .ways
+        .iter()
+        .map(|one| view! { <li>{way(one)}</li> });
+    let places = places.collect_view();
     let options = incident
         .ways
         .iter()
@@ -74,6 +79,10 @@ fn SendOn(run: Uuid, incident: IncidentRow, posted: RunPosted) -> impl IntoView 
             <select class="usa-select hms-incident__to" id=to.clone() name="to" aria-describedby=format!("{to}-hint")>
                 {options}
             </select>
+            <details class="hms-details">
+                <summary>"What happens at each place"</summary>
+                <ul class="usa-list">{places}</ul>
+            </details>
             <TextField legend value=typed/>
             <div class="hms-buttons">
                 <button class="usa-button" type="submit" name="act" value="retry">"Send it on"</button>
