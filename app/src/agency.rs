@@ -105,6 +105,14 @@ pub trait Agency: Send + Sync + 'static {
     /// A report's live status, for the reporter who holds its token.
     async fn status(&self, who: &Visitor, number: &str) -> Result<StatusView, Refused>;
 
+    /// Adds to the report whose receipt was shown; its number, once it is durably kept.
+    async fn add_information(
+        &self,
+        who: &Visitor,
+        number: &str,
+        text: String,
+    ) -> Result<String, Refused>;
+
     /// Signs a person in; the token goes into [`SESSION_COOKIE`].
     async fn sign_in(&self, email: &str, password: &str) -> Result<Token, Refused>;
 

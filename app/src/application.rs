@@ -5,7 +5,7 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
-use crate::pages::{Home, admin, find, inbox, not_found, report, sign_in, status, task};
+use crate::pages::{Home, add, admin, find, inbox, not_found, report, sign_in, status, task};
 use crate::parts::frame::Frame;
 use crate::views::Language;
 use crate::words::words;
@@ -33,6 +33,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/report/:slug") view=report::service::Service ssr=SsrMode::Async/>
                     <Route path=path!("/status") view=find::Find ssr=SsrMode::Async/>
                     <Route path=path!("/status/:number") view=status::Status ssr=SsrMode::Async/>
+                    <Route path=path!("/status/:number/add") view=add::Add ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=sign_in::SignIn ssr=SsrMode::Async/>
                     <Route path=path!("/inbox") view=inbox::Inbox ssr=SsrMode::Async/>
                     <Route path=path!("/inbox/:task") view=task::Task ssr=SsrMode::Async/>

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::agency::Refused;
-use crate::views::{Decision, DemoView, Pairs, RunView, TaskView, typed_in};
+use crate::views::{Decision, DemoView, Pairs, RunView, StatusView, TaskView, typed_in};
 
 /// A refused sign-in.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,27 @@ pub struct FindPosted {
     pub receipt: String,
     /// Why not.
     pub refused: Option<Refused>,
+}
+
+/// What a reporter added and was not taken.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AddPosted {
+    /// The text as typed.
+    pub text: String,
+    /// Why not.
+    pub refused: Option<Refused>,
+}
+
+/// The name of the field for what a reporter adds.
+pub const INFORMATION: &str = "information";
+
+/// The page where a reporter adds to their report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Adding {
+    /// Where the report stands.
+    pub status: StatusView,
+    /// What was not taken, if this answers a post.
+    pub posted: Option<AddPosted>,
 }
 
 /// A refused decision on a task.

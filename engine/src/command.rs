@@ -132,6 +132,11 @@ pub enum Order {
         /// The version.
         version: String,
     },
+    /// Keep what the reporter adds to the case. Clocks that stand still because they were asked run again.
+    Inform {
+        /// What they wrote.
+        text: String,
+    },
     /// End the run now and close what is open in it.
     Cancel {
         /// Why, for the audit trail.
@@ -201,6 +206,12 @@ pub enum Rejected {
     /// The reason is empty or too long, or there is too little or too much time to add.
     #[error("{0}")]
     BadPause(String),
+    /// The text that is to be added is empty or too long.
+    #[error("what is added has 1 to {0} characters")]
+    BadInformation(usize),
+    /// As much was added as can be.
+    #[error("{0} additions were made to the run, which is the most")]
+    MuchAdded(u32),
     /// The run counts by another version of a calendar than the one its workflow is bound to.
     #[error("the run counts by another version of the calendar {0}")]
     WrongCalendar(String),

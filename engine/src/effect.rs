@@ -199,6 +199,11 @@ pub enum EntryKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires: Option<Time>,
     },
+    /// The reporter added to the case.
+    InformationAdded {
+        /// What they wrote.
+        text: String,
+    },
     /// Another version of a calendar counts from now on.
     CalendarChanged {
         /// Its id.

@@ -46,8 +46,8 @@ pub use effect::{About, Effect, Entry, EntryKind, Recipient};
 pub use expression::Expression;
 pub use form::{Answers, FieldFault, Form, FormField};
 pub use json_schema::{Schema, SchemaFault};
-pub(crate) use machine::CALL_DEPTH_MAX;
 pub use machine::step;
+pub(crate) use machine::{ADDED_MAX, CALL_DEPTH_MAX};
 pub use portal::{Portal, PortalPage};
 pub use run::{
     Call, Incident, IncidentKind, Inside, KeptEvent, ListState, Part, Run, RunStatus, Timer,

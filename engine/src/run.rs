@@ -98,6 +98,9 @@ pub struct Run {
     /// Events that came before the wait for them was reached, the first first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<KeptEvent>,
+    /// How often the reporter added to it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub added: u32,
     /// The latest result of each step that finished.
     pub results: BTreeMap<String, Value>,
     /// What the run came to, when its definition says so at its end.
@@ -378,6 +381,7 @@ impl Run {
             calls: Vec::new(),
             incidents: Vec::new(),
             kept: Vec::new(),
+            added: 0,
             results: BTreeMap::new(),
             result: None,
             outcome: None,

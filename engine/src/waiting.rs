@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActorKind, ListState, Run, RunStatus, TimerKind};
+use crate::{ADDED_MAX, ActorKind, ListState, Run, RunStatus, TimerKind};
 
 /// What a run waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -64,6 +64,11 @@ impl Run {
         self.status == RunStatus::Running
             && !self.incidents.is_empty()
             && self.waits_for().is_empty()
+    }
+
+    /// Whether the reporter may add to it.
+    pub fn takes_information(&self) -> bool {
+        self.status == RunStatus::Running && self.added < ADDED_MAX
     }
 
     fn list_waits_for(&self, list: &ListState) -> Option<WaitsFor> {

@@ -8,7 +8,9 @@ use crate::agency::Refused;
 #[cfg(feature = "ssr")]
 use crate::functions::{agency, asking, leave_cookie};
 use crate::journey::{Confirmation, Journey};
-use crate::posted::FindPosted;
+#[cfg(feature = "ssr")]
+use crate::posted::AddPosted;
+use crate::posted::{Adding, FindPosted};
 use crate::views::{Draft, ServiceForm, ServiceRow, StatusView};
 
 /// The complaint form: as a form post left it, or a fresh one.
@@ -57,4 +59,13 @@ pub async fn read_find_form() -> Result<FindPosted, Refused> {
 #[server]
 pub async fn read_status(number: String) -> Result<StatusView, Refused> {
     agency()?.status(&asking(), &number).await
+}
+
+/// The page where a reporter adds to their report, with what a refused post left.
+#[server]
+pub async fn read_adding(number: String) -> Result<Adding, Refused> {
+    Ok(Adding {
+        status: agency()?.status(&asking(), &number).await?,
+        posted: use_context::<AddPosted>(),
+    })
 }

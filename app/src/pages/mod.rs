@@ -1,5 +1,6 @@
 //! The pages, one file each.
 
+pub(crate) mod add;
 pub(crate) mod admin;
 pub(crate) mod find;
 mod home;

@@ -76,9 +76,11 @@ fn Shown(report: StatusView) -> impl IntoView {
             <h1 id="page-title" tabindex="-1">{title}</h1>
             {service.map(|service| view! { <p class="usa-intro">{service}</p> })}
             <Summary following/>
-            <LiveBar number following/>
+            <Received/>
+            <LiveBar number=number.clone() following/>
             <WithoutScripts/>
             <Current following/>
+            <AddLink number following/>
             <Timeline following/>
         </div>
     }
@@ -231,6 +233,43 @@ fn take_in(frame: Frame, following: Following) {
     }
 }
 
+/// Says that what was added has come, after it was sent.
+#[component]
+fn Received() -> impl IntoView {
+    let added = use_query_map().with_untracked(|query| query.get("added").is_some());
+    added.then(|| {
+        view! {
+            <div class="usa-alert usa-alert--success">
+                <div class="usa-alert__body">
+                    <p class="usa-alert__text">{page_words().add.received}</p>
+                </div>
+            </div>
+        }
+    })
+}
+
+/// The way to add to the report, while that can be done.
+#[component]
+fn AddLink(number: String, following: Following) -> impl IntoView {
+    let may_add = Memo::new(move |_| following.report.with(|report| report.may_add));
+    view! {
+        {move || {
+            let href = format!("/status/{number}/add");
+            may_add
+                .get()
+                .then(|| {
+                    view! {
+                        <p>
+                            <a class="usa-button usa-button--outline" rel="external" href=href>
+                                {page_words().add.link}
+                            </a>
+                        </p>
+                    }
+                })
+        }}
+    }
+}
+
 /// What is being done now: who has it, and the promised time.
 #[component]
 fn Current(following: Following) -> impl IntoView {
@@ -342,6 +381,7 @@ fn TimelineItem(event: StatusEvent) -> impl IntoView {
         | Happened::Continued { .. } => "done",
         Happened::Cancelled => "ended",
         Happened::Received
+        | Happened::Added { .. }
         | Happened::Began { .. }
         | Happened::Taken { .. }
         | Happened::Extended { .. }
@@ -370,6 +410,10 @@ fn TimelineItem(event: StatusEvent) -> impl IntoView {
             }
             .into_any()
         }),
+        Happened::Added { text } => {
+            let text = text.clone();
+            Some(view! { <p class="hms-timeline__more hms-answer">{text}</p> }.into_any())
+        }
         _ => None,
     };
     view! {

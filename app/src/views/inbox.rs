@@ -282,6 +282,8 @@ pub struct TaskView {
     pub payload: Value,
     /// What the reporter answered in the form of the service; empty when the run began otherwise.
     pub reported: Vec<Answered>,
+    /// What the reporter added since, the first first.
+    pub added: Vec<AddedView>,
     /// What an AI said before, with its reasons.
     pub label: Option<Label>,
     /// How it closed, when it did.
@@ -300,6 +302,15 @@ pub struct TaskView {
     pub sla_clock: Option<TaskClock>,
     /// Workflow time.
     pub clock: ClockView,
+}
+
+/// What a reporter added to their report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddedView {
+    /// When.
+    pub at: Time,
+    /// What they wrote.
+    pub text: String,
 }
 
 /// What an AI said about a case.

@@ -79,6 +79,8 @@ pub struct StatusView {
     pub state: ReportState,
     /// When it was received.
     pub received: Time,
+    /// Whether its reporter may add to it.
+    pub may_add: bool,
     /// What is being done now; empty when it ended.
     pub current: Vec<StatusStep>,
     /// What happened so far, oldest first.
@@ -207,6 +209,11 @@ pub enum Happened {
         title: String,
         /// The promised time now.
         promised: Option<Time>,
+    },
+    /// Its reporter added to it.
+    Added {
+        /// What they wrote.
+        text: String,
     },
     /// It stopped by a problem; a person looks at it.
     Held,

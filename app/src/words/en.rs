@@ -286,6 +286,7 @@ pub static WORDS: Words = Words {
             Happened::Moved { title, .. } => {
                 format!("The working days changed, and with them the promised time: {title}")
             }
+            Happened::Added { .. } => "You added information".into(),
             Happened::Held => "Your report stopped at a problem. A person is looking at it.".into(),
             Happened::Resumed => "The problem is solved. Your report goes on.".into(),
             Happened::Finished => "Your report is finished".into(),
@@ -307,6 +308,7 @@ pub static WORDS: Words = Words {
         reload: "Load the page again by itself",
         clock_title: "Time now",
     },
+    add: add::EN,
     clock: clock::EN,
     refusal: RefusalWords {
         not_found_title: "There is no such page",

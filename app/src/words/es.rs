@@ -282,6 +282,7 @@ pub static WORDS: Words = Words {
             Happened::Moved { title, .. } => {
                 format!("Cambiaron los días hábiles y con ellos el plazo: {title}")
             }
+            Happened::Added { .. } => "Usted añadió información".into(),
             Happened::Held => {
                 "Su denuncia se detuvo por un problema. Una persona lo está mirando.".into()
             }
@@ -305,6 +306,7 @@ pub static WORDS: Words = Words {
         reload: "Volver a cargar la página sola",
         clock_title: "Hora actual",
     },
+    add: add::ES,
     clock: clock::ES,
     refusal: RefusalWords {
         not_found_title: "No existe esa página",

@@ -3,6 +3,7 @@
 //!
 //! Rules of the copy: reading grade 8 or lower; say what happened and what to do next; no blame.
 
+pub mod add;
 pub mod clock;
 pub mod en;
 pub mod es;
@@ -30,6 +31,8 @@ pub struct Words {
     pub find: FindWords,
     /// A report's status.
     pub status: StatusWords,
+    /// Adding to a report.
+    pub add: add::AddWords,
     /// A task's clock.
     pub clock: clock::ClockWords,
     /// Why something was not done.

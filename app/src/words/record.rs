@@ -39,6 +39,7 @@ pub fn told(row: &TimelineRow) -> String {
         "rung_reached" => format!("{} % of the time for “{step}” is used", text("at")),
         "accept_breached" => format!("Nobody took “{step}” in time"),
         "accepted" => format!("“{step}” was accepted"),
+        "information_added" => "The person who sent the report added information".into(),
         "calendar_changed" => format!(
             "Another version of the calendar {} counts",
             text("calendar")

@@ -12,6 +12,7 @@ mod derive;
 mod end;
 mod fail;
 mod incident;
+mod inform;
 mod lists;
 mod outcome;
 mod recalendar;
@@ -23,6 +24,7 @@ mod timer;
 mod wait;
 
 pub(crate) use call::CALL_DEPTH_MAX;
+pub(crate) use inform::ADDED_MAX;
 pub(crate) use outcome::{APPROVE, REJECT};
 pub(crate) use start::key_of;
 use std::collections::VecDeque;
@@ -100,6 +102,7 @@ pub fn step(
             reason,
         } => machine.extend(*task, by, *by_ms, reason)?,
         Order::Recalendar { calendar, version } => machine.recalendar(calendar, version, by)?,
+        Order::Inform { text } => machine.inform(by, text)?,
         Order::Cancel { note } => machine.cancel(note),
         Order::Retry { incident, to, note } => {
             machine.retry(*incident, to.as_deref(), note)?;

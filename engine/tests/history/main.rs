@@ -11,6 +11,7 @@ mod choices;
 mod clock;
 mod desk;
 mod ends;
+mod inform;
 mod ladder;
 mod lists;
 mod story;

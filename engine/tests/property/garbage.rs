@@ -139,6 +139,7 @@ impl Garbage {
                 by_ms: number.cast_signed(),
                 reason: text,
             },
+            12 => Order::Inform { text },
             11 => Order::Recalendar {
                 calendar: text.clone(),
                 version: text,

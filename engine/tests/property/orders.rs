@@ -38,6 +38,7 @@ enum What {
     Pause,
     Resume,
     Extend,
+    Inform,
     Recalendar,
 }
 
@@ -47,7 +48,7 @@ pub(crate) fn tries() -> impl Strategy<Value = Try> {
         1 => Just(What::CompleteClosed), 5 => Just(What::Fail), 3 => Just(What::Timer), 1 => Just(What::Start),
         1 => Just(What::Cancel), 3 => Just(What::Retry), 2 => Just(What::RetryTo), 4 => Just(What::Signal),
         4 => Just(What::CallEnds), 1 => Just(What::CallRefused),
-        3 => Just(What::Pause), 3 => Just(What::Resume), 2 => Just(What::Extend), 2 => Just(What::Recalendar),
+        3 => Just(What::Pause), 3 => Just(What::Resume), 2 => Just(What::Extend), 2 => Just(What::Inform), 2 => Just(What::Recalendar),
     ];
     let result = prop_oneof![
         (0..4i64).prop_map(|n| json!({"n": n, "approved": n % 2 == 0})),
@@ -170,6 +171,7 @@ impl Try {
                 waiting_for_reporter: self.pick.is_multiple_of(2),
             },
             What::Resume => Order::Resume { task },
+            What::Inform => Order::Inform { text: reason },
             What::Extend => Order::Extend {
                 task,
                 by_ms: self.pick as i64 % 900_000,

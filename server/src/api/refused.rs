@@ -119,6 +119,8 @@ fn rejection(rejected: Rejected, text: String) -> Problem {
         | Rejected::LedgerFull(_)
         | Rejected::WrongCalendar(_)
         | Rejected::SameCalendar
+        | Rejected::BadInformation(_)
+        | Rejected::MuchAdded(_)
         | Rejected::WrongVersion => Problem::new(Kind::Conflict, text),
     }
 }

@@ -124,6 +124,18 @@ pub(super) async fn one(args: &Run) -> Result<(), Failed> {
         standing(&run),
         moment(&run["started"]),
     ));
+    if !run["parent"].is_null() {
+        say(&format!("called by {}\n", cell(&run["parent"])));
+    }
+    for called in run["children"].as_array().into_iter().flatten() {
+        say(&format!(
+            "called {} {}  {}  {}\n",
+            cell(&called["workflow"]),
+            cell(&called["case"]),
+            standing(called),
+            cell(&called["id"])
+        ));
+    }
     for incident in run["incidents"].as_array().into_iter().flatten() {
         say(&format!(
             "stopped at {}: {}\n",

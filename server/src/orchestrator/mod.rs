@@ -355,6 +355,11 @@ impl Orchestrator {
             .await
     }
 
+    /// Keeps what the reporter adds to a run.
+    pub async fn inform(&self, run: Uuid, by: &str, text: String) -> Result<RunRow, Refusal> {
+        self.run_order(run, by, Order::Inform { text }).await
+    }
+
     async fn run_order(&self, run: Uuid, by: &str, order: Order) -> Result<RunRow, Refusal> {
         let by = by.to_owned();
         self.ask(|answer| Work::Run {

@@ -75,7 +75,8 @@ fn reload() -> Option<impl IntoView> {
             .uri
             .path()
             .strip_prefix("/status/")
-            .is_some_and(|number| !number.is_empty());
+            // Not the page where something is added: it is being typed there.
+            .is_some_and(|number| !number.is_empty() && !number.contains('/'));
     let stopped = parts
         .uri
         .query()

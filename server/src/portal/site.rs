@@ -47,6 +47,7 @@ pub fn site(agency: SharedAgency, assets: Assets) -> Router {
         .route("/report/{slug}", post(posts::service::send))
         .route("/report/receipt.txt", post(posts::report::receipt))
         .route("/status", post(posts::find::open))
+        .route("/status/{number}/add", post(posts::add::send))
         .route("/sign-in", post(posts::session::sign_in))
         .route("/sign-out", post(posts::session::sign_out))
         .route("/inbox/{task}", post(posts::task::act))

@@ -7,6 +7,7 @@
 )]
 
 mod acting;
+mod adding;
 mod browser;
 mod clock;
 mod filing;

@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use crate::pages::inbox::Severity;
 use crate::parts::answered::Answers;
+use crate::parts::moment::Stamp;
 use crate::parts::record::Record;
-use crate::views::{Label, TaskView};
+use crate::views::{AddedView, Label, TaskView};
 use crate::words::record::{brief, label};
 
 /// The report, the AI's label, what happened so far.
@@ -22,12 +23,39 @@ pub(super) fn Evidence(task: TaskView) -> impl IntoView {
                     false => view! { <Answers rows=task.reported/> }.into_any(),
                 }}
             </section>
+            <Added rows=task.added/>
             <section aria-labelledby="record">
                 <h2 id="record">"What happened so far"</h2>
                 <Record rows=task.timeline/>
             </section>
         </div>
     }
+}
+
+/// What the reporter added since.
+#[component]
+fn Added(rows: Vec<AddedView>) -> impl IntoView {
+    if rows.is_empty() {
+        return ().into_any();
+    }
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            view! {
+                <div class="hms-answers__row">
+                    <dt><Stamp at=row.at/> " (UTC)"</dt>
+                    <dd><span class="hms-answer">{row.text}</span></dd>
+                </div>
+            }
+        })
+        .collect_view();
+    view! {
+        <section aria-labelledby="added">
+            <h2 id="added">"Added later by the person who sent it"</h2>
+            <dl class="hms-answers">{rows}</dl>
+        </section>
+    }
+    .into_any()
 }
 
 /// The event's fields, one a line, what was told first; nested values as they are.

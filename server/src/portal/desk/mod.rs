@@ -5,6 +5,7 @@ mod answers;
 mod clock;
 mod inbox;
 mod incidents;
+mod inform;
 mod mails;
 mod names;
 mod picture;
@@ -116,6 +117,15 @@ impl Agency for Desk {
     async fn status(&self, who: &Visitor, number: &str) -> Result<StatusView, Refused> {
         let report = self.report_of(who, number).await?;
         self.status_of(&report, who.language).await
+    }
+
+    async fn add_information(
+        &self,
+        who: &Visitor,
+        number: &str,
+        text: String,
+    ) -> Result<String, Refused> {
+        self.inform(who, number, &text).await
     }
 
     async fn sign_in(&self, email: &str, password: &str) -> Result<Token, Refused> {

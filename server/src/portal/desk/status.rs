@@ -29,6 +29,7 @@ pub(super) fn view(
         seq: run.seq,
         state: state(run),
         received: report.filed,
+        may_add: run.takes_information(),
         current: run
             .tasks
             .iter()
@@ -143,6 +144,7 @@ fn events<'e>(
                 title: title(),
                 promised: Some(*to),
             },
+            EntryKind::InformationAdded { text } => Happened::Added { text: text.clone() },
             EntryKind::IncidentRaised { .. } => Happened::Held,
             EntryKind::IncidentResolved { .. } => Happened::Resumed,
             EntryKind::RunCompleted { .. } => Happened::Finished,

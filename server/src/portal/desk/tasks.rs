@@ -1,11 +1,11 @@
 use hms_app::agency::{Agency, Refused};
 use hms_app::views::{
-    Closed, Conflict, Decision, Fault, FieldView, Label, Language, NextStep, Person, Rule, TaskAct,
-    TaskView,
+    AddedView, Closed, Conflict, Decision, Fault, FieldView, Label, Language, NextStep, Person,
+    Rule, TaskAct, TaskView,
 };
 use hms_engine::{
-    ActorKind, Answers, FieldFault, Form, FormField, Rejected, Run, StepKind, Task, TaskStatus,
-    TaskStep, Workflow,
+    ActorKind, Answers, EntryKind, FieldFault, Form, FormField, Rejected, Run, StepKind, Task,
+    TaskStatus, TaskStep, Workflow,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use super::titles::Titles;
 use super::{Desk, answers, clock, inbox, refuse};
 use crate::identity::{Act, may, signature};
 use crate::orchestrator::{Refusal, TaskOrder};
-use crate::store::{RunRow, TaskRow};
+use crate::store::{AuditRow, RunRow, TaskRow};
 
 /// Longest note, in characters.
 const NOTE_CHARS_MAX: u32 = 4_000;
@@ -121,6 +121,7 @@ impl Desk {
             run_id: task.run_id,
             payload: run.run.payload.clone(),
             reported,
+            added: added(&history),
             label: titles.workflow().and_then(|workflow| label(workflow, &run)),
             closed: closed(&task.task, &names),
             outcomes,
@@ -349,6 +350,20 @@ fn label(workflow: &Workflow, run: &RunRow) -> Option<Label> {
 }
 
 /// A reason is a text, or an object that says it in its `text` or `reason`.
+/// What the reporter added since, the first first.
+fn added(history: &[AuditRow]) -> Vec<AddedView> {
+    let texts = history.iter().flat_map(|row| {
+        row.entries.iter().filter_map(|entry| match &entry.kind {
+            EntryKind::InformationAdded { text } => Some(AddedView {
+                at: row.at,
+                text: text.clone(),
+            }),
+            _ => None,
+        })
+    });
+    texts.collect()
+}
+
 fn reason(value: &Value) -> Option<String> {
     let said = value
         .as_str()

@@ -2,6 +2,7 @@
 //! the server functions use, then leads on, or renders the form's page again with what was typed and
 //! why it was refused.
 
+pub(super) mod add;
 pub(super) mod clock;
 pub(super) mod find;
 pub(super) mod report;
