@@ -24,6 +24,8 @@ mod form;
 mod json_schema;
 mod machine;
 mod portal;
+mod rebind;
+mod recount;
 mod run;
 pub mod simulation;
 mod sla;
@@ -48,6 +50,7 @@ pub use json_schema::{Schema, SchemaFault};
 pub(crate) use machine::CALL_DEPTH_MAX;
 pub use machine::step;
 pub use portal::{Portal, PortalPage};
+pub use recount::{Moment, Move, Recount, Standing};
 pub use run::{
     Call, Incident, IncidentKind, Inside, KeptEvent, ListState, Part, Run, RunStatus, Timer,
     TimerKind, Under,

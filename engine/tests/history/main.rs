@@ -13,5 +13,6 @@ mod desk;
 mod ends;
 mod ladder;
 mod lists;
+mod recount;
 mod story;
 mod waits;
