@@ -147,14 +147,8 @@ pub trait Agency: Send + Sync + 'static {
     /// Ends a run; the note is kept in the audit trail.
     async fn cancel_run(&self, who: &Visitor, id: Uuid, note: String) -> Result<RunView, Refused>;
 
-    /// Sends a stopped run on: again at the step that stopped, or at `to`.
-    async fn retry_run(
-        &self,
-        who: &Visitor,
-        id: Uuid,
-        to: Option<String>,
-        note: String,
-    ) -> Result<RunView, Refused>;
+    /// Sends a stopped run on: again at the step that stopped, or elsewhere.
+    async fn retry_run(&self, who: &Visitor, id: Uuid, send: SendOn) -> Result<RunView, Refused>;
 
     /// Who polls for which actor, and which actors with open tasks nobody polls for.
     async fn workers(&self, who: &Visitor) -> Result<Vec<WorkerRow>, Refused>;

@@ -87,6 +87,8 @@ impl ClockPosted {
 pub struct RunPosted {
     /// `cancel` or `retry`.
     pub act: String,
+    /// Which incident was to be sent on.
+    pub incident: Option<u32>,
     /// The note as typed.
     pub note: String,
     /// The step chosen.

@@ -32,6 +32,7 @@ mod sla;
 mod task;
 mod template;
 mod text;
+mod waiting;
 mod ways;
 mod workflow;
 
@@ -59,6 +60,7 @@ pub use sla::{Budget, Measure, Rung, Sla};
 pub use task::{Priority, Task, TaskStatus};
 pub use template::Template;
 pub use text::Text;
+pub use waiting::WaitsFor;
 pub use ways::{Way, WayBy};
 pub use workflow::{
     CallStep, END, EndStep, ForeachStep, List, Next, ParallelStep, Parsed, Retry, Step, StepKind,

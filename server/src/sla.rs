@@ -3,30 +3,54 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use hms_app::views::SlaFigures;
+use hms_app::views::{AcceptFigures, SlaFigures};
 
 use crate::store::histogram::percentile;
-use crate::store::{SlaDay, SlaOpen};
+use crate::store::{Outcomes, SlaDay, SlaOpen};
 
 /// Outcomes added up: over everything, of one step, or of one day.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sum {
+    finish: Added,
+    accept: Added,
+    open: u64,
+    open_breached: u64,
+}
+
+/// How clocks of one kind came out, added up.
+#[derive(Debug, Clone, Default)]
+struct Added {
     met: u64,
     breached: u64,
     cancelled: u64,
-    open: u64,
-    open_breached: u64,
     durations: BTreeMap<i64, u64>,
+}
+
+impl Added {
+    fn add(&mut self, outcomes: &Outcomes) {
+        self.met += outcomes.met;
+        self.breached += outcomes.breached;
+        self.cancelled += outcomes.cancelled;
+        for (bucket, n) in &outcomes.durations {
+            *self.durations.entry(*bucket).or_default() += n;
+        }
+    }
+
+    /// What half, nine of ten and nineteen of twenty did not exceed.
+    fn percentiles(&self) -> [Option<u64>; 3] {
+        let mut counts: Vec<(i64, u64)> = self.durations.iter().map(|(b, n)| (*b, *n)).collect();
+        [0.5, 0.9, 0.95].map(|share| percentile(&mut counts, share))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.met + self.breached + self.cancelled == 0 && self.durations.is_empty()
+    }
 }
 
 impl Sum {
     fn day(&mut self, day: &SlaDay) {
-        self.met += day.met;
-        self.breached += day.breached;
-        self.cancelled += day.cancelled;
-        for (bucket, n) in &day.durations {
-            *self.durations.entry(*bucket).or_default() += n;
-        }
+        self.finish.add(&day.finish);
+        self.accept.add(&day.accept);
     }
 
     fn open(&mut self, open: &SlaOpen) {
@@ -36,15 +60,27 @@ impl Sum {
 
     /// The figures.
     pub(crate) fn figures(&self) -> SlaFigures {
-        let mut counts: Vec<(i64, u64)> = self.durations.iter().map(|(b, n)| (*b, *n)).collect();
+        let [p50_ms, p90_ms, p95_ms] = self.finish.percentiles();
         SlaFigures {
-            met: self.met,
-            breached: self.breached,
+            met: self.finish.met,
+            breached: self.finish.breached,
             open: self.open,
             open_breached: self.open_breached,
-            cancelled: self.cancelled,
-            p50_ms: percentile(&mut counts, 0.5),
-            p90_ms: percentile(&mut counts, 0.9),
+            cancelled: self.finish.cancelled,
+            p50_ms,
+            p90_ms,
+            p95_ms,
+            accept: (!self.accept.is_empty()).then(|| {
+                let [p50_ms, p90_ms, p95_ms] = self.accept.percentiles();
+                AcceptFigures {
+                    met: self.accept.met,
+                    breached: self.accept.breached,
+                    cancelled: self.accept.cancelled,
+                    p50_ms,
+                    p90_ms,
+                    p95_ms,
+                }
+            }),
         }
     }
 }
@@ -82,14 +118,19 @@ impl Tally {
     }
 }
 
+/// The columns. New ones come last, so that what reads them by place goes on reading the same; those of the
+/// time to the first claim are empty where a step sets none.
+const CSV_COLUMNS: &str = "day,workflow,step,met,breached,cancelled,p50_ms,p90_ms,p95_ms,\
+    accept_met,accept_breached,accept_cancelled,accept_p50_ms,accept_p90_ms,accept_p95_ms";
+
 /// One line for each day and step (RFC 4180).
 pub(crate) fn csv(days: &[SlaDay]) -> String {
-    let mut text = String::from("day,workflow,step,met,breached,cancelled,p50_ms,p90_ms\r\n");
+    let mut text = format!("{CSV_COLUMNS}\r\n");
     for day in days {
         let mut sum = Sum::default();
         sum.day(day);
         let figures = sum.figures();
-        let ms = |ms: Option<u64>| ms.map(|ms| ms.to_string()).unwrap_or_default();
+        let maybe = |number: Option<u64>| number.map(|n| n.to_string()).unwrap_or_default();
         let cells = [
             day.day.to_string(),
             cell(&day.workflow),
@@ -97,8 +138,15 @@ pub(crate) fn csv(days: &[SlaDay]) -> String {
             figures.met.to_string(),
             figures.breached.to_string(),
             figures.cancelled.to_string(),
-            ms(figures.p50_ms),
-            ms(figures.p90_ms),
+            maybe(figures.p50_ms),
+            maybe(figures.p90_ms),
+            maybe(figures.p95_ms),
+            maybe(figures.accept.map(|accept| accept.met)),
+            maybe(figures.accept.map(|accept| accept.breached)),
+            maybe(figures.accept.map(|accept| accept.cancelled)),
+            maybe(figures.accept.and_then(|accept| accept.p50_ms)),
+            maybe(figures.accept.and_then(|accept| accept.p90_ms)),
+            maybe(figures.accept.and_then(|accept| accept.p95_ms)),
         ];
         text.push_str(&cells.join(","));
         text.push_str("\r\n");
@@ -120,17 +168,20 @@ fn cell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::histogram::bucket;
+    use crate::store::histogram::{bucket, duration_ms};
 
     fn day(day: u32, step: &str, met: u64, breached: u64, took_ms: i64) -> SlaDay {
         SlaDay {
             workflow: "W".into(),
             step_id: step.into(),
             day: NaiveDate::from_ymd_opt(2026, 3, day).unwrap(),
-            met,
-            breached,
-            cancelled: 1,
-            durations: vec![(bucket(took_ms), met)],
+            finish: Outcomes {
+                met,
+                breached,
+                cancelled: 1,
+                durations: vec![(bucket(took_ms), met)],
+            },
+            accept: Outcomes::default(),
         }
     }
 
@@ -167,15 +218,70 @@ mod tests {
     }
 
     #[test]
+    fn first_claims_are_counted_apart() {
+        let accept = |met, breached, took_ms| Outcomes {
+            met,
+            breached,
+            cancelled: 2,
+            durations: vec![(bucket(took_ms), met)],
+        };
+        let days = [
+            SlaDay {
+                accept: accept(3, 1, 60_000),
+                ..day(1, "a", 1, 0, 1_000)
+            },
+            SlaDay {
+                accept: accept(1, 0, 600_000),
+                ..day(2, "a", 1, 0, 1_000)
+            },
+            day(2, "b", 1, 0, 1_000),
+        ];
+        let tally = Tally::of(&days, &[]);
+        let total = tally.total.figures().accept.unwrap();
+        assert_eq!((total.met, total.breached, total.cancelled), (4, 1, 4));
+        assert_eq!(total.compliance(), Some(0.8));
+        let told = [total.p50_ms, total.p90_ms, total.p95_ms];
+        let (minute, ten) = (duration_ms(bucket(60_000)), duration_ms(bucket(600_000)));
+        assert_eq!(told, [Some(minute), Some(ten), Some(ten)]);
+        let steps: Vec<bool> = tally
+            .steps
+            .values()
+            .map(|sum| sum.figures().accept.is_some())
+            .collect();
+        assert_eq!(steps, [true, false]);
+    }
+
+    #[test]
     fn a_line_for_each_day_and_step() {
-        let text = csv(&[day(1, "human_review", 2, 1, 1_000)]);
+        let accepted = SlaDay {
+            accept: Outcomes {
+                met: 3,
+                breached: 1,
+                cancelled: 0,
+                durations: vec![(bucket(1_000), 4)],
+            },
+            ..day(2, "human_review", 2, 1, 1_000)
+        };
+        let text = csv(&[day(1, "human_review", 2, 1, 1_000), accepted]);
         let lines: Vec<&str> = text.split("\r\n").collect();
+        assert_eq!(lines[0], CSV_COLUMNS);
+        let second = duration_ms(bucket(1_000));
+        let three = format!("{second},{second},{second}");
         assert_eq!(
-            lines[0],
-            "day,workflow,step,met,breached,cancelled,p50_ms,p90_ms"
+            lines[1],
+            format!("2026-03-01,W,human_review,2,1,1,{three},,,,,,")
         );
-        assert!(lines[1].starts_with("2026-03-01,W,human_review,2,1,1,"));
-        assert_eq!(lines[2..], [""]);
+        assert_eq!(
+            lines[2],
+            format!("2026-03-02,W,human_review,2,1,1,{three},3,1,0,{three}")
+        );
+        assert_eq!(lines[3..], [""]);
+        assert!(
+            lines
+                .iter()
+                .take(3)
+                .all(|line| line.split(',').count() == 15)
+        );
     }
 
     #[test]

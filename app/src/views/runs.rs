@@ -30,6 +30,12 @@ pub enum RunsFilter {
     All,
     /// Going on.
     Running,
+    /// Going on, and a person is to do something.
+    Human,
+    /// Going on, and waiting for a moment: the end of a wait, or the next attempt of a task.
+    Timer,
+    /// Going on, and something in it will not move before somebody steps in.
+    Stuck,
     /// Stopped at an incident.
     Stopped,
     /// With a missed deadline.
@@ -42,9 +48,12 @@ pub enum RunsFilter {
 
 impl RunsFilter {
     /// In the order shown.
-    pub const ALL: [RunsFilter; 6] = [
+    pub const ALL: [RunsFilter; 9] = [
         RunsFilter::All,
         RunsFilter::Running,
+        RunsFilter::Human,
+        RunsFilter::Timer,
+        RunsFilter::Stuck,
         RunsFilter::Stopped,
         RunsFilter::Breached,
         RunsFilter::Completed,
@@ -56,6 +65,9 @@ impl RunsFilter {
         match self {
             RunsFilter::All => "all",
             RunsFilter::Running => "running",
+            RunsFilter::Human => "human",
+            RunsFilter::Timer => "timer",
+            RunsFilter::Stuck => "stuck",
             RunsFilter::Stopped => "stopped",
             RunsFilter::Breached => "breached",
             RunsFilter::Completed => "completed",
@@ -88,6 +100,22 @@ pub struct RunsPage {
     pub clock: ClockView,
 }
 
+/// What a run waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Waits {
+    /// A person.
+    Human,
+    /// An AI agent or a service.
+    Worker,
+    /// A moment.
+    Timer,
+    /// An event.
+    Event,
+    /// Another run.
+    Call,
+}
+
 /// A run in a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRow {
@@ -105,6 +133,10 @@ pub struct RunRow {
     pub breached: bool,
     /// The steps it stands at, in plain words.
     pub at: Vec<String>,
+    /// What it waits for there.
+    pub waits_for: Vec<Waits>,
+    /// Actors with an open task of it for whom nobody works.
+    pub unserved: Vec<String>,
     /// When it began.
     pub started: Time,
     /// When it ended.
@@ -126,8 +158,14 @@ pub struct RunView {
     pub incidents: Vec<IncidentRow>,
     /// What happened, oldest first.
     pub timeline: Vec<TimelineRow>,
-    /// The steps a stopped run can be sent to.
-    pub steps: Vec<String>,
+    /// The run that called it.
+    pub parent: Option<RunRow>,
+    /// The newest of the runs that it called.
+    pub called: Vec<RunRow>,
+    /// Whether it called more than those.
+    pub called_more: bool,
+    /// Whether the person who asks may send it on and cancel it.
+    pub may_change: bool,
     /// A picture of its workflow that shows where it stands: an SVG, made by the server. None for one that has
     /// more steps than a picture can show.
     pub picture: Option<String>,
@@ -154,6 +192,10 @@ pub struct RunTaskRow {
     pub attempt: u32,
     /// Who has or had it.
     pub who: Option<String>,
+    /// Whether people do it.
+    pub human: bool,
+    /// What the definition handed to the actor besides the payload; null when nothing.
+    pub input: Value,
     /// Its answer.
     pub result: Option<Value>,
     /// What went wrong in its last attempt.
@@ -167,10 +209,76 @@ pub struct IncidentRow {
     pub number: u32,
     /// The step that stopped.
     pub step: String,
+    /// The same in plain words.
+    pub title: String,
+    /// What kind of trouble, as the engine names it: `no_case` …
+    pub cause: String,
     /// What is wrong and what would be right.
     pub message: String,
     /// Since when.
     pub since: Time,
+    /// Where it can go on: first the step that stopped, then the others of its list, then the list's end.
+    pub ways: Vec<GoOn>,
+}
+
+/// A place where a stopped list can go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoOn {
+    /// The step's id; `end` for the end of the list.
+    pub step: String,
+    /// The step in plain words; empty for the end of the list.
+    pub title: String,
+    /// What happens there.
+    pub does: Does,
+}
+
+/// What a step does when a run comes to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "does", rename_all = "snake_case")]
+pub enum Does {
+    /// Opens a task.
+    Task {
+        /// For whom: `HUMAN:investigator`.
+        actor: String,
+        /// The time there is for it, as written.
+        within: Option<String>,
+    },
+    /// Chooses where to go on.
+    Choose,
+    /// Begins these branches side by side.
+    Branches {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// Begins its steps once for each of a list of things.
+    Each,
+    /// Waits for a moment.
+    WaitTime,
+    /// Waits for an event.
+    WaitEvent {
+        /// Its name.
+        name: String,
+    },
+    /// Begins another run and waits for its end.
+    Call {
+        /// Its workflow.
+        workflow: String,
+    },
+    /// Ends the run.
+    End,
+    /// Ends a branch or an item; the others go on.
+    EndPart,
+}
+
+/// How a stopped run is sent on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendOn {
+    /// Which incident; wherever it stopped when none is named.
+    pub incident: Option<u32>,
+    /// The step to go on at; that which stopped when none is named.
+    pub to: Option<String>,
+    /// Why; must not be empty.
+    pub note: String,
 }
 
 /// A line of a run's timeline, from the audit trail.

@@ -41,13 +41,46 @@ pub struct SlaFigures {
     pub p50_ms: Option<u64>,
     /// Nine of ten took at most this long, in milliseconds.
     pub p90_ms: Option<u64>,
+    /// Nineteen of twenty took at most this long, in milliseconds.
+    pub p95_ms: Option<u64>,
+    /// How long tasks waited for their first claim; none where no step says how long they may.
+    pub accept: Option<AcceptFigures>,
+}
+
+/// The figures of first claims. Compliance is met ÷ (met + breached).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct AcceptFigures {
+    /// Claimed in time.
+    pub met: u64,
+    /// The time for it passed first; also those that nobody has claimed yet.
+    pub breached: u64,
+    /// Closed before either.
+    pub cancelled: u64,
+    /// Half of those claimed waited at most this long, in milliseconds.
+    pub p50_ms: Option<u64>,
+    /// Nine of ten waited at most this long, in milliseconds.
+    pub p90_ms: Option<u64>,
+    /// Nineteen of twenty waited at most this long, in milliseconds.
+    pub p95_ms: Option<u64>,
+}
+
+/// Met ÷ (met + breached); none when there are neither.
+fn share(met: u64, breached: u64) -> Option<f64> {
+    let decided = met + breached;
+    (decided > 0).then(|| met as f64 / decided as f64)
+}
+
+impl AcceptFigures {
+    /// Met ÷ (met + breached); none when there are neither.
+    pub fn compliance(&self) -> Option<f64> {
+        share(self.met, self.breached)
+    }
 }
 
 impl SlaFigures {
     /// Met ÷ (met + breached); none when there are neither.
     pub fn compliance(&self) -> Option<f64> {
-        let decided = self.met + self.breached;
-        (decided > 0).then(|| self.met as f64 / decided as f64)
+        share(self.met, self.breached)
     }
 }
 

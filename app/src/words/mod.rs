@@ -6,6 +6,7 @@
 pub mod en;
 pub mod es;
 pub mod record;
+pub mod runs;
 pub mod sla;
 pub mod when;
 

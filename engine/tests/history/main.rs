@@ -15,4 +15,5 @@ mod ladder;
 mod lists;
 mod recount;
 mod story;
+mod waiting;
 mod waits;

@@ -13,11 +13,12 @@ mod recounts;
 mod results;
 mod woken;
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use hms_engine::{
-    Command, Effect, Order, Rejected, Run, RunStatus, StepKind, Time, TimerKind, WaitFor, Workflow,
-    step,
+    ActorKind, Command, Effect, Order, Rejected, Run, RunStatus, StepKind, Time, TimerKind,
+    WaitFor, WaitsFor, Workflow, step,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -154,6 +155,12 @@ impl Trial {
     }
 }
 
+/// Whether the task of a list waits for its next attempt.
+fn retries(run: &Run, list: u32) -> bool {
+    let tasks = run.tasks.iter().filter(|task| task.list == list);
+    tasks.into_iter().any(|task| task.not_before.is_some())
+}
+
 /// A running list waits for exactly one thing, or for the lists under it; an ended run for nothing.
 fn stands(workflow: &Workflow, run: &Run) -> Result<(), TestCaseError> {
     if run.status != RunStatus::Running {
@@ -164,6 +171,7 @@ fn stands(workflow: &Workflow, run: &Run) -> Result<(), TestCaseError> {
     }
     prop_assert!(!run.lists.is_empty(), "running, and no list is open");
     let mut waits = 0;
+    let mut waits_for = BTreeSet::new();
     for list in &run.lists {
         let here = |number: u32, step: &str| number == list.number && step == list.at;
         let tasks = run.tasks.iter();
@@ -209,11 +217,27 @@ fn stands(workflow: &Workflow, run: &Run) -> Result<(), TestCaseError> {
             prop_assert!(below <= foreach.at_once, "{} items at once", below);
         }
         waits += tasks + calls + incidents;
+        waits_for.extend(match &workflow.step(&list.at).unwrap().kind {
+            _ if incidents > 0 => None,
+            StepKind::Task(task) => Some(match task.actor.kind {
+                _ if retries(run, list.number) => WaitsFor::Timer,
+                ActorKind::Human => WaitsFor::Human,
+                _ => WaitsFor::Worker,
+            }),
+            StepKind::Wait(wait) if matches!(wait.what, WaitFor::Event { .. }) => {
+                Some(WaitsFor::Event)
+            }
+            StepKind::Wait(_) => Some(WaitsFor::Timer),
+            StepKind::Call(_) => Some(WaitsFor::Call),
+            _ => None,
+        });
     }
     prop_assert_eq!(
         run.tasks.len() + run.calls.len() + run.incidents.len(),
         waits
     );
+    prop_assert_eq!(run.is_stuck(), waits_for.is_empty());
+    prop_assert_eq!(run.waits_for(), waits_for);
     Ok(())
 }
 

@@ -117,6 +117,23 @@ impl Params {
             .collect()
     }
 
+    /// One word of several.
+    pub(super) fn word<T>(
+        &mut self,
+        name: &'static str,
+        known: &[T],
+        word: impl Fn(&T) -> &'static str,
+    ) -> Result<Option<T>, Problem>
+    where
+        T: Copy,
+    {
+        let mut words = self.words(name, known, word)?;
+        match words.len() {
+            0 | 1 => Ok(words.pop()),
+            _ => Err(bad(name, "name one")),
+        }
+    }
+
     /// Who asks: the header `X-Worker`, or the parameter `worker`.
     pub(super) fn caller(&mut self) -> Result<Option<String>, Problem> {
         let named = self.text("worker")?;

@@ -19,6 +19,27 @@ pub(super) struct Runs {
     #[arg(long, env = "HMS_WORKFLOW")]
     workflow: Option<String>,
 
+    /// Waiting for this: human, or timer (the end of a wait, or the next attempt of a task)
+    #[arg(long, env = "HMS_WAITING", value_name = "WHAT")]
+    waiting: Option<String>,
+
+    /// Only those in which nothing moves until somebody steps in: all that is left of them has stopped,
+    /// or nobody works for an actor with an open task
+    #[arg(long)]
+    stuck: bool,
+
+    /// Only those that stopped at an incident
+    #[arg(long)]
+    stopped: bool,
+
+    /// Only those with a missed deadline
+    #[arg(long)]
+    breached: bool,
+
+    /// Only those that this run called
+    #[arg(long, env = "HMS_PARENT", value_name = "RUN")]
+    parent: Option<String>,
+
     /// Whose report number, business key or id begins with this
     #[arg(long, short, env = "HMS_QUERY", value_name = "TEXT")]
     query: Option<String>,
@@ -47,6 +68,8 @@ pub(super) async fn list(args: &Runs) -> Result<(), Failed> {
     let filters = [
         ("status", &args.status),
         ("workflow", &args.workflow),
+        ("waiting", &args.waiting),
+        ("parent", &args.parent),
         ("q", &args.query),
     ];
     query.extend(
@@ -54,8 +77,27 @@ pub(super) async fn list(args: &Runs) -> Result<(), Failed> {
             .into_iter()
             .filter_map(|(name, text)| Some((name, text.clone()?))),
     );
+    let flags = [
+        ("stuck", args.stuck),
+        ("stopped", args.stopped),
+        ("breached", args.breached),
+    ];
+    query.extend(
+        flags
+            .into_iter()
+            .filter(|(_, set)| *set)
+            .map(|(name, _)| (name, "true".to_owned())),
+    );
     let runs = args.remote.get("runs", &query).await?;
-    let mut table = Table::new(&["STARTED", "STATUS", "WORKFLOW", "CASE", "AT", "RUN"]);
+    let mut table = Table::new(&[
+        "STARTED",
+        "STATUS",
+        "WORKFLOW",
+        "CASE",
+        "AT",
+        "WAITS FOR",
+        "RUN",
+    ]);
     for run in runs.as_array().into_iter().flatten() {
         table.row(vec![
             moment(&run["started"]),
@@ -63,6 +105,7 @@ pub(super) async fn list(args: &Runs) -> Result<(), Failed> {
             cell(&run["workflow"]),
             cell(&run["case"]),
             steps(&run["at"]),
+            steps(&run["waits_for"]),
             cell(&run["id"]),
         ]);
     }

@@ -47,6 +47,10 @@ pub struct Add {
     #[arg(long = "role", value_name = "ROLE", required = true)]
     pub roles: Vec<String>,
 
+    /// The language of messages to them: en or es
+    #[arg(long, value_name = "LANGUAGE", value_parser = ["en", "es"])]
+    pub language: Option<String>,
+
     /// Read the password from standard input. Without it, one is made and printed once
     #[arg(long)]
     pub password_stdin: bool,
@@ -148,6 +152,7 @@ fn checked(args: &Add) -> Result<Account, Failed> {
         email,
         name,
         roles,
+        language: args.language.clone(),
         password_hash: String::new(),
         created_ms: wall_ms(),
     })
@@ -176,6 +181,7 @@ mod tests {
             email: email.to_owned(),
             name: name.to_owned(),
             roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            language: Some("es".to_owned()),
             password_stdin: true,
             database_url: None,
             data_dir: PathBuf::from("unused"),
@@ -197,6 +203,7 @@ mod tests {
         let kept = store.people().account("maria@agency.example").await;
         let kept = kept.unwrap().unwrap();
         assert_eq!(kept.name, "Maria Lopez");
+        assert_eq!(kept.language.as_deref(), Some("es"));
         assert_eq!(kept.roles, ["director", "supervisor"]);
         let passwords = Passwords::default();
         let fits = passwords.is("correct horse battery", Some(&kept.password_hash));

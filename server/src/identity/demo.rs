@@ -119,6 +119,7 @@ async fn admit(people: &dyn People, person: &DemoPerson, roles: Vec<String>) -> 
             email: person.email.clone(),
             name: person.name.clone(),
             roles,
+            language: None,
             password_hash: passwords.hash(&person.password).await?,
             created_ms: wall_ms(),
         })

@@ -119,6 +119,15 @@ impl Workforce {
         Ok(roster(&records, &loads, now, wall_ms()))
     }
 
+    /// The actors with open tasks that no program has polled for in the last minute. People have an
+    /// inbox, and are none of them.
+    pub async fn unserved(&self, shelf: &dyn Shelf) -> Result<Vec<String>, StoreError> {
+        let actors = shelf.open_actors().await?;
+        let kept = self.inner.store.load(WORKERS_MAX as u32).await?;
+        let records = with(kept, &self.rows());
+        Ok(unserved(&actors, &records, wall_ms()))
+    }
+
     async fn write(&self) -> Result<(), StoreError> {
         let seen = std::mem::take(&mut *self.rows());
         if seen.is_empty() {
@@ -175,24 +184,43 @@ fn with(kept: Vec<WorkerRecord>, seen: &Rows) -> Vec<WorkerRecord> {
     all.into_values().collect()
 }
 
+/// Whether somebody polled for an actor lately.
+fn polled(records: &[WorkerRecord], actor: &str, wall_ms: i64) -> bool {
+    records.iter().any(|record| {
+        wall_ms - record.last_seen.timestamp_millis() <= UNSERVED_AFTER_MS
+            && fits(&record.actor, actor)
+    })
+}
+
+fn is_people(actor: &str) -> bool {
+    actor
+        .parse::<Actor>()
+        .is_ok_and(|actor| actor.kind == ActorKind::Human)
+}
+
+fn unserved(actors: &[String], records: &[WorkerRecord], wall_ms: i64) -> Vec<String> {
+    let nobodys = |actor: &&String| !is_people(actor) && !polled(records, actor, wall_ms);
+    actors.iter().filter(nobodys).cloned().collect()
+}
+
+fn fits(pattern: &str, actor: &str) -> bool {
+    match (pattern.parse::<ActorPattern>(), actor.parse::<Actor>()) {
+        (Ok(pattern), Ok(actor)) => pattern.matches(&actor),
+        _ => false,
+    }
+}
+
 fn roster(
     records: &[WorkerRecord],
     loads: &[ActorLoad],
     now: Time,
     wall_ms: i64,
 ) -> Vec<WorkerRow> {
-    let fits = |pattern: &str, load: &ActorLoad| match (
-        pattern.parse::<ActorPattern>(),
-        load.actor.parse::<Actor>(),
-    ) {
-        (Ok(pattern), Ok(actor)) => pattern.matches(&actor),
-        _ => false,
-    };
     let waited = |oldest: Time| (now - oldest).num_seconds().max(0) as u64;
     let served = records.iter().map(|record| {
         let mine: Vec<_> = loads
             .iter()
-            .filter(|load| fits(&record.actor, load))
+            .filter(|load| fits(&record.actor, &load.actor))
             .collect();
         let idle_ms = (wall_ms - record.last_seen.timestamp_millis()).max(0);
         WorkerRow {
@@ -207,16 +235,10 @@ fn roster(
             oldest_seconds: mine.iter().map(|load| waited(load.oldest)).max(),
         }
     });
-    let polled = |load: &ActorLoad| {
-        records.iter().any(|record| {
-            wall_ms - record.last_seen.timestamp_millis() <= UNSERVED_AFTER_MS
-                && fits(&record.actor, load)
-        })
-    };
-    let people = |load: &ActorLoad| load.actor.starts_with(ActorKind::Human.prefix());
     let unserved = loads
         .iter()
-        .filter(|load| load.waiting > 0 && !people(load) && !polled(load))
+        .filter(|load| load.waiting > 0 && !is_people(&load.actor))
+        .filter(|load| !polled(records, &load.actor, wall_ms))
         .map(|load| WorkerRow {
             actor: load.actor.clone(),
             worker: None,
@@ -258,6 +280,26 @@ mod tests {
             ..record("AI:*", "old", 8)
         };
         assert_eq!(all, [record("AI:*", "new", 9), twice]);
+    }
+
+    #[test]
+    fn who_works_for_nobody_for_a_minute_is_unserved() {
+        let wall_ms = 1_000_000;
+        let records = [
+            record("AI:*", "labeler-1", wall_ms - 60_000),
+            record("SVC:email-svc", "mail-1", wall_ms - 60_001),
+        ];
+        let actors = [
+            "AI:fraud-labeler",
+            "HUMAN:clerk",
+            "SVC:archive",
+            "SVC:email-svc",
+        ];
+        let actors = actors.map(str::to_owned);
+        assert_eq!(
+            unserved(&actors, &records, wall_ms),
+            ["SVC:archive", "SVC:email-svc"]
+        );
     }
 
     #[test]

@@ -28,10 +28,10 @@ pub use journal::{
 };
 pub use news::{Changes, Heard, News};
 pub use opened::{Database, Store};
-pub use outbox::{Notice, Outbox, Receiver, Receivers};
+pub use outbox::{Notice, Outbox, Receiver, Receivers, Told};
 pub use people::{Account, Added, NewSession, People, Session, SessionHolder, SessionOf};
 pub use rows::*;
-pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery};
+pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery, Waiting};
 pub use tokens::{TokenRow, Tokens};
 pub use transfer::{Moved, TransferError, transfer};
 pub use workforce::{WorkerRecord, WorkforceStore};

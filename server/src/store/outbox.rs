@@ -68,6 +68,21 @@ pub struct Receiver {
     pub person: Uuid,
     /// Their e-mail address.
     pub email: String,
+    /// The language they are written to in, where somebody said.
+    pub language: Option<String>,
+}
+
+/// What became of something people were to be told about a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Who was to be told.
+    pub who: Recipient,
+    /// The share of the task's time that was used, in percent.
+    pub at_percent: u32,
+    /// How many people were told.
+    pub people: u32,
+    /// Whether it is over: all were told, or there was nobody, or it was given up.
+    pub closed: bool,
 }
 
 impl std::fmt::Debug for Receiver {

@@ -62,6 +62,8 @@ pub struct Account {
     pub name: String,
     /// Their roles, as definitions name them after `HUMAN:`.
     pub roles: Vec<String>,
+    /// The language they are written to in: `en` or `es`; none where nobody said.
+    pub language: Option<String>,
     /// The hash of their password, as a PHC string.
     pub password_hash: String,
     /// When they were added.

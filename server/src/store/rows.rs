@@ -159,13 +159,23 @@ pub struct SlaDay {
     pub step_id: String,
     /// The UTC day the outcomes were decided.
     pub day: NaiveDate,
-    /// Finished in time.
+    /// Of the time to finish.
+    pub finish: Outcomes,
+    /// Of the time to the first claim, where the step sets one.
+    pub accept: Outcomes,
+}
+
+/// How clocks came out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcomes {
+    /// In time.
     pub met: u64,
-    /// Deadlines missed.
+    /// Too late.
     pub breached: u64,
     /// Cancelled before either.
     pub cancelled: u64,
-    /// How long the finished ones took: (bucket, how many), see [`super::histogram`].
+    /// How long those took that came to it, in time or not: (bucket, how many), see
+    /// [`super::histogram`].
     pub durations: Vec<(i64, u64)>,
 }
 

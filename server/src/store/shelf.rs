@@ -17,6 +17,9 @@ pub trait Shelf: CalendarShelf {
     /// Every task of a run, oldest first.
     async fn run_tasks(&self, run: Uuid) -> Result<Vec<TaskRow>, StoreError>;
 
+    /// What people were to be told about a task, the first first.
+    async fn told_about(&self, task: Uuid) -> Result<Vec<Told>, StoreError>;
+
     /// One run.
     async fn run(&self, id: Uuid) -> Result<Option<RunRow>, StoreError>;
 
@@ -52,6 +55,9 @@ pub trait Shelf: CalendarShelf {
         actors: &[ActorPattern],
         holder: &str,
     ) -> Result<InboxLoad, StoreError>;
+
+    /// The actors that have open tasks, each once, in the order of their names.
+    async fn open_actors(&self) -> Result<Vec<String>, StoreError>;
 
     /// Open tasks by actor.
     async fn load_by_actor(&self) -> Result<Vec<ActorLoad>, StoreError>;
@@ -137,6 +143,28 @@ impl TaskOrder {
     }
 }
 
+/// What runs wait for that are looked for by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waiting {
+    /// A person.
+    Human,
+    /// A moment: the end of a wait for a time, or the next attempt of a task that failed.
+    Timer,
+}
+
+impl Waiting {
+    /// Both, as asked for.
+    pub const ALL: [Waiting; 2] = [Waiting::Human, Waiting::Timer];
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Waiting::Human => hms_engine::WaitsFor::Human.as_str(),
+            Waiting::Timer => hms_engine::WaitsFor::Timer.as_str(),
+        }
+    }
+}
+
 /// Which runs to read.
 #[derive(Debug, Clone, Default)]
 pub struct RunQuery {
@@ -146,6 +174,13 @@ pub struct RunQuery {
     pub stopped: bool,
     /// Only those with a missed deadline.
     pub breached: bool,
+    /// Only those that wait for a person, or for a moment.
+    pub waiting: Option<Waiting>,
+    /// Only stuck ones: all that is left of them has stopped ([`hms_engine::Run::is_stuck`]), or they
+    /// have an open task of one of these actors, for whom nobody works.
+    pub stuck: Option<Vec<String>>,
+    /// Only those that this run called.
+    pub parent: Option<Uuid>,
     /// Only of this workflow.
     pub workflow: Option<String>,
     /// Only those whose report number, business key or id is this or begins with this.

@@ -18,6 +18,7 @@ async fn person(store: &Store, name: &str, roles: &[&str]) -> Uuid {
         email: format!("{name}@agency.example"),
         name: name.to_owned(),
         roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+        language: None,
         password_hash: "not used here".to_owned(),
         created_ms: wall_ms(),
     };

@@ -149,3 +149,54 @@ async fn a_definition_may_name_a_shipped_calendar() {
         json!("did you mean \"us-federal\"?")
     );
 }
+
+#[tokio::test]
+async fn the_sla_report_tells_the_time_to_accept_apart() {
+    let house = House::open().await;
+    let yaml = [("content-type", "application/yaml")];
+    let definition = "id: Claim\nstart: Claimed\nsteps:\n  - id: decide\n    actor: HUMAN:clerk\n    sla: { within: 8h, accept: 1h }\n";
+    let deployed = house.ask("POST", "/act/workflows", &yaml, definition).await;
+    assert_eq!(deployed.status, 201, "{}", deployed.body);
+    let mut tasks = Vec::new();
+    for n in 0..3 {
+        let event = json!({"name": "Claimed", "payload": {"n": n}});
+        let begun = house.post("/act/events", &event).await.body;
+        tasks.push(house.task_of(&text(&begun["runs"][0]["run_id"])).await);
+    }
+    // One is claimed, one is finished at once, one waits.
+    let claim = format!("/act/tasks/{}/claim", tasks[0]);
+    let complete = format!("/act/tasks/{}/complete", tasks[1]);
+    let done = r#"{"outcome":"approve"}"#;
+    check(
+        &house,
+        vec![
+            post(&claim, "", 200, json!({"status": "CLAIMED"})),
+            post(&complete, done, 200, json!({"status": "DONE"})),
+            get("/act/reports/sla?workflow=Claim", 200, json!({
+                "total": {"met": 1, "accept": {"met": 2, "breached": 0, "cancelled": 0, "compliance": 1.0}},
+                "steps": [{"step": "decide", "figures": {"met": 1, "accept": {"met": 2}}}],
+                "days": [{"met": 1, "accept": {"met": 2}}],
+            })),
+        ],
+    )
+    .await;
+    let report = house.get("/act/reports/sla?workflow=Claim").await.body;
+    for figure in ["p50_ms", "p90_ms", "p95_ms"] {
+        assert!(
+            report["total"]["accept"][figure].is_u64(),
+            "{figure}: {report}"
+        );
+        assert!(report["total"][figure].is_u64(), "{figure}: {report}");
+    }
+    let csv = house
+        .get("/act/reports/sla?format=csv&workflow=Claim")
+        .await;
+    let csv = text(&csv.body);
+    let line = csv.lines().nth(1).unwrap();
+    let cells: Vec<&str> = line.split(',').collect();
+    assert_eq!(
+        (cells.len(), &cells[1..6]),
+        (15, &["Claim", "decide", "1", "0", "0"][..])
+    );
+    assert_eq!(cells[9..12], ["2", "0", "0"], "{csv}");
+}

@@ -100,6 +100,7 @@ impl House {
             email: format!("{}@agency.example", name.to_lowercase()),
             name: name.to_owned(),
             roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            language: None,
             password_hash: "not used here".to_owned(),
             created_ms: wall_ms(),
         };

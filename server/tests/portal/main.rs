@@ -12,6 +12,7 @@ mod clock;
 mod filing;
 mod forms;
 mod house;
+mod incidents;
 mod live;
 #[path = "../support/postgres.rs"]
 mod postgres;

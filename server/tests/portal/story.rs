@@ -2,7 +2,7 @@
 
 use hms_app::agency::{Agency, Visitor};
 use hms_app::views::{
-    Decision, Happened, Holder, InboxTab, Language, ReportState, StatusView, TaskAct,
+    Decision, Happened, Holder, InboxTab, Language, ReportState, SendOn, StatusView, TaskAct,
 };
 use serde_json::json;
 
@@ -207,12 +207,12 @@ async fn a_report_that_no_case_fits_is_held_and_goes_on_when_sent_on() {
         "{:?}",
         view.incidents
     );
-    let to = Some("human_review".to_owned());
-    house
-        .desk
-        .retry_run(&ada, run, to, "A person shall look".into())
-        .await
-        .unwrap();
+    let send = SendOn {
+        incident: Some(view.incidents[0].number),
+        to: Some("human_review".to_owned()),
+        note: "A person shall look".into(),
+    };
+    house.desk.retry_run(&ada, run, send).await.unwrap();
     let status = house.status(&filed).await;
     assert_eq!(status.state, ReportState::Open);
     assert_eq!(

@@ -40,6 +40,7 @@ fn account(email: &str, roles: &[&str], password_hash: String) -> Account {
         email: email.to_owned(),
         name: format!("Name of {email}"),
         roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+        language: None,
         password_hash,
         created_ms: wall_ms(),
     }

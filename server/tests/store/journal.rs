@@ -3,7 +3,8 @@
 use hms_engine::{ActorPattern, Order, Run, TaskStatus};
 use hms_server::clock::moment;
 use hms_server::store::{
-    Batch, Journal, Loaded, Needed, ReportRow, SlaChange, SlaOutcome, StoreError, histogram,
+    Batch, Journal, Loaded, Needed, Outcomes, ReportRow, SlaChange, SlaOutcome, StoreError,
+    histogram,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -350,6 +351,10 @@ async fn what_was_accepted_before_is_known(kept: Kept) {
     assert_eq!(event.runs[0].run_id, run.id);
 }
 
+fn counts(of: &Outcomes) -> [u64; 3] {
+    [of.met, of.breached, of.cancelled]
+}
+
 async fn sla_figures_add_up(kept: Kept) {
     let mut journal = kept.store.journal().await.unwrap();
     let mut script = Script::of(REVIEW);
@@ -366,10 +371,14 @@ async fn sla_figures_add_up(kept: Kept) {
             change("A", 5, SlaOutcome::Met(60_100)),
             change("A", 5, SlaOutcome::Breached),
             change("B", 5, SlaOutcome::Cancelled),
+            change("A", 5, SlaOutcome::AcceptMet(30_000)),
+            change("A", 6, SlaOutcome::AcceptBreached),
         ],
         vec![
             change("A", day - 1, SlaOutcome::Late(9_000_000)),
             change("A", day, SlaOutcome::Met(1)),
+            change("A", 7, SlaOutcome::AcceptLate(600_000)),
+            change("A", day, SlaOutcome::AcceptCancelled),
         ],
     ]
     .into_iter()
@@ -384,25 +393,40 @@ async fn sla_figures_add_up(kept: Kept) {
     let mut days = shelf.sla_days(first, second, None).await.unwrap();
     let told: Vec<_> = days
         .iter()
-        .map(|d| (d.workflow.as_str(), d.day, [d.met, d.breached, d.cancelled]))
+        .map(|d| {
+            (
+                d.workflow.as_str(),
+                d.day,
+                counts(&d.finish),
+                counts(&d.accept),
+            )
+        })
         .collect();
     assert_eq!(
         told,
         [
-            ("A", first, [2, 1, 0]),
-            ("B", first, [0, 0, 1]),
-            ("A", second, [1, 0, 0]),
+            ("A", first, [2, 1, 0], [1, 1, 0]),
+            ("B", first, [0, 0, 1], [0, 0, 0]),
+            ("A", second, [1, 0, 0], [0, 0, 1]),
         ]
     );
-    days[0].durations.sort_unstable();
+    days[0].finish.durations.sort_unstable();
     assert_eq!(
-        days[0].durations,
+        days[0].finish.durations,
         [
             (histogram::bucket(60_000), 2),
             (histogram::bucket(9_000_000), 1)
         ]
     );
-    assert!(days[1].durations.is_empty());
+    days[0].accept.durations.sort_unstable();
+    assert_eq!(
+        days[0].accept.durations,
+        [
+            (histogram::bucket(30_000), 1),
+            (histogram::bucket(600_000), 1)
+        ]
+    );
+    assert!(days[1].finish.durations.is_empty() && days[1].accept.durations.is_empty());
     let only = shelf.sla_days(second, second, Some("A")).await.unwrap();
     assert_eq!(only.len(), 1);
     assert!(

@@ -13,6 +13,11 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
+    /// Whether it is in a file.
+    pub(crate) fn is_file(&self) -> bool {
+        matches!(self.database, Database::File(_))
+    }
+
     /// Its file.
     pub(crate) fn file(&self) -> PathBuf {
         match &self.database {

@@ -20,6 +20,7 @@ mod script;
 mod shelf;
 mod tokens;
 mod transfer;
+mod waiting;
 mod workforce;
 
 /// Runs each of these tests on both stores.

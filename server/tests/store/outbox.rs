@@ -1,7 +1,7 @@
 //! What people are to be told: written with what happened, taken by one, told once.
 
 use hms_engine::Recipient;
-use hms_server::store::{Needed, Receivers};
+use hms_server::store::{Needed, Receivers, Told};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -46,10 +46,21 @@ async fn a_notice_is_taken_by_one_and_kept_until_all_were_told(kept: Kept) {
     outbox.sent(notice.id, ann, 1_300).await.unwrap();
     let again = outbox.take(1_500, 500, 10).await.unwrap();
     assert_eq!((again[0].tries, &again[0].told), (2, &vec![ann]));
+    let told = |closed| Told {
+        who: Recipient::Role("HUMAN:boss".parse().unwrap()),
+        at_percent: 50,
+        people: 1,
+        closed,
+    };
+    let task = run.tasks[0].id;
+    let shelf = kept.store.shelf();
+    assert_eq!(shelf.told_about(task).await.unwrap(), [told(false)]);
+    assert_eq!(shelf.told_about(run.id).await.unwrap(), []);
     outbox.put_off(notice.id, 9_000).await.unwrap();
     assert_eq!(outbox.next().await.unwrap(), Some(9_000));
     outbox.close(notice.id, 3_000).await.unwrap();
     assert_eq!(outbox.next().await.unwrap(), None);
+    assert_eq!(shelf.told_about(task).await.unwrap(), [told(true)]);
     assert_eq!(outbox.take(i64::from(i32::MAX), 1, 10).await.unwrap(), []);
     for nobody in [Receivers::Role("boss".into()), Receivers::Person(ann)] {
         assert_eq!(outbox.receivers(&nobody).await.unwrap(), []);

@@ -77,6 +77,7 @@ async fn filled() -> Kept {
         email: "ivy@x.example".to_owned(),
         name: "Ivy \"I\" {x}".to_owned(),
         roles: vec!["clerk".to_owned(), "boss".to_owned()],
+        language: None,
         password_hash: "$h".to_owned(),
         created_ms: 1_700_000_000_123,
     };

@@ -8,6 +8,7 @@ use crate::parts::loaded::loaded;
 use crate::parts::moment::Stamp;
 use crate::parts::staff_page::StaffPage;
 use crate::views::{RunRow, RunsFilter, RunsPage, RunsQuery};
+use crate::words::runs::{filter_hint, filter_name, waits};
 
 /// The runs.
 #[component]
@@ -57,17 +58,6 @@ fn address(query: &RunsQuery) -> String {
     address
 }
 
-fn filter_name(filter: RunsFilter) -> &'static str {
-    match filter {
-        RunsFilter::All => "All",
-        RunsFilter::Running => "Running",
-        RunsFilter::Stopped => "Stopped",
-        RunsFilter::Breached => "Breached",
-        RunsFilter::Completed => "Completed",
-        RunsFilter::Cancelled => "Cancelled",
-    }
-}
-
 #[component]
 fn Shown(page: RunsPage, asked: RunsQuery) -> impl IntoView {
     let filters = RunsFilter::ALL
@@ -94,6 +84,7 @@ fn Shown(page: RunsPage, asked: RunsQuery) -> impl IntoView {
         };
         view! { <p><a class="usa-button usa-button--outline" href=address(&to)>"Older runs"</a></p> }
     });
+    let hint = filter_hint(asked.filter).map(|hint| view! { <p class="hms-tabs__hint">{hint}</p> });
     let empty = page.rows.is_empty();
     let rows = page
         .rows
@@ -102,6 +93,7 @@ fn Shown(page: RunsPage, asked: RunsQuery) -> impl IntoView {
         .collect_view();
     view! {
         <nav aria-label="Kinds of runs"><ul class="hms-tabs">{filters}</ul></nav>
+        {hint}
         <Search asked workflows=page.workflows/>
         {if empty {
             view! { <p class="hms-empty">"No run fits. Choose another kind or search for something else."</p> }.into_any()
@@ -116,6 +108,7 @@ fn Shown(page: RunsPage, asked: RunsQuery) -> impl IntoView {
                                 <th scope="col">"Workflow"</th>
                                 <th scope="col">"Status"</th>
                                 <th scope="col">"Stands at"</th>
+                                <th scope="col">"Waits for"</th>
                                 <th scope="col">"Began (UTC)"</th>
                                 <th scope="col">"Ended (UTC)"</th>
                             </tr>
@@ -165,13 +158,24 @@ pub(crate) fn RunStatus(row: RunRow) -> impl IntoView {
     let stopped = row
         .stopped
         .then(|| view! { " " <span class="usa-tag hms-tag--high">"Stopped"</span> });
+    let unserved = (!row.unserved.is_empty()).then(|| {
+        let actors = row.unserved.join(", ");
+        view! {
+            " "
+            <a href="/admin/workers">{format!("Nobody works for {actors}")}</a>
+        }
+    });
+    let stuck = (!row.unserved.is_empty() || (row.stopped && row.waits_for.is_empty()))
+        .then(|| view! { " " <span class="usa-tag hms-tag--high">"Stuck"</span> });
     let breached = row
         .breached
         .then(|| view! { " " <span class="usa-tag hms-tag--late">"Breached"</span> });
     view! {
         <span class="hms-run-status">{row.status}</span>
         {stopped}
+        {stuck}
         {breached}
+        {unserved}
     }
 }
 
@@ -181,6 +185,11 @@ fn Row(row: RunRow) -> impl IntoView {
         "–".to_owned()
     } else {
         row.at.join(", ")
+    };
+    let waits_for: Vec<&str> = row.waits_for.iter().map(|what| waits(*what)).collect();
+    let waits_for = match waits_for.is_empty() {
+        true => "–".to_owned(),
+        false => waits_for.join(", "),
     };
     let ended = match row.ended {
         Some(ended) => view! { <Stamp at=ended/> }.into_any(),
@@ -196,6 +205,7 @@ fn Row(row: RunRow) -> impl IntoView {
             </td>
             <td data-label="Status"><RunStatus row=row.clone()/></td>
             <td data-label="Stands at">{at}</td>
+            <td data-label="Waits for">{waits_for}</td>
             <td data-label="Began (UTC)"><Stamp at=row.started/></td>
             <td data-label="Ended (UTC)">{ended}</td>
         </tr>

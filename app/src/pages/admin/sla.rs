@@ -10,7 +10,7 @@ use crate::parts::bar_chart::BarChart;
 use crate::parts::loaded::loaded;
 use crate::parts::problem::{Problem, Wrong};
 use crate::parts::staff_page::StaffPage;
-use crate::views::{SlaFigures, SlaReport, WorkflowRow};
+use crate::views::{AcceptFigures, SlaFigures, SlaReport, WorkflowRow};
 use crate::words::when::{day, short_ms};
 
 /// The SLA report.
@@ -121,6 +121,7 @@ fn Shown(report: SlaReport, workflow: Option<String>) -> impl IntoView {
                     <td data-label="Cancelled" class="hms-number">{row.figures.cancelled}</td>
                     <td data-label="Half finished within" class="hms-number">{length(row.figures.p50_ms)}</td>
                     <td data-label="9 of 10 within" class="hms-number">{length(row.figures.p90_ms)}</td>
+                    <td data-label="95 of 100 within" class="hms-number">{length(row.figures.p95_ms)}</td>
                 </tr>
             }
         })
@@ -129,7 +130,7 @@ fn Shown(report: SlaReport, workflow: Option<String>) -> impl IntoView {
         <Range report=report.clone() workflow/>
         <Totals total=report.total/>
         <p><a class="usa-button usa-button--outline" rel="external" download=true href=csv>"Download as CSV"</a></p>
-        <h2>"By step"</h2>
+        <h2>"Time to finish, by step"</h2>
         <div class="hms-table-frame">
             <table class="usa-table usa-table--borderless hms-table">
                 <caption class="usa-sr-only">"SLA figures by step"</caption>
@@ -144,11 +145,13 @@ fn Shown(report: SlaReport, workflow: Option<String>) -> impl IntoView {
                         <th scope="col" class="hms-number">"Cancelled"</th>
                         <th scope="col" class="hms-number">"Half finished within"</th>
                         <th scope="col" class="hms-number">"9 of 10 within"</th>
+                        <th scope="col" class="hms-number">"95 of 100 within"</th>
                     </tr>
                 </thead>
                 <tbody>{steps}</tbody>
             </table>
         </div>
+        <Accepted report=report.clone()/>
         <h2>"By day"</h2>
         <BarChart days=report.days.clone()/>
         <details class="hms-details">
@@ -165,6 +168,7 @@ fn Shown(report: SlaReport, workflow: Option<String>) -> impl IntoView {
                             <th scope="col" class="hms-number">"Cancelled"</th>
                             <th scope="col" class="hms-number">"Half finished within"</th>
                             <th scope="col" class="hms-number">"9 of 10 within"</th>
+                            <th scope="col" class="hms-number">"95 of 100 within"</th>
                         </tr>
                     </thead>
                     <tbody>{days}</tbody>
@@ -231,6 +235,7 @@ fn Totals(total: SlaFigures) -> impl IntoView {
         ),
         ("Half finished within", length(total.p50_ms), None),
         ("9 of 10 within", length(total.p90_ms), None),
+        ("95 of 100 within", length(total.p95_ms), None),
     ]
     .into_iter()
     .map(|(name, number, link)| {
@@ -260,13 +265,110 @@ fn Figures(figures: SlaFigures) -> impl IntoView {
         <td data-label="Cancelled" class="hms-number">{figures.cancelled}</td>
         <td data-label="Half finished within" class="hms-number">{length(figures.p50_ms)}</td>
         <td data-label="9 of 10 within" class="hms-number">{length(figures.p90_ms)}</td>
+        <td data-label="95 of 100 within" class="hms-number">{length(figures.p95_ms)}</td>
+    }
+}
+
+/// How long tasks waited for their first claim, over everything, by step and by day.
+#[component]
+fn Accepted(report: SlaReport) -> impl IntoView {
+    let Some(total) = report.total.accept else {
+        return view! {
+            <h2>"Time to accept"</h2>
+            <p>"No task of these days had a time by which somebody must accept it."</p>
+        }
+        .into_any();
+    };
+    let steps = report.steps.iter().filter_map(|row| {
+        let figures = row.figures.accept?;
+        let name = view! {
+            <th scope="row" data-label="Step">{row.title.clone()} <br/> <code>{row.workflow.clone()} " / " {row.step.clone()}</code></th>
+        };
+        Some(view! { <tr>{name} <AcceptCells figures/></tr> })
+    });
+    let days = report.days.iter().rev().filter_map(|row| {
+        let figures = row.figures.accept?;
+        Some(view! {
+            <tr>
+                <th scope="row" data-label="Day">{day(row.day)}</th>
+                <AcceptCells figures/>
+            </tr>
+        })
+    });
+    view! {
+        <h2>"Time to accept"</h2>
+        <dl class="hms-figures">
+            <Figure name="Compliance" number=percent(total.compliance())/>
+            <Figure name="Accepted in time" number=total.met.to_string()/>
+            <Figure name="Too late" number=total.breached.to_string()/>
+            <Figure name="Cancelled" number=total.cancelled.to_string()/>
+            <Figure name="Half accepted within" number=length(total.p50_ms)/>
+            <Figure name="9 of 10 within" number=length(total.p90_ms)/>
+            <Figure name="95 of 100 within" number=length(total.p95_ms)/>
+        </dl>
+        <AcceptTable first="Step" caption="Time to accept by step" rows=steps.collect_view().into_any()/>
+        <details class="hms-details">
+            <summary>"The same by day"</summary>
+            <AcceptTable first="Day (UTC)" caption="Time to accept by day, newest first" rows=days.collect_view().into_any()/>
+        </details>
+    }
+    .into_any()
+}
+
+/// One figure of a report.
+#[component]
+fn Figure(name: &'static str, number: String) -> impl IntoView {
+    view! {
+        <div class="hms-figure">
+            <dt>{name}</dt>
+            <dd>{number}</dd>
+        </div>
+    }
+}
+
+#[component]
+fn AcceptTable(first: &'static str, caption: &'static str, rows: AnyView) -> impl IntoView {
+    view! {
+        <div class="hms-table-frame">
+            <table class="usa-table usa-table--borderless hms-table">
+                <caption class="usa-sr-only">{caption}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{first}</th>
+                        <th scope="col" class="hms-number">"Compliance"</th>
+                        <th scope="col" class="hms-number">"In time"</th>
+                        <th scope="col" class="hms-number">"Too late"</th>
+                        <th scope="col" class="hms-number">"Cancelled"</th>
+                        <th scope="col" class="hms-number">"Half accepted within"</th>
+                        <th scope="col" class="hms-number">"9 of 10 within"</th>
+                        <th scope="col" class="hms-number">"95 of 100 within"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn AcceptCells(figures: AcceptFigures) -> impl IntoView {
+    view! {
+        <td data-label="Compliance" class="hms-number">{percent(figures.compliance())}</td>
+        <td data-label="In time" class="hms-number">{figures.met}</td>
+        <td data-label="Too late" class="hms-number">{figures.breached}</td>
+        <td data-label="Cancelled" class="hms-number">{figures.cancelled}</td>
+        <td data-label="Half accepted within" class="hms-number">{length(figures.p50_ms)}</td>
+        <td data-label="9 of 10 within" class="hms-number">{length(figures.p90_ms)}</td>
+        <td data-label="95 of 100 within" class="hms-number">{length(figures.p95_ms)}</td>
     }
 }
 
 fn compliance(figures: &SlaFigures) -> String {
-    figures
-        .compliance()
-        .map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0))
+    percent(figures.compliance())
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0))
 }
 
 fn length(ms: Option<u64>) -> String {

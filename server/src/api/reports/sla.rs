@@ -3,6 +3,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use chrono::{Days, NaiveDate};
+use hms_app::views::SlaFigures;
 use serde_json::{Value, json};
 
 use super::super::Api;
@@ -63,6 +64,7 @@ fn report(days: &[SlaDay], open: &[SlaOpen]) -> Value {
         json!({
             "day": day, "met": figures.met, "breached": figures.breached,
             "cancelled": figures.cancelled, "p50_ms": figures.p50_ms, "p90_ms": figures.p90_ms,
+            "p95_ms": figures.p95_ms, "accept": accept(&figures),
         })
     });
     json!({
@@ -76,5 +78,15 @@ fn figures(sum: &Sum) -> Value {
     let figures = sum.figures();
     let mut json = json!(figures);
     json["compliance"] = json!(figures.compliance());
+    json["accept"] = accept(&figures);
     json
+}
+
+/// The time to the first claim; null where no step sets one.
+fn accept(figures: &SlaFigures) -> Value {
+    figures.accept.map_or(Value::Null, |accept| {
+        let mut json = json!(accept);
+        json["compliance"] = json!(accept.compliance());
+        json
+    })
 }

@@ -9,6 +9,7 @@ use super::super::params::{Params, RunId};
 use super::super::{Api, Problem, TaskJson};
 use super::RunJson;
 use crate::orchestrator::Refusal;
+use crate::store::RunQuery;
 
 /// A run with all that belongs to it, but its history.
 #[derive(Serialize)]
@@ -18,9 +19,15 @@ pub(in crate::api) struct RunWithTasks {
     payload: Value,
     results: BTreeMap<String, Value>,
     tasks: Vec<Value>,
+    /// The newest of the runs that it called; `GET /runs?parent=` has them all.
+    children: Vec<RunJson>,
 }
 
-/// `GET /runs/{id}`: a run, its payload, the results of its steps and its tasks, oldest first.
+/// The most called runs shown with a run.
+const CHILDREN_MAX: u32 = 100;
+
+/// `GET /runs/{id}`: a run, its payload, the results of its steps, its tasks, oldest first, and the runs
+/// that it called, newest first.
 pub(in crate::api) async fn get(
     State(api): State<Api>,
     RunId(id): RunId,
@@ -30,6 +37,12 @@ pub(in crate::api) async fn get(
     let shelf = api.orchestrator.shelf();
     let row = shelf.run(id).await?.ok_or(Refusal::UnknownRun(id))?;
     let tasks = shelf.run_tasks(id).await?;
+    let called = RunQuery {
+        parent: Some(id),
+        limit: CHILDREN_MAX,
+        ..RunQuery::default()
+    };
+    let children = shelf.runs(&called).await?;
     let tasks = tasks.into_iter().map(|row| {
         let mut task = serde_json::to_value(TaskJson::from(row)).unwrap_or_default();
         // It is the run's, which stands beside it once.
@@ -41,6 +54,7 @@ pub(in crate::api) async fn get(
     Ok(Json(RunWithTasks {
         run: RunJson::from(&row),
         tasks: tasks.collect(),
+        children: children.iter().map(RunJson::from).collect(),
         payload: row.run.payload,
         results: row.run.results,
     }))

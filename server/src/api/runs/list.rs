@@ -7,21 +7,27 @@ use uuid::Uuid;
 use super::super::params::Params;
 use super::super::{Api, Problem};
 use super::{RunJson, next_page};
-use crate::store::RunQuery;
+use crate::store::{RunQuery, Waiting};
 
 /// How many runs without `limit`, and at most.
 const RUNS: (u32, u32) = (100, 1000);
 
-/// `GET /runs`: newest first. Filters `status`, `workflow`, `stopped`, `breached`, and `q` (the
-/// beginning of a report number, business key or id). The header `Link` leads to the next page.
+/// `GET /runs`: newest first. Filters `status`, `workflow`, `waiting` (`human`, `timer`), `stuck`,
+/// `stopped`, `breached`, `parent` (the run that called them), and `q` (the beginning of a report
+/// number, business key or id). The header `Link` leads to the next page.
 pub(in crate::api) async fn list(
     State(api): State<Api>,
     mut params: Params,
 ) -> Result<(HeaderMap, Json<Vec<RunJson>>), Problem> {
     let statuses = params.words("status", &RunStatus::ALL, |status| status.as_str())?;
-    let query = RunQuery {
+    let waiting = params.word("waiting", &Waiting::ALL, |waiting| waiting.as_str())?;
+    let stuck = params.read::<bool>("stuck")?.unwrap_or_default();
+    let mut query = RunQuery {
         stopped: params.read::<bool>("stopped")?.unwrap_or_default(),
         breached: params.read::<bool>("breached")?.unwrap_or_default(),
+        waiting,
+        stuck: None,
+        parent: params.read::<Uuid>("parent")?,
         workflow: params.text("workflow")?,
         search: params.text("q")?,
         before: params.read::<Uuid>("before")?,
@@ -29,7 +35,11 @@ pub(in crate::api) async fn list(
         statuses,
     };
     params.done()?;
-    let rows = api.orchestrator.shelf().runs(&query).await?;
+    let shelf = api.orchestrator.shelf();
+    if stuck {
+        query.stuck = Some(api.workforce.unserved(shelf).await?);
+    }
+    let rows = shelf.runs(&query).await?;
     let full = rows.len() as u32 == query.limit;
     let last = rows.last().filter(|_| full).map(|row| row.run.id);
     let runs = rows.iter().map(RunJson::from).collect();
@@ -49,7 +59,15 @@ fn link(query: &RunQuery, last: Uuid) -> String {
             .collect();
         pairs.push(("status", words.join(",")));
     }
-    for (name, set) in [("stopped", query.stopped), ("breached", query.breached)] {
+    if let Some(waiting) = query.waiting {
+        pairs.push(("waiting", waiting.as_str().to_owned()));
+    }
+    pairs.extend(query.parent.map(|parent| ("parent", parent.to_string())));
+    for (name, set) in [
+        ("stopped", query.stopped),
+        ("breached", query.breached),
+        ("stuck", query.stuck.is_some()),
+    ] {
         if set {
             pairs.push((name, "true".to_owned()));
         }

@@ -1,4 +1,6 @@
-use hms_engine::{Incident, RunStatus, Time};
+use std::collections::BTreeSet;
+
+use hms_engine::{Incident, RunStatus, Time, WaitsFor};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -19,6 +21,12 @@ pub struct RunJson {
     pub status: RunStatus,
     /// The steps it stands at, the outermost list first.
     pub at: Vec<String>,
+    /// What it waits for; nothing where all that is left of it has stopped.
+    #[serde(default)]
+    pub waits_for: BTreeSet<WaitsFor>,
+    /// The run that called it.
+    #[serde(default)]
+    pub parent: Option<Uuid>,
     /// The business key.
     pub key: Option<String>,
     /// The number of the report a person filed.
@@ -49,6 +57,8 @@ impl From<&RunRow> for RunJson {
             version: run.version.clone(),
             status: run.status,
             at: run.lists.iter().map(|list| list.at.clone()).collect(),
+            waits_for: run.waits_for(),
+            parent: run.parent,
             key: run.key.clone(),
             report: row.report.clone(),
             event_id: row.event_id,

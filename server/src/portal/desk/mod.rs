@@ -4,6 +4,7 @@
 mod answers;
 mod clock;
 mod inbox;
+mod incidents;
 mod mails;
 mod names;
 mod picture;
@@ -26,9 +27,9 @@ use async_trait::async_trait;
 use hms_app::agency::{Agency, Refused, SlaQuery, Token, Visitor};
 use hms_app::views::{
     ClockAct, ClockView, Decision, DemoView, Draft, FieldView, Filed, InboxTab, InboxView,
-    Language, MailRow, Opened, Person, RunView, RunsPage, RunsQuery, ServiceDraft, ServiceForm,
-    ServiceRow, SlaReport, StatusView, TaskAct, TaskView, Typed, WorkerRow, WorkflowRow,
-    WorkflowView,
+    Language, MailRow, Opened, Person, RunView, RunsPage, RunsQuery, SendOn, ServiceDraft,
+    ServiceForm, ServiceRow, SlaReport, StatusView, TaskAct, TaskView, Typed, WorkerRow,
+    WorkflowRow, WorkflowView,
 };
 use uuid::Uuid;
 
@@ -182,14 +183,8 @@ impl Agency for Desk {
         self.cancel(who, id, note).await
     }
 
-    async fn retry_run(
-        &self,
-        who: &Visitor,
-        id: Uuid,
-        to: Option<String>,
-        note: String,
-    ) -> Result<RunView, Refused> {
-        self.retry(who, id, to, note).await
+    async fn retry_run(&self, who: &Visitor, id: Uuid, send: SendOn) -> Result<RunView, Refused> {
+        self.retry(who, id, send).await
     }
 
     async fn workers(&self, who: &Visitor) -> Result<Vec<WorkerRow>, Refused> {

@@ -1,21 +1,21 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hms_app::agency::{Agency, Refused, Visitor};
 use hms_app::views::{
-    Conflict, Fault, IncidentRow, Language, Rule, RunRow as RunLine, RunTaskRow, RunView,
-    RunsFilter, RunsPage, RunsQuery,
+    Conflict, Fault, Language, Rule, RunRow as RunLine, RunTaskRow, RunView, RunsFilter, RunsPage,
+    RunsQuery, SendOn, Waits,
 };
-use hms_engine::{Run, RunStatus, Task, Time};
+use hms_engine::{ActorKind, Run, RunStatus, Task, Time, WaitsFor};
 use uuid::Uuid;
 
 use super::clock::sla_clock;
 use super::names::{Names, signers};
 use super::picture::picture;
 use super::titles::Titles;
-use super::{Desk, refuse};
+use super::{Desk, incidents, refuse};
 use crate::identity::{Act, signature};
 use crate::orchestrator::Refusal;
-use crate::store::{RunQuery, RunRow, TaskRow};
+use crate::store::{RunQuery, RunRow, TaskRow, Waiting};
 
 /// Runs on a page.
 const ROWS: u32 = 50;
@@ -31,13 +31,16 @@ impl Desk {
         asked: RunsQuery,
     ) -> Result<RunsPage, Refused> {
         self.door.allowed(who, Act::ReadRuns).await?;
-        let runs = self.orchestrator.shelf().runs(&query(asked)).await;
+        let shelf = self.orchestrator.shelf();
+        let unserved = self.workforce.unserved(shelf).await;
+        let unserved = unserved.map_err(refuse::store)?;
+        let runs = shelf.runs(&query(asked, &unserved)).await;
         let runs = runs.map_err(refuse::store)?;
         let more = runs.len() > ROWS as usize;
         let rows: Vec<RunLine> = runs
             .iter()
             .take(ROWS as usize)
-            .map(|run| line(run, &self.titles(run, who.language)))
+            .map(|run| line(run, &self.titles(run, who.language), &unserved))
             .collect();
         Ok(RunsPage {
             next: rows.last().filter(|_| more).map(|row| row.id),
@@ -52,7 +55,7 @@ impl Desk {
         self.door.allowed(who, Act::ReadRuns).await?;
         let run = self.orchestrator.shelf().run(id).await;
         let run = run.map_err(refuse::store)?.ok_or(Refused::NotFound)?;
-        self.run_view(&run, who.language).await
+        self.run_view(who, &run).await
     }
 
     /// Ends a run.
@@ -65,7 +68,7 @@ impl Desk {
         let person = self.door.allowed(who, Act::ChangeRuns).await?;
         let (me, note) = (signature(person.id), checked(&note)?);
         let run = self.orchestrator.cancel(id, &me, note).await;
-        self.run_view(&run.map_err(refused)?, who.language).await
+        self.run_view(who, &run.map_err(refused)?).await
     }
 
     /// Sends a stopped run on.
@@ -73,41 +76,59 @@ impl Desk {
         &self,
         who: &Visitor,
         id: Uuid,
-        to: Option<String>,
-        note: String,
+        send: SendOn,
     ) -> Result<RunView, Refused> {
         let person = self.door.allowed(who, Act::ChangeRuns).await?;
-        let (me, note) = (signature(person.id), checked(&note)?);
-        let to = to.filter(|step| !step.is_empty());
-        let run = self.orchestrator.retry(id, &me, None, to, note).await;
-        self.run_view(&run.map_err(refused)?, who.language).await
+        let (me, note) = (signature(person.id), checked(&send.note)?);
+        let to = send.to.filter(|step| !step.is_empty());
+        let sent = self.orchestrator.retry(id, &me, send.incident, to, note);
+        self.run_view(who, &sent.await.map_err(refused)?).await
     }
 
     fn titles(&self, run: &RunRow, language: Language) -> Titles {
         Titles::of_version(self.orchestrator.registry(), &run.run.version, language)
     }
 
-    async fn run_view(&self, run: &RunRow, language: Language) -> Result<RunView, Refused> {
-        let tasks = self.orchestrator.shelf().run_tasks(run.run.id).await;
+    /// The newest runs that one called, and whether there are more.
+    async fn called(&self, run: Uuid) -> Result<(Vec<RunRow>, bool), Refused> {
+        let asked = RunQuery {
+            parent: Some(run),
+            limit: ROWS + 1,
+            ..RunQuery::default()
+        };
+        let rows = self.orchestrator.shelf().runs(&asked).await;
+        let mut rows = rows.map_err(refuse::store)?;
+        let more = rows.len() > ROWS as usize;
+        rows.truncate(ROWS as usize);
+        Ok((rows, more))
+    }
+
+    async fn run_view(&self, who: &Visitor, run: &RunRow) -> Result<RunView, Refused> {
+        let language = who.language;
+        let shelf = self.orchestrator.shelf();
+        let tasks = shelf.run_tasks(run.run.id).await;
         let tasks = tasks.map_err(refuse::store)?;
+        let unserved = self.workforce.unserved(shelf).await;
+        let unserved = unserved.map_err(refuse::store)?;
         let history = self.history(run.run.id).await?;
         let by_history = history.iter().map(|row| row.who.as_str());
         let by_tasks = tasks.iter().flat_map(|row| signers(&row.task));
         let names = self.names(by_history.chain(by_tasks)).await?;
         let titles = self.titles(run, language);
         let now = self.orchestrator.now();
-        let steps = titles.workflow().map(|workflow| &workflow.steps.steps);
+        let parent = match run.run.parent {
+            Some(parent) => shelf.run(parent).await.map_err(refuse::store)?,
+            None => None,
+        };
+        let (called, called_more) = self.called(run.run.id).await?;
+        let other = |row: &RunRow| line(row, &self.titles(row, language), &unserved);
         let picture = titles.workflow().and_then(|workflow| {
             picture(workflow, &BTreeMap::new(), &stands_at(&run.run), language)
         });
-        let incidents = run.run.incidents.iter().map(|incident| IncidentRow {
-            number: incident.number,
-            step: incident.step.clone(),
-            message: incident.message.clone(),
-            since: incident.since,
-        });
+        let incidents = run.run.incidents.iter();
+        let incidents = incidents.map(|one| incidents::row(&run.run, one, &titles));
         Ok(RunView {
-            row: line(run, &titles),
+            row: line(run, &titles, &unserved),
             version: run.run.version.clone(),
             payload: run.run.payload.clone(),
             tasks: tasks
@@ -116,11 +137,10 @@ impl Desk {
                 .collect(),
             incidents: incidents.collect(),
             timeline: names.timeline(&history, &titles),
-            steps: steps
-                .into_iter()
-                .flatten()
-                .map(|step| step.id.clone())
-                .collect(),
+            parent: parent.as_ref().map(other),
+            called: called.iter().map(other).collect(),
+            called_more,
+            may_change: self.door.allowed(who, Act::ChangeRuns).await.is_ok(),
             picture,
             clock: self.clock(),
         })
@@ -132,9 +152,14 @@ fn stands_at(run: &Run) -> Vec<&str> {
     run.lists.iter().map(|list| list.at.as_str()).collect()
 }
 
-fn query(asked: RunsQuery) -> RunQuery {
+fn query(asked: RunsQuery, unserved: &[String]) -> RunQuery {
     let statuses = match asked.filter {
-        RunsFilter::All | RunsFilter::Stopped | RunsFilter::Breached => vec![],
+        RunsFilter::All
+        | RunsFilter::Human
+        | RunsFilter::Timer
+        | RunsFilter::Stuck
+        | RunsFilter::Stopped
+        | RunsFilter::Breached => vec![],
         RunsFilter::Running => vec![RunStatus::Running],
         RunsFilter::Completed => vec![RunStatus::Completed],
         RunsFilter::Cancelled => vec![RunStatus::Cancelled, RunStatus::Failed],
@@ -147,6 +172,13 @@ fn query(asked: RunsQuery) -> RunQuery {
         statuses,
         stopped: asked.filter == RunsFilter::Stopped,
         breached: asked.filter == RunsFilter::Breached,
+        waiting: match asked.filter {
+            RunsFilter::Human => Some(Waiting::Human),
+            RunsFilter::Timer => Some(Waiting::Timer),
+            _ => None,
+        },
+        stuck: (asked.filter == RunsFilter::Stuck).then(|| unserved.to_vec()),
+        parent: None,
         workflow: asked.workflow.filter(|id| !id.is_empty()),
         search: search.filter(|text| !text.is_empty()),
         before: asked.before,
@@ -154,8 +186,26 @@ fn query(asked: RunsQuery) -> RunQuery {
     }
 }
 
-fn line(run: &RunRow, titles: &Titles) -> RunLine {
+fn line(run: &RunRow, titles: &Titles, unserved: &[String]) -> RunLine {
+    let waits = |what| match what {
+        WaitsFor::Human => Waits::Human,
+        WaitsFor::Worker => Waits::Worker,
+        WaitsFor::Timer => Waits::Timer,
+        WaitsFor::Event => Waits::Event,
+        WaitsFor::Call => Waits::Call,
+    };
+    let actors: BTreeSet<String> = run
+        .run
+        .tasks
+        .iter()
+        .map(|task| task.actor.to_string())
+        .collect();
     RunLine {
+        waits_for: run.run.waits_for().into_iter().map(waits).collect(),
+        unserved: actors
+            .into_iter()
+            .filter(|actor| unserved.contains(actor))
+            .collect(),
         id: run.run.id,
         case: run.case(),
         workflow: run.run.workflow.clone(),
@@ -185,6 +235,8 @@ fn task_line(row: &TaskRow, titles: &Titles, names: &Names, now: Time) -> RunTas
         sla: sla_clock(titles.workflow(), task, now),
         attempt: task.attempt,
         who: who.map(|who| names.of(who)),
+        human: task.actor.kind == ActorKind::Human,
+        input: task.input.clone(),
         result: task.result.clone(),
         error: task.error.clone(),
     }

@@ -1,12 +1,12 @@
 use async_trait::async_trait;
 use sqlx::Row;
-use sqlx::postgres::PgRow;
+use sqlx::postgres::{PgPool, PgRow};
 use uuid::Uuid;
 
 use super::PostgresStore;
 use super::decode::from_json;
 use crate::clock::moment;
-use crate::store::{Notice, Outbox, Receiver, Receivers, StoreError};
+use crate::store::{Notice, Outbox, Receiver, Receivers, StoreError, Told};
 
 #[async_trait]
 impl Outbox for PostgresStore {
@@ -37,18 +37,19 @@ impl Outbox for PostgresStore {
     async fn receivers(&self, to: &Receivers) -> Result<Vec<Receiver>, StoreError> {
         let query = match to {
             Receivers::Person(person) => {
-                sqlx::query("SELECT id, email FROM people WHERE id = $1").bind(*person)
+                sqlx::query("SELECT id, email, language FROM people WHERE id = $1").bind(*person)
             }
-            Receivers::Role(role) => {
-                sqlx::query("SELECT id, email FROM people WHERE $1 = ANY(roles) ORDER BY id")
-                    .bind(role.clone())
-            }
+            Receivers::Role(role) => sqlx::query(
+                "SELECT id, email, language FROM people WHERE $1 = ANY(roles) ORDER BY id",
+            )
+            .bind(role.clone()),
         };
         let rows = query.fetch_all(&self.pool).await?;
         let receiver = |row: &PgRow| {
             Ok(Receiver {
                 person: row.try_get(0)?,
                 email: row.try_get(1)?,
+                language: row.try_get(2)?,
             })
         };
         rows.iter().map(receiver).collect()
@@ -99,4 +100,25 @@ fn notice(row: &PgRow) -> Result<Notice, StoreError> {
         tries: row.try_get::<i32, _>(8)?.cast_unsigned(),
         told: row.try_get(9)?,
     })
+}
+
+/// What people were to be told about a task, the first first.
+pub(super) async fn about(pool: &PgPool, task: Uuid) -> Result<Vec<Told>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT who::text, at_percent, closed IS NOT NULL, \
+         (SELECT count(*) FROM outbox_sent s WHERE s.outbox_id = o.id) \
+         FROM outbox o WHERE task_id = $1 ORDER BY created, id",
+    )
+    .bind(task)
+    .fetch_all(pool)
+    .await?;
+    let told = |row: &PgRow| {
+        Ok(Told {
+            who: from_json(row.try_get(0)?)?,
+            at_percent: row.try_get::<i32, _>(1)?.cast_unsigned(),
+            closed: row.try_get(2)?,
+            people: u32::try_from(row.try_get::<i64, _>(3)?).unwrap_or(u32::MAX),
+        })
+    };
+    rows.iter().map(told).collect()
 }

@@ -33,8 +33,8 @@ impl PostgresStore {
 impl People for PostgresPeople {
     async fn add(&self, account: &Account) -> Result<Added, StoreError> {
         let done = sqlx::query(
-            "INSERT INTO people (id, email, name, password_hash, roles, created)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email) DO NOTHING",
+            "INSERT INTO people (id, email, name, password_hash, roles, created, language)
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (email) DO NOTHING",
         )
         .bind(account.id)
         .bind(plain(&account.email))
@@ -42,6 +42,7 @@ impl People for PostgresPeople {
         .bind(&account.password_hash)
         .bind(&account.roles)
         .bind(moment(account.created_ms))
+        .bind(&account.language)
         .execute(&self.pool)
         .await?;
         Ok(match done.rows_affected() {
@@ -78,7 +79,7 @@ impl People for PostgresPeople {
 
     async fn account(&self, email: &str) -> Result<Option<Account>, StoreError> {
         let row = sqlx::query(
-            "SELECT id, email, name, roles, password_hash, created FROM people WHERE email = $1",
+            "SELECT id, email, name, roles, password_hash, created, language FROM people WHERE email = $1",
         )
         .bind(plain(email))
         .fetch_optional(&self.pool)
@@ -269,6 +270,7 @@ fn account(row: &PgRow) -> Result<Account, StoreError> {
         email: row.try_get("email")?,
         name: row.try_get("name")?,
         roles: row.try_get("roles")?,
+        language: row.try_get("language")?,
         password_hash: row.try_get("password_hash")?,
         created_ms: row.try_get::<Time, _>("created")?.timestamp_millis(),
     })

@@ -6,16 +6,14 @@ use uuid::Uuid;
 
 use super::decode::{self, EVENT_COLUMNS, TASK_COLUMNS, VERSION_COLUMNS, count, each};
 use super::load::actor_is;
+use super::runs::RUN_SELECT;
 use super::write::plain;
-use super::{PostgresStore, cases};
+use super::{PostgresStore, cases, outbox, runs, sla};
 use crate::store::{
     ActorLoad, AuditRow, EventRow, Holder, InboxLoad, ReportRow, RunQuery, RunRow, Shelf, SlaDay,
-    SlaOpen, Standing, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, WorkflowVersion,
+    SlaOpen, Standing, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, Told, WorkflowVersion,
 };
 
-const RUN_SELECT: &str = "SELECT r.state::text, e.payload::text, r.event_id, r.stopped, \
-    r.breached, p.number \
-    FROM runs r JOIN events e ON e.id = r.event_id LEFT JOIN reports p ON p.run_id = r.id";
 const TASK_JOINS: &str =
     "FROM tasks t JOIN runs r ON r.id = t.run_id JOIN events e ON e.id = r.event_id";
 /// Written as the partial index has it, so that the planner sees that the index serves.
@@ -60,23 +58,6 @@ fn push_tasks_of(query: &mut QueryBuilder<Postgres>, asked: &TaskQuery, actor: &
     query.push_bind(i64::from(asked.limit));
 }
 
-/// The ids whose written form begins with a text; none when no id does.
-fn ids_with_prefix(text: &str) -> Option<(Uuid, Uuid)> {
-    const LOWEST: &str = "00000000-0000-0000-0000-000000000000";
-    let fits = text.len() <= LOWEST.len()
-        && text.bytes().zip(LOWEST.bytes()).all(|(c, at)| match at {
-            b'-' => c == b'-',
-            _ => matches!(c, b'0'..=b'9' | b'a'..=b'f'),
-        });
-    if !fits {
-        return None;
-    }
-    let rest = &LOWEST[text.len()..];
-    let lowest = Uuid::parse_str(&format!("{text}{rest}")).ok()?;
-    let highest = Uuid::parse_str(&format!("{text}{}", rest.replace('0', "f"))).ok()?;
-    Some((lowest, highest))
-}
-
 #[async_trait]
 impl Shelf for PostgresStore {
     async fn tasks(&self, asked: &TaskQuery) -> Result<Vec<TaskRow>, StoreError> {
@@ -117,6 +98,10 @@ impl Shelf for PostgresStore {
         each(&rows, decode::task_row)
     }
 
+    async fn told_about(&self, task: Uuid) -> Result<Vec<Told>, StoreError> {
+        outbox::about(&self.pool, task).await
+    }
+
     async fn run(&self, run: Uuid) -> Result<Option<RunRow>, StoreError> {
         Ok(self.runs_by_id(&[run]).await?.pop())
     }
@@ -131,66 +116,7 @@ impl Shelf for PostgresStore {
     }
 
     async fn runs(&self, asked: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
-        let mut query = QueryBuilder::<Postgres>::new(RUN_SELECT);
-        query.push(" WHERE true");
-        match asked.statuses.as_slice() {
-            [] => {}
-            // Written as the partial indexes have them.
-            [hms_engine::RunStatus::Running] => {
-                query.push(" AND r.status = 'RUNNING'");
-            }
-            [_, _]
-                if !asked.statuses.iter().any(|status| {
-                    status.as_str() == "COMPLETED" || status.as_str() == "RUNNING"
-                }) =>
-            {
-                query.push(" AND r.status IN ('CANCELLED', 'FAILED')");
-            }
-            statuses => {
-                query.push(" AND r.status IN (");
-                let mut words = query.separated(", ");
-                for status in statuses {
-                    words.push_bind(status.as_str());
-                }
-                query.push(")");
-            }
-        }
-        if asked.stopped {
-            query.push(" AND r.stopped");
-        }
-        if asked.breached {
-            query.push(" AND r.breached");
-        }
-        if let Some(workflow) = &asked.workflow {
-            query
-                .push(" AND r.workflow = ")
-                .push_bind(plain(workflow).into_owned());
-        }
-        if let Some(search) = &asked.search {
-            // Each part is a range on an index of its own.
-            let search = plain(search).into_owned();
-            let end = format!("{search}\u{10ffff}");
-            query.push(" AND r.id IN (");
-            if let Some((lowest, highest)) = ids_with_prefix(&search) {
-                query.push("SELECT id FROM runs WHERE id BETWEEN ");
-                query.push_bind(lowest).push(" AND ").push_bind(highest);
-                query.push(" UNION ");
-            }
-            query.push("SELECT id FROM runs WHERE key >= ");
-            query.push_bind(search.clone());
-            query.push(" AND key < ").push_bind(end.clone());
-            query.push(" UNION SELECT run_id FROM reports WHERE number >= ");
-            query.push_bind(search);
-            query.push(" AND number < ").push_bind(end).push(")");
-        }
-        if let Some(before) = asked.before {
-            query.push(" AND r.id < ").push_bind(before);
-        }
-        query
-            .push(" ORDER BY r.id DESC LIMIT ")
-            .push_bind(i64::from(asked.limit));
-        let rows = query.build().fetch_all(&self.pool).await?;
-        each(&rows, decode::run_row)
+        runs::matching(&self.pool, asked).await
     }
 
     async fn history(
@@ -294,6 +220,10 @@ impl Shelf for PostgresStore {
         })
     }
 
+    async fn open_actors(&self) -> Result<Vec<String>, StoreError> {
+        runs::open_actors(&self.pool).await
+    }
+
     async fn load_by_actor(&self) -> Result<Vec<ActorLoad>, StoreError> {
         let sql = format!(
             "SELECT t.actor, count(*), min(t.created) FROM tasks t WHERE {OPEN} GROUP BY t.actor"
@@ -346,31 +276,7 @@ impl Shelf for PostgresStore {
         to: NaiveDate,
         workflow: Option<&str>,
     ) -> Result<Vec<SlaDay>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT d.workflow, d.step_id, d.day, d.met, d.breached, d.cancelled, \
-             (SELECT coalesce(json_agg(json_build_array(b.bucket, b.n)), '[]')::text \
-              FROM sla_durations b \
-              WHERE b.workflow = d.workflow AND b.step_id = d.step_id AND b.day = d.day) \
-             FROM sla_days d WHERE d.day >= $1 AND d.day <= $2 \
-             AND ($3::text IS NULL OR d.workflow = $3) \
-             ORDER BY d.day, d.workflow, d.step_id",
-        )
-        .bind(from)
-        .bind(to)
-        .bind(workflow.map(plain))
-        .fetch_all(&self.pool)
-        .await?;
-        each(&rows, |row| {
-            Ok(SlaDay {
-                workflow: row.try_get(0)?,
-                step_id: row.try_get(1)?,
-                day: row.try_get(2)?,
-                met: count(row, 3)?,
-                breached: count(row, 4)?,
-                cancelled: count(row, 5)?,
-                durations: decode::from_json(row.try_get(6)?)?,
-            })
-        })
+        sla::days(&self.pool, from, to, workflow).await
     }
 
     async fn sla_open(&self, workflow: Option<&str>) -> Result<Vec<SlaOpen>, StoreError> {
@@ -408,30 +314,5 @@ impl Shelf for PostgresStore {
             .fetch_optional(&self.pool)
             .await?;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_prefix_of_an_id_is_a_range_of_ids() {
-        let id = |text| Uuid::parse_str(text).unwrap();
-        assert_eq!(
-            ids_with_prefix("018f00aa-7"),
-            Some((
-                id("018f00aa-7000-0000-0000-000000000000"),
-                id("018f00aa-7fff-ffff-ffff-ffffffffffff"),
-            ))
-        );
-        for text in [
-            "C-42",
-            "018F",
-            "018f00aa7",
-            "00000000-0000-0000-0000-0000000000000",
-        ] {
-            assert_eq!(ids_with_prefix(text), None, "{text}");
-        }
     }
 }

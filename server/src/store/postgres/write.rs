@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use hms_engine::WaitsFor;
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::query::Query;
 use sqlx::{Postgres, query};
@@ -119,6 +120,10 @@ async fn reports(connection: &mut PgConnection, rows: &[ReportRow]) -> Result<()
     all_of(connection, "reports", rows.len(), statement).await
 }
 
+fn waits(write: &RunWrite, what: WaitsFor) -> bool {
+    write.run.waits_for().contains(&what)
+}
+
 async fn new_runs(
     connection: &mut PgConnection,
     rows: &[&RunWrite],
@@ -130,13 +135,14 @@ async fn new_runs(
     let now = moment(latest_ms);
     let statement = query(
         "INSERT INTO runs (id, workflow, version, status, key, event_id, started, ended, seq, \
-         stopped, breached, state, parent) \
+         stopped, breached, state, parent, waits_human, waits_timer, stuck) \
          SELECT id, workflow, version, status, key, event_id, started, ended, seq, stopped, \
-         breached, state::json, parent \
+         breached, state::json, parent, waits_human, waits_timer, stuck \
          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], \
          $7::timestamptz[], $8::timestamptz[], $9::bigint[], $10::boolean[], $11::boolean[], \
-         $12::text[], $13::uuid[]) AS new (id, workflow, version, status, key, event_id, started, \
-         ended, seq, stopped, breached, state, parent)",
+         $12::text[], $13::uuid[], $14::boolean[], $15::boolean[], $16::boolean[]) AS new (id, \
+         workflow, version, status, key, event_id, started, ended, seq, stopped, breached, state, \
+         parent, waits_human, waits_timer, stuck)",
     )
     .bind(column(rows, |write| write.run.id))
     .bind(column(rows, |write| write.run.workflow.as_str()))
@@ -150,7 +156,10 @@ async fn new_runs(
     .bind(column(rows, |write| !write.run.incidents.is_empty()))
     .bind(column(rows, |write| write.breached))
     .bind(texts(rows, |write| json(&write.run))?)
-    .bind(column(rows, |write| write.run.parent));
+    .bind(column(rows, |write| write.run.parent))
+    .bind(column(rows, |write| waits(write, WaitsFor::Human)))
+    .bind(column(rows, |write| waits(write, WaitsFor::Timer)))
+    .bind(column(rows, |write| write.run.is_stuck()));
     all_of(connection, "new runs", rows.len(), statement).await
 }
 
@@ -161,9 +170,11 @@ async fn changed_runs(connection: &mut PgConnection, rows: &[&RunWrite]) -> Resu
     // The row is locked since it was read; that its seq grows is the proof.
     let statement = query(
         "UPDATE runs SET status = new.status, ended = new.ended, seq = new.seq, \
-         stopped = new.stopped, breached = runs.breached OR new.breached, state = new.state::json \
+         stopped = new.stopped, breached = runs.breached OR new.breached, state = new.state::json, \
+         waits_human = new.waits_human, waits_timer = new.waits_timer, stuck = new.stuck \
          FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::bigint[], $5::boolean[], \
-         $6::boolean[], $7::text[]) AS new (id, status, ended, seq, stopped, breached, state) \
+         $6::boolean[], $7::text[], $8::boolean[], $9::boolean[], $10::boolean[]) AS new (id, \
+         status, ended, seq, stopped, breached, state, waits_human, waits_timer, stuck) \
          WHERE runs.id = new.id AND runs.seq < new.seq",
     )
     .bind(column(rows, |write| write.run.id))
@@ -172,7 +183,10 @@ async fn changed_runs(connection: &mut PgConnection, rows: &[&RunWrite]) -> Resu
     .bind(column(rows, |write| write.run.seq.cast_signed()))
     .bind(column(rows, |write| !write.run.incidents.is_empty()))
     .bind(column(rows, |write| write.breached))
-    .bind(texts(rows, |write| json(&write.run))?);
+    .bind(texts(rows, |write| json(&write.run))?)
+    .bind(column(rows, |write| waits(write, WaitsFor::Human)))
+    .bind(column(rows, |write| waits(write, WaitsFor::Timer)))
+    .bind(column(rows, |write| write.run.is_stuck()));
     all_of(connection, "changed runs", rows.len(), statement).await
 }
 

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use hms_engine::Run;
+use hms_engine::{Run, WaitsFor};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Executor, Row};
 use uuid::Uuid;
@@ -137,11 +137,13 @@ impl SqliteJournal {
             connection,
             (
                 "INSERT INTO runs (id, workflow, version, status, key, event_id, started, ended, \
-                 seq, stopped, breached, state, parent) VALUES",
-                13,
+                 seq, stopped, breached, state, parent, waits_human, waits_timer, stuck) VALUES",
+                16,
                 "ON CONFLICT (id) DO UPDATE SET status = excluded.status, ended = excluded.ended, \
                  seq = excluded.seq, stopped = excluded.stopped, \
-                 breached = max(breached, excluded.breached), state = excluded.state",
+                 breached = max(breached, excluded.breached), state = excluded.state, \
+                 waits_human = excluded.waits_human, waits_timer = excluded.waits_timer, \
+                 stuck = excluded.stuck",
             ),
             &batch.runs,
             |query, write| {
@@ -152,6 +154,7 @@ impl SqliteJournal {
                     .map(|event| event.to_string())
                     .unwrap_or_default();
                 let started = run.started.unwrap_or_else(|| moment(batch.latest_ms));
+                let waits = run.waits_for();
                 Ok(query
                     .bind(run.id.to_string())
                     .bind(run.workflow.clone())
@@ -165,7 +168,10 @@ impl SqliteJournal {
                     .bind(!run.incidents.is_empty())
                     .bind(write.breached)
                     .bind(json(run)?)
-                    .bind(run.parent.map(|parent| parent.to_string())))
+                    .bind(run.parent.map(|parent| parent.to_string()))
+                    .bind(waits.contains(&WaitsFor::Human))
+                    .bind(waits.contains(&WaitsFor::Timer))
+                    .bind(run.is_stuck()))
             },
         )
         .await?;

@@ -9,6 +9,7 @@ mod notices;
 mod outbox;
 mod people;
 mod queries;
+mod runs;
 mod shelf;
 mod sla;
 mod tokens;

@@ -1,12 +1,12 @@
 use async_trait::async_trait;
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::{SqlitePool, SqliteRow};
 use uuid::Uuid;
 
 use super::SqliteStore;
 use super::encode::{from_json, id, maybe_time, stamp, text, time};
 use crate::clock::moment;
-use crate::store::{Notice, Outbox, Receiver, Receivers, StoreError};
+use crate::store::{Notice, Outbox, Receiver, Receivers, StoreError, Told};
 
 #[async_trait]
 impl Outbox for SqliteStore {
@@ -37,10 +37,11 @@ impl Outbox for SqliteStore {
     async fn receivers(&self, to: &Receivers) -> Result<Vec<Receiver>, StoreError> {
         let query = match to {
             Receivers::Person(person) => {
-                sqlx::query("SELECT id, email FROM people WHERE id = ?").bind(person.to_string())
+                sqlx::query("SELECT id, email, language FROM people WHERE id = ?")
+                    .bind(person.to_string())
             }
             Receivers::Role(role) => sqlx::query(
-                "SELECT id, email FROM people \
+                "SELECT id, email, language FROM people \
                  WHERE EXISTS (SELECT 1 FROM json_each(roles) WHERE value = ?) ORDER BY id",
             )
             .bind(role.clone()),
@@ -50,6 +51,7 @@ impl Outbox for SqliteStore {
             Ok(Receiver {
                 person: id(text(row, 0)?)?,
                 email: text(row, 1)?.to_owned(),
+                language: row.try_get(2)?,
             })
         };
         rows.iter().map(receiver).collect()
@@ -104,4 +106,25 @@ fn notice(row: &SqliteRow) -> Result<Notice, StoreError> {
             .map(|person| id(person))
             .collect::<Result<_, _>>()?,
     })
+}
+
+/// What people were to be told about a task, the first first.
+pub(super) async fn about(pool: &SqlitePool, task: Uuid) -> Result<Vec<Told>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT who, at_percent, closed IS NOT NULL, \
+         (SELECT count(*) FROM outbox_sent s WHERE s.outbox_id = outbox.id) \
+         FROM outbox WHERE task_id = ? ORDER BY created, id",
+    )
+    .bind(task.to_string())
+    .fetch_all(pool)
+    .await?;
+    let told = |row: &SqliteRow| {
+        Ok(Told {
+            who: from_json(text(row, 0)?)?,
+            at_percent: row.try_get(1)?,
+            closed: row.try_get(2)?,
+            people: row.try_get(3)?,
+        })
+    };
+    rows.iter().map(told).collect()
 }

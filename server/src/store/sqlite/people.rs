@@ -42,8 +42,8 @@ impl People for SqlitePeople {
     async fn add(&self, account: &Account) -> Result<Added, StoreError> {
         let created = moment(account.created_ms).to_rfc3339_opts(SecondsFormat::Millis, true);
         let done = sqlx::query(
-            "INSERT INTO people (id, email, name, password_hash, roles, created)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email) DO NOTHING",
+            "INSERT INTO people (id, email, name, password_hash, roles, created, language)
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (email) DO NOTHING",
         )
         .bind(account.id.to_string())
         .bind(&account.email)
@@ -51,6 +51,7 @@ impl People for SqlitePeople {
         .bind(&account.password_hash)
         .bind(serde_json::json!(account.roles).to_string())
         .bind(created)
+        .bind(&account.language)
         .execute(&self.write)
         .await?;
         Ok(match done.rows_affected() {
@@ -87,7 +88,7 @@ impl People for SqlitePeople {
 
     async fn account(&self, email: &str) -> Result<Option<Account>, StoreError> {
         let row = sqlx::query(
-            "SELECT id, email, name, roles, password_hash, created FROM people WHERE email = $1",
+            "SELECT id, email, name, roles, password_hash, created, language FROM people WHERE email = $1",
         )
         .bind(email)
         .fetch_optional(&self.read)
@@ -245,6 +246,7 @@ fn account(row: &SqliteRow) -> Result<Account, StoreError> {
         email: row.try_get("email")?,
         name: row.try_get("name")?,
         roles: roles(row)?,
+        language: row.try_get("language")?,
         password_hash: row.try_get("password_hash")?,
         created_ms: created.timestamp_millis(),
     })

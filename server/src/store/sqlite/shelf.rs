@@ -7,15 +7,14 @@ use uuid::Uuid;
 
 use super::encode::{self, TASK_COLUMNS, stamp, text, time};
 use super::queries::{actor_is, id_list};
-use super::{SqliteStore, cases};
+use super::runs::RUN_SELECT;
+use super::{SqliteStore, cases, notices, runs, sla};
 use crate::store::{
     ActorLoad, AuditRow, EventRow, Holder, InboxLoad, ReportRow, RunQuery, RunRow, Shelf, SlaDay,
-    SlaOpen, Standing, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, WorkflowVersion,
+    SlaOpen, Standing, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, Told, WorkflowVersion,
 };
 
 const EVENT_COLUMNS: &str = "id, source, external_id, name, payload, received, runs, reached";
-const RUN_SELECT: &str = "SELECT r.state, e.payload, r.event_id, r.stopped, r.breached, p.number \
-    FROM runs r JOIN events e ON e.id = r.event_id LEFT JOIN reports p ON p.run_id = r.id";
 const TASK_JOINS: &str =
     "FROM tasks t JOIN runs r ON r.id = t.run_id JOIN events e ON e.id = r.event_id";
 /// Written as the partial index has it, so that SQLite sees that the index serves.
@@ -116,6 +115,10 @@ impl Shelf for SqliteStore {
         )
     }
 
+    async fn told_about(&self, task: Uuid) -> Result<Vec<Told>, StoreError> {
+        notices::about(&self.read, task).await
+    }
+
     async fn run(&self, run: Uuid) -> Result<Option<RunRow>, StoreError> {
         Ok(self.runs_by_id(&[run]).await?.pop())
     }
@@ -132,61 +135,7 @@ impl Shelf for SqliteStore {
     }
 
     async fn runs(&self, asked: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
-        let mut query = QueryBuilder::<Sqlite>::new(RUN_SELECT);
-        query.push(" WHERE 1 = 1");
-        match asked.statuses.as_slice() {
-            [] => {}
-            // Written as the partial indexes have them.
-            [hms_engine::RunStatus::Running] => {
-                query.push(" AND r.status = 'RUNNING'");
-            }
-            [_, _]
-                if !asked.statuses.iter().any(|status| {
-                    status.as_str() == "COMPLETED" || status.as_str() == "RUNNING"
-                }) =>
-            {
-                query.push(" AND r.status IN ('CANCELLED', 'FAILED')");
-            }
-            statuses => {
-                query.push(" AND r.status IN (");
-                let mut words = query.separated(", ");
-                for status in statuses {
-                    words.push_bind(status.as_str());
-                }
-                query.push(")");
-            }
-        }
-        if asked.stopped {
-            query.push(" AND r.stopped = 1");
-        }
-        if asked.breached {
-            query.push(" AND r.breached = 1");
-        }
-        if let Some(workflow) = &asked.workflow {
-            query.push(" AND r.workflow = ").push_bind(workflow.clone());
-        }
-        if let Some(search) = &asked.search {
-            // Each part is a range on an index of its own.
-            let end = format!("{search}\u{10ffff}");
-            query
-                .push(" AND r.id IN (SELECT id FROM runs WHERE id >= ")
-                .push_bind(search.clone());
-            query.push(" AND id < ").push_bind(end.clone());
-            query
-                .push(" UNION SELECT id FROM runs WHERE key >= ")
-                .push_bind(search.clone());
-            query.push(" AND key < ").push_bind(end.clone());
-            query.push(" UNION SELECT run_id FROM reports WHERE number >= ");
-            query.push_bind(search.clone());
-            query.push(" AND number < ").push_bind(end).push(")");
-        }
-        if let Some(before) = asked.before {
-            query.push(" AND r.id < ").push_bind(before.to_string());
-        }
-        query
-            .push(" ORDER BY r.id DESC LIMIT ")
-            .push_bind(asked.limit);
-        each(query.build().fetch_all(&self.read).await?, encode::run_row)
+        runs::matching(&self.read, asked).await
     }
 
     async fn history(
@@ -288,6 +237,10 @@ impl Shelf for SqliteStore {
         })
     }
 
+    async fn open_actors(&self) -> Result<Vec<String>, StoreError> {
+        runs::open_actors(&self.read).await
+    }
+
     async fn load_by_actor(&self) -> Result<Vec<ActorLoad>, StoreError> {
         let sql = format!(
             "SELECT t.actor, count(*), min(t.created) FROM tasks t WHERE {OPEN} GROUP BY t.actor"
@@ -344,32 +297,7 @@ impl Shelf for SqliteStore {
         to: NaiveDate,
         workflow: Option<&str>,
     ) -> Result<Vec<SlaDay>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT d.workflow, d.step_id, d.day, d.met, d.breached, d.cancelled, \
-             (SELECT json_group_array(json_array(b.bucket, b.n)) FROM sla_durations b \
-              WHERE b.workflow = d.workflow AND b.step_id = d.step_id AND b.day = d.day) \
-             FROM sla_days d WHERE d.day >= ?1 AND d.day <= ?2 AND (?3 IS NULL OR d.workflow = ?3) \
-             ORDER BY d.day, d.workflow, d.step_id",
-        )
-        .bind(from.to_string())
-        .bind(to.to_string())
-        .bind(workflow.map(str::to_owned))
-        .fetch_all(&self.read)
-        .await?;
-        each(rows, |row| {
-            let day = text(row, 2)?.parse().map_err(|_| {
-                StoreError::Unreadable(format!("a day: {}", text(row, 2).unwrap_or("?")))
-            })?;
-            Ok(SlaDay {
-                workflow: text(row, 0)?.to_owned(),
-                step_id: text(row, 1)?.to_owned(),
-                day,
-                met: count(row, 3)?,
-                breached: count(row, 4)?,
-                cancelled: count(row, 5)?,
-                durations: encode::from_json(text(row, 6)?)?,
-            })
-        })
+        sla::days(&self.read, from, to, workflow).await
     }
 
     async fn sla_open(&self, workflow: Option<&str>) -> Result<Vec<SlaOpen>, StoreError> {

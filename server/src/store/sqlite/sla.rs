@@ -1,8 +1,10 @@
-use sqlx::sqlite::SqliteConnection;
+use chrono::NaiveDate;
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
+use super::encode::{self, number, text};
 use super::write;
 use crate::store::sla_figures::SlaFigures;
-use crate::store::{SlaChange, StoreError};
+use crate::store::{Outcomes, SlaChange, SlaDay, StoreError};
 
 /// Adds to the counts of the days and to the histograms of durations.
 pub(super) async fn write(
@@ -58,4 +60,49 @@ pub(super) async fn write(
         .await?;
     }
     Ok(())
+}
+
+/// What came of the clocks from one day to another, both included.
+pub(super) async fn days(
+    pool: &SqlitePool,
+    from: NaiveDate,
+    to: NaiveDate,
+    workflow: Option<&str>,
+) -> Result<Vec<SlaDay>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT d.workflow, d.step_id, d.day, d.met, d.breached, d.cancelled, \
+         (SELECT json_group_array(json_array(b.bucket, b.n)) FROM sla_durations b \
+          WHERE b.workflow = d.workflow AND b.step_id = d.step_id AND b.day = d.day), \
+         d.accept_met, d.accept_breached, d.accept_cancelled, \
+         (SELECT json_group_array(json_array(b.bucket, b.n)) FROM accept_durations b \
+          WHERE b.workflow = d.workflow AND b.step_id = d.step_id AND b.day = d.day) \
+         FROM sla_days d WHERE d.day >= ?1 AND d.day <= ?2 AND (?3 IS NULL OR d.workflow = ?3) \
+         ORDER BY d.day, d.workflow, d.step_id",
+    )
+    .bind(from.to_string())
+    .bind(to.to_string())
+    .bind(workflow.map(str::to_owned))
+    .fetch_all(pool)
+    .await?;
+    let day = |row| {
+        let written = text(row, 2)?;
+        let day = written.parse();
+        let outcomes = |first: usize| -> Result<Outcomes, StoreError> {
+            let count = |column| Ok::<u64, StoreError>(number(row, column)?.unsigned_abs());
+            Ok(Outcomes {
+                met: count(first)?,
+                breached: count(first + 1)?,
+                cancelled: count(first + 2)?,
+                durations: encode::from_json(text(row, first + 3)?)?,
+            })
+        };
+        Ok(SlaDay {
+            workflow: text(row, 0)?.to_owned(),
+            step_id: text(row, 1)?.to_owned(),
+            day: day.map_err(|_| StoreError::Unreadable(format!("a day: {written}")))?,
+            finish: outcomes(3)?,
+            accept: outcomes(7)?,
+        })
+    };
+    rows.iter().map(day).collect()
 }
