@@ -24,6 +24,8 @@ mod form;
 mod json_schema;
 mod machine;
 mod portal;
+mod rebind;
+mod recount;
 mod run;
 pub mod simulation;
 mod sla;
@@ -49,6 +51,7 @@ pub use json_schema::{Schema, SchemaFault};
 pub use machine::step;
 pub(crate) use machine::{ADDED_MAX, CALL_DEPTH_MAX};
 pub use portal::{Portal, PortalPage};
+pub use recount::{Moment, Move, Recount, Standing};
 pub use run::{
     Call, Incident, IncidentKind, Inside, KeptEvent, ListState, Part, Run, RunStatus, Timer,
     TimerKind, Under,

@@ -5,8 +5,9 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hms_engine::{ActorKind, Calendars, Diagnostic};
+use hms_engine::{ActorKind, Diagnostic};
 
+use crate::calendars::{CalendarFile, Weighed};
 use crate::clock::{Anchor, WorkflowClock, wall_ms};
 use crate::orchestrator::{Conductor, Ids, Orchestrator, Refusal, Registry};
 use crate::shipped;
@@ -111,17 +112,15 @@ pub async fn open(place: &Place) -> Result<Opened, StartError> {
     let store = database.open().await?;
     let mut journal = store.journal().await?;
     let clock = Arc::new(open_clock(journal.as_mut(), place.clock_rate).await?);
-    let registry = Arc::new(Registry::new(calendars(place.workflows.as_deref())?));
-    for version in store.shelf().workflow_versions().await? {
-        registry.take_in(&version);
-    }
+    let files = calendars(place.workflows.as_deref())?;
     let mut opened = Opened {
         store,
         clock,
         journal,
-        registry,
+        registry: Arc::new(Registry::default()),
         lock,
     };
+    opened.load(&files).await?;
     for (name, source) in definitions(place.workflows.as_deref())? {
         opened.deploy(&name, &source).await?;
     }
@@ -129,6 +128,49 @@ pub async fn open(place: &Place) -> Result<Opened, StartError> {
 }
 
 impl Opened {
+    /// Takes in the calendars and definitions that are kept, and puts in force what the calendars' files
+    /// have to say to them.
+    async fn load(&mut self, files: &[CalendarFile]) -> Result<(), StartError> {
+        let shelf = self.store.shelf();
+        for calendar in shelf.calendars().await? {
+            self.registry.take_in_calendar(&calendar);
+        }
+        // A calendar nobody knows is put in force first: definitions that are kept may name it.
+        let (new, known): (Vec<_>, Vec<_>) = files
+            .iter()
+            .partition(|file| self.registry.calendar(&file.calendar.id).is_none());
+        for file in new {
+            self.deploy_calendar(file).await?;
+        }
+        for version in shelf.workflow_versions().await? {
+            self.registry.take_in(&version);
+        }
+        for file in known {
+            let now = self.clock.now();
+            let weighed = file.weigh(&self.registry, shelf.as_ref(), now).await?;
+            if matches!(weighed, Weighed::ToDeploy) {
+                self.deploy_calendar(file).await?;
+            } else if let Some(told) = file.left_out(&weighed) {
+                tracing::warn!(calendar.id = %file.calendar.id, "{told}");
+            }
+        }
+        Ok(())
+    }
+
+    async fn deploy_calendar(&mut self, file: &CalendarFile) -> Result<(), StartError> {
+        let mut conductor = self.conductor(true).await?;
+        let (now, by) = (self.clock.now(), file.by().to_owned());
+        let source = &file.calendar.source;
+        let deployed = conductor.put_calendar_in_force(now, by, source).await?;
+        if deployed.changed {
+            tracing::info!(
+                calendar.id = %deployed.id, calendar.version = %deployed.version,
+                "calendar in force"
+            );
+        }
+        Ok(())
+    }
+
     async fn deploy(&mut self, name: &str, source: &str) -> Result<(), StartError> {
         let mut conductor = self.conductor(true).await?;
         match conductor
@@ -251,17 +293,17 @@ pub(crate) fn definitions(folder: Option<&Path>) -> Result<Vec<(String, String)>
     Ok(found)
 }
 
-/// The calendars that the definitions to deploy may name.
-fn calendars(folder: Option<&Path>) -> Result<Calendars, StartError> {
+/// The files of the calendars that the definitions to deploy may name.
+pub(crate) fn calendars(folder: Option<&Path>) -> Result<Vec<CalendarFile>, StartError> {
     let unreadable = |error| StartError::Workflows {
         path: folder
             .unwrap_or(Path::new(crate::calendars::FOLDER))
             .to_owned(),
         error,
     };
-    let (calendars, bad) = crate::calendars::beside(folder).map_err(unreadable)?;
+    let (files, bad) = crate::calendars::files(folder).map_err(unreadable)?;
     if bad.is_empty() {
-        return Ok(calendars);
+        return Ok(files);
     }
     let told = bad
         .iter()

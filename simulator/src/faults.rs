@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use hms_server::clock::Anchor;
 use hms_server::store::sqlite::SqliteJournal;
-use hms_server::store::{Batch, Journal, Loaded, Look, Needed, StoreError, WorkflowVersion};
+use hms_server::store::{
+    Batch, CalendarVersion, Journal, Loaded, Look, Needed, StoreError, WorkflowVersion,
+};
 use uuid::Uuid;
 
 use crate::dice::Dice;
@@ -234,6 +236,12 @@ impl Journal for Faulty {
 
     async fn look(&mut self) -> Result<Look, StoreError> {
         self.journal.look().await
+    }
+
+    async fn deploy_calendar(&mut self, version: &CalendarVersion) -> Result<(), StoreError> {
+        let doom = self.before()?;
+        self.journal.deploy_calendar(version).await?;
+        self.after(doom)
     }
 
     async fn deploy(&mut self, version: &WorkflowVersion) -> Result<(), StoreError> {

@@ -22,6 +22,8 @@ pub struct WorkflowRow {
 pub struct WorkflowView {
     /// As in the list.
     pub row: WorkflowRow,
+    /// The working calendars its deadlines are counted by.
+    pub calendars: Vec<WorkflowCalendar>,
     /// Its steps in order: id, title, actor or type, SLA as written, where it goes on.
     pub steps: Vec<WorkflowStepRow>,
     /// A picture of it with the open tasks at each step: an SVG, made by the server. None for one that
@@ -29,6 +31,17 @@ pub struct WorkflowView {
     pub picture: Option<String>,
     /// The YAML text.
     pub source: String,
+}
+
+/// A working calendar that a definition counts by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkflowCalendar {
+    /// Its id.
+    pub id: String,
+    /// In plain words.
+    pub title: String,
+    /// The content hash of the version in force.
+    pub version: String,
 }
 
 /// A step of a definition.

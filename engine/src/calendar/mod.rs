@@ -7,7 +7,7 @@ mod holiday;
 mod hours;
 mod working;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -57,12 +57,26 @@ impl Calendar {
 #[derive(Debug, Clone, Default)]
 pub struct Calendars {
     by_id: BTreeMap<String, Arc<Calendar>>,
+    broken: BTreeSet<String>,
 }
 
 impl Calendars {
     /// Takes a calendar in, in place of an earlier version of it.
     pub fn put(&mut self, calendar: Calendar) {
+        self.broken.remove(&calendar.id);
         self.by_id.insert(calendar.id.clone(), Arc::new(calendar));
+    }
+
+    /// Notes that there is a calendar of this id which has mistakes of its own, in place of an earlier
+    /// version of it: a definition that names it is told so, and not that there is none.
+    pub fn put_broken(&mut self, id: String) {
+        self.by_id.remove(&id);
+        self.broken.insert(id);
+    }
+
+    /// Whether the calendar of this id is there and has mistakes of its own.
+    pub fn is_broken(&self, id: &str) -> bool {
+        self.broken.contains(id)
     }
 
     /// The calendar of this id.

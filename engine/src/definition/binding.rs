@@ -162,6 +162,18 @@ impl<'c> Binding<'c> {
         if let Some(calendar) = self.calendars.get(&word.text) {
             return Found::Calendar(calendar.clone());
         }
+        if self.calendars.is_broken(&word.text) {
+            report.error(
+                "HMS059",
+                word.place,
+                format!(
+                    "the calendar \"{}\" has mistakes of its own",
+                    fields::clip(&word.text)
+                ),
+                Some("mend the calendar first; they are told with its file".into()),
+            );
+            return Found::Missing;
+        }
         let known: Vec<&str> = self.calendars.ids().collect();
         let help = did_you_mean(&word.text, known.iter().copied()).unwrap_or_else(|| {
             match known.is_empty() {

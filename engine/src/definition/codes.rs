@@ -68,6 +68,7 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     ("HMS057", "a calendar is named that is not there"),
     ("HMS058", "a rung of a ladder is not of the form rungs have"),
+    ("HMS059", "a calendar is named that has mistakes of its own"),
     ("HMS080", "a moment is not of the form moments have"),
     (
         "HMS081",

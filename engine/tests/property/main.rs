@@ -9,6 +9,7 @@ mod garbage;
 mod leave;
 mod mirror;
 mod orders;
+mod recounts;
 mod results;
 mod woken;
 
@@ -62,7 +63,17 @@ impl Trial {
         let first = bound(one);
         let second = match first.calendars.is_empty() {
             true => first.clone(),
-            false => bound(other),
+            false => {
+                let parsed = bound(other);
+                let office = &other.get("office").expect("both have it").clone();
+                let rebound = Rc::new(first.bound_to(office));
+                // Bound without reading the text again, it is the same.
+                assert_eq!(
+                    format!("{:?} {:?}", parsed.steps, parsed.calendars),
+                    format!("{:?} {:?}", rebound.steps, rebound.calendars)
+                );
+                rebound
+            }
         };
         let versions = [first, second];
         let workflow = versions[0].clone();
@@ -265,6 +276,7 @@ fn trial(definition: &str, tries: &[Try]) -> Result<(), TestCaseError> {
             let early = trial.give(Command::new("x", Order::Cancel { note }))?;
             let refused = matches!(early, Err(Rejected::WrongCalendar(_)));
             prop_assert!(refused, "counted by another calendar: {:?}", early);
+            recounts::as_foretold(&mut trial)?;
         }
         let command = one.command(&trial.workflow, &trial.run, &trial.mirror);
         let running = trial.run.status == RunStatus::Running;

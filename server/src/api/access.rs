@@ -23,7 +23,7 @@ use Needs::{May, Nothing, Token, Work, WorkOrRead};
 use Verb::{Change, Deploy, Emit, Read};
 
 /// Every call, by method and path; each also stands under `/act`.
-const ACCESS: [(&str, &str, Needs); 29] = [
+const ACCESS: [(&str, &str, Needs); 32] = [
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
     ("GET", "/metrics", May(Read)),
@@ -52,6 +52,9 @@ const ACCESS: [(&str, &str, Needs); 29] = [
     ("GET", "/workflows/{id}", May(Read)),
     ("POST", "/workflows", May(Deploy)),
     ("POST", "/workflows/check", May(Deploy)),
+    ("GET", "/calendars", May(Read)),
+    ("GET", "/calendars/{id}", May(Read)),
+    ("POST", "/calendars", May(Deploy)),
     ("GET", "/reports/sla", May(Read)),
 ];
 

@@ -162,7 +162,7 @@ impl<const MAX: usize> Sent<MAX> {
         std::str::from_utf8(&self.bytes).map_err(|error| {
             Problem::new(
                 Kind::Shape,
-                format!("The definition is not UTF-8: byte {}.", error.valid_up_to()),
+                format!("The text is not UTF-8: byte {}.", error.valid_up_to()),
             )
         })
     }

@@ -11,6 +11,7 @@
 mod access;
 mod auth;
 mod body;
+mod calendars;
 mod cloud_events;
 mod durations;
 mod events;
@@ -111,6 +112,8 @@ pub fn router(api: Api) -> Router {
         .route("/workflows", get(workflows::list).post(workflows::deploy))
         .route("/workflows/check", post(workflows::check))
         .route("/workflows/{id}", get(workflows::get))
+        .route("/calendars", get(calendars::list).post(calendars::deploy))
+        .route("/calendars/{id}", get(calendars::get))
         .route("/reports/sla", get(reports::sla))
         .route("/problems", get(health::problems));
     Router::new()

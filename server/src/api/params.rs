@@ -203,6 +203,23 @@ impl<S: Send + Sync> FromRequestParts<S> for WorkflowId {
     }
 }
 
+/// A calendar's id in the path.
+pub(super) struct CalendarId(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for CalendarId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(text)) => Ok(CalendarId(text)),
+            Err(_) => Err(Problem::new(
+                Kind::UnknownCalendar,
+                "That is no calendar id; ids are plain letters.",
+            )),
+        }
+    }
+}
+
 /// A task's id in the path.
 pub(super) struct TaskId(pub(super) Uuid);
 

@@ -47,6 +47,8 @@ pub enum Kind {
     UnknownRun,
     /// No such workflow.
     UnknownWorkflow,
+    /// No such calendar.
+    UnknownCalendar,
     /// The task was finished or closed before.
     TaskClosed,
     /// Somebody else has the task.
@@ -67,6 +69,8 @@ pub enum Kind {
     Conflict,
     /// The definition has errors.
     Definition,
+    /// The calendar has errors.
+    Calendar,
     /// Too much at once.
     Overloaded,
     /// Not now.
@@ -74,7 +78,7 @@ pub enum Kind {
 }
 
 /// All kinds, for the page that explains them.
-pub(super) const KINDS: [Kind; 30] = [
+pub(super) const KINDS: [Kind; 32] = [
     Kind::SignIn,
     Kind::NotAllowed,
     Kind::OtherSite,
@@ -93,6 +97,7 @@ pub(super) const KINDS: [Kind; 30] = [
     Kind::UnknownTask,
     Kind::UnknownRun,
     Kind::UnknownWorkflow,
+    Kind::UnknownCalendar,
     Kind::TaskClosed,
     Kind::TaskHeld,
     Kind::TaskNotHeld,
@@ -103,6 +108,7 @@ pub(super) const KINDS: [Kind; 30] = [
     Kind::NoStep,
     Kind::Conflict,
     Kind::Definition,
+    Kind::Calendar,
     Kind::Overloaded,
     Kind::Unavailable,
 ];
@@ -166,6 +172,7 @@ impl Kind {
             Kind::UnknownTask => ("unknown-task", S::NOT_FOUND, "No such task"),
             Kind::UnknownRun => ("unknown-run", S::NOT_FOUND, "No such run"),
             Kind::UnknownWorkflow => ("unknown-workflow", S::NOT_FOUND, "No such workflow"),
+            Kind::UnknownCalendar => ("unknown-calendar", S::NOT_FOUND, "No such calendar"),
             Kind::TaskClosed => ("task-closed", S::CONFLICT, "The task is no longer open"),
             Kind::TaskHeld => ("task-held", S::CONFLICT, "Somebody else has the task"),
             Kind::TaskNotHeld => ("task-not-held", S::CONFLICT, "Nobody has the task"),
@@ -191,6 +198,11 @@ impl Kind {
                 "definition",
                 S::UNPROCESSABLE_ENTITY,
                 "The definition has errors",
+            ),
+            Kind::Calendar => (
+                "calendar",
+                S::UNPROCESSABLE_ENTITY,
+                "The calendar has errors",
             ),
             Kind::Overloaded => ("overloaded", S::TOO_MANY_REQUESTS, "Too much at once"),
             Kind::Unavailable => ("unavailable", S::SERVICE_UNAVAILABLE, "Not now"),

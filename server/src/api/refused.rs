@@ -59,6 +59,9 @@ impl From<Refusal> for Problem {
             Refusal::BadDefinition(diagnostics) => {
                 Problem::new(Kind::Definition, first_of(&diagnostics)).with("errors", diagnostics)
             }
+            Refusal::BadCalendar(diagnostics) => {
+                Problem::new(Kind::Calendar, first_of(&diagnostics)).with("errors", diagnostics)
+            }
             Refusal::Overloaded => Problem::new(
                 Kind::Overloaded,
                 "More arrives than can be kept right now. Nothing was changed; send it again.",
@@ -167,7 +170,7 @@ fn told(moment: Time) -> String {
 
 fn first_of(diagnostics: &[hms_engine::Diagnostic]) -> String {
     match diagnostics {
-        [] => "The definition has errors.".to_owned(),
+        [] => "It has errors.".to_owned(),
         [only] => only.to_string(),
         [first, rest @ ..] => format!("{first} (and {} more)", rest.len()),
     }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Failed;
 use super::table::say;
+use crate::calendars::BadCalendar;
 
 /// `hms check`: what is wrong with definitions.
 #[derive(Debug, Args)]
@@ -30,26 +31,46 @@ pub(super) enum Format {
 /// Checks files; fails when any has an error. One that cannot be read keeps no other from being
 /// checked.
 pub(super) fn run(args: &Check) -> Result<(), Failed> {
+    let mut files: Vec<Checked> = Vec::with_capacity(args.files.len());
+    for path in &args.files {
+        let (file, broken) = checked(path, is_calendar(path));
+        files.push(file);
+        // The mistakes of a calendar that is named are told once, with its own file.
+        for calendar in broken {
+            if !files.iter().any(|file| file.name == calendar.name) {
+                files.push(calendar);
+            }
+        }
+    }
+    check_calls(&mut files);
+    tell(&files, args.format)
+}
+
+/// Checks files that are calendars, wherever they are.
+pub(super) fn calendars_alone(paths: &[PathBuf], format: Format) -> Result<(), Failed> {
+    let files: Vec<Checked> = paths.iter().map(|path| checked(path, true).0).collect();
+    tell(&files, format)
+}
+
+fn tell(files: &[Checked], format: Format) -> Result<(), Failed> {
     let mut told = Vec::new();
     let (mut errors, mut warnings) = (0, 0);
-    let mut files: Vec<Checked> = args.files.iter().map(|path| checked(path)).collect();
-    check_calls(&mut files);
     for Checked {
         name, text, found, ..
-    } in &files
+    } in files
     {
         for diagnostic in found {
             match diagnostic.level {
                 Level::Error => errors += 1,
                 Level::Warning => warnings += 1,
             }
-            match args.format {
+            match format {
                 Format::Text => eprintln!("{}", diagnostic.render(name, text)),
                 Format::Json => told.push(in_file(diagnostic, name)),
             }
         }
     }
-    if args.format == Format::Json {
+    if format == Format::Json {
         say(&format!("{}\n", Value::Array(told)));
     }
     if errors > 0 {
@@ -57,7 +78,7 @@ pub(super) fn run(args: &Check) -> Result<(), Failed> {
             "{}, {} in {}",
             counted(errors, "error"),
             counted(warnings, "warning"),
-            counted(args.files.len(), "file"),
+            counted(files.len(), "file"),
         )));
     }
     Ok(())
@@ -75,10 +96,22 @@ pub(super) fn name_of(path: &Path) -> String {
 pub(super) fn load(path: &Path) -> Result<Workflow, Failed> {
     let name = name_of(path);
     let source = read(path).map_err(|unreadable| Failed(unreadable.render(&name, "")))?;
-    match Workflow::parse_with(&source, &calendars(path)) {
+    let (known, bad) = calendars(path);
+    match Workflow::parse_with(&source, &known) {
         Ok(parsed) => Ok(parsed.workflow),
-        Err(found) => Err(Failed(rendered(&found, &name, &source))),
+        Err(found) => {
+            let told = rendered(&found, &name, &source);
+            let broken = bad.iter().filter(|_| names_broken(&found));
+            let theirs = broken.map(|one| rendered(&one.found, &one.name, &one.source));
+            let all: Vec<String> = std::iter::once(told).chain(theirs).collect();
+            Err(Failed(all.join("\n")))
+        }
     }
+}
+
+/// Whether a definition names a calendar that has mistakes of its own.
+fn names_broken(found: &[Diagnostic]) -> bool {
+    found.iter().any(|one| one.code == "HMS059")
 }
 
 /// All of it, as people see it.
@@ -133,36 +166,62 @@ struct Checked {
     found: Vec<Diagnostic>,
 }
 
-fn checked(path: &Path) -> Checked {
-    let calendar = path
-        .parent()
+/// Whether a file is a calendar, by the folder it is in.
+fn is_calendar(path: &Path) -> bool {
+    path.parent()
         .and_then(Path::file_name)
-        .is_some_and(|folder| folder == crate::calendars::FOLDER);
+        .is_some_and(|folder| folder == crate::calendars::FOLDER)
+}
+
+/// Looks at a file; and at the calendars beside a definition that names one with mistakes of its own.
+fn checked(path: &Path, calendar: bool) -> (Checked, Vec<Checked>) {
+    let mut broken = Vec::new();
     let (text, workflow, found) = match read(path) {
         Err(unreadable) => (String::new(), None, vec![unreadable]),
         Ok(text) if calendar => {
             let found = Calendar::parse(&text).err().unwrap_or_default();
             (text, None, found)
         }
-        Ok(text) => match Workflow::parse_with(&text, &calendars(path)) {
-            Ok(parsed) => (text, Some(parsed.workflow), parsed.warnings),
-            Err(found) => (text, None, found),
-        },
+        Ok(text) => {
+            let (known, bad) = calendars(path);
+            match Workflow::parse_with(&text, &known) {
+                Ok(parsed) => (text, Some(parsed.workflow), parsed.warnings),
+                Err(found) => {
+                    if names_broken(&found) {
+                        broken = bad.into_iter().map(Checked::from).collect();
+                    }
+                    (text, None, found)
+                }
+            }
+        }
     };
-    Checked {
+    let file = Checked {
         name: name_of(path),
         text,
         workflow,
         calendar,
         found,
+    };
+    (file, broken)
+}
+
+impl From<BadCalendar> for Checked {
+    fn from(bad: BadCalendar) -> Checked {
+        Checked {
+            name: bad.name,
+            text: bad.source,
+            workflow: None,
+            calendar: true,
+            found: bad.found,
+        }
     }
 }
 
-/// The calendars a definition may name: those shipped, and those in the folder beside it. One that
-/// does not load is told where it is named, and by itself when it is checked.
-fn calendars(path: &Path) -> Calendars {
+/// The calendars a definition may name: those shipped, and those in the folder beside it; and those
+/// there that do not load.
+fn calendars(path: &Path) -> (Calendars, Vec<BadCalendar>) {
     let folder = path.parent().filter(|_| path.as_os_str() != "-");
-    crate::calendars::beside(folder).map_or_else(|_| Calendars::default(), |(found, _)| found)
+    crate::calendars::beside(folder).unwrap_or_default()
 }
 
 /// Tells of calls to workflows that are in none of these files. One file alone, or one beside a file
@@ -250,7 +309,7 @@ mod tests {
             b"id: B\nstart: Began\nsteps:\n  - { id: one, type: call, workflow: C }\n",
         );
         let codes = |files: &[&PathBuf]| -> Vec<String> {
-            let mut files: Vec<Checked> = files.iter().map(|path| checked(path)).collect();
+            let mut files: Vec<Checked> = files.iter().map(|path| checked(path, false).0).collect();
             check_calls(&mut files);
             let found = files.iter().flat_map(|file| &file.found);
             found.map(|one| one.code.clone()).collect()
@@ -258,6 +317,53 @@ mod tests {
         // One file alone cannot tell whom it calls.
         assert!(codes(&[&call]).is_empty());
         assert_eq!(codes(&[&good, &call]), ["HMS071"]);
+    }
+
+    #[test]
+    fn a_calendar_with_mistakes_is_told_by_itself_where_it_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let beside = folder.path().join("calendars");
+        std::fs::create_dir(&beside).unwrap();
+        let text = "id: court\ntime_zone: UTC\nhours: { weekdays: nine }\n";
+        let calendar = beside.join("court.yml");
+        std::fs::write(&calendar, text).unwrap();
+        let definition = |calendar: &str| {
+            let path = folder.path().join(format!("{calendar}.yml"));
+            let text = format!(
+                "id: A\nstart: Began\ncalendar: {calendar}\nsteps:\n  - {{ id: one, actor: SVC:x, sla: 2bd }}\n"
+            );
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let check = |files: Vec<PathBuf>| {
+            let format = Format::Json;
+            run(&Check { files, format }).map_err(|failed| failed.0)
+        };
+        let (one, two) = (definition("court"), definition("us-federal"));
+        // Once, however often it is named or given itself.
+        for files in [
+            vec![one.clone()],
+            vec![one.clone(), one.clone()],
+            vec![calendar.clone(), one.clone()],
+        ] {
+            let (file, broken) = checked(&files[files.len() - 1], false);
+            let codes = |file: &Checked| file.found[0].code.clone();
+            assert_eq!(
+                (codes(&file), codes(&broken[0])),
+                ("HMS059".into(), "HMS054".into())
+            );
+            let errors = files.iter().filter(|path| **path == one).count() + 1;
+            let told = check(files).unwrap_err();
+            assert!(told.starts_with(&format!("{errors} errors, ")), "{told}");
+        }
+        assert_eq!(check(vec![two]), Ok(()));
+        let told = load(&one).unwrap_err().0;
+        assert!(
+            told.contains("HMS059") && told.contains("court.yml:3:"),
+            "{told}"
+        );
+        let failed = calendars_alone(&[calendar], Format::Json).unwrap_err();
+        assert_eq!(failed.0, "1 error, 0 warnings in 1 file");
     }
 
     #[test]

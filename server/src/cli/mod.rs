@@ -1,5 +1,6 @@
 //! The command line: one file a verb.
 
+mod calendar;
 mod check;
 mod deploy;
 mod diagram;
@@ -35,6 +36,8 @@ enum Verb {
     Serve(Box<Serve>),
     /// Check workflow definitions
     Check(check::Check),
+    /// Working calendars: check one, see what it would move, put it in force
+    Calendar(calendar::Calendar),
     /// Put a workflow definition in force at a running server
     Deploy(deploy::Deploy),
     /// Draw a workflow definition
@@ -76,6 +79,7 @@ pub async fn run(hms: Hms) -> Result<(), Failed> {
     match hms.verb {
         Verb::Serve(args) => serve::run(*args).await,
         Verb::Check(args) => check::run(&args),
+        Verb::Calendar(calendar) => calendar::run(&calendar).await,
         Verb::Deploy(args) => deploy::run(&args).await,
         Verb::Diagram(args) => diagram::run(&args),
         Verb::Simulate(args) => simulate::run(&args),

@@ -1,14 +1,17 @@
-//! Puts definitions in force when their files change in the folder of `--workflows`.
+//! Puts definitions and calendars in force when their files change in the folder of `--workflows`.
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use hms_engine::Calendar;
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::Failed;
+use crate::calendars::{self, BY_FILE, CalendarFile, Weighed};
 use crate::node::{definitions, rendered};
 use crate::orchestrator::{Orchestrator, Refusal};
 
@@ -16,9 +19,6 @@ use crate::orchestrator::{Orchestrator, Refusal};
 const QUIET: Duration = Duration::from_millis(200);
 /// How long to wait before asking again an orchestrator that did not answer.
 const PAUSE: Duration = Duration::from_secs(2);
-/// In whose name it deploys.
-const BY: &str = "file";
-
 /// Looks after the folder until told to stop. What stands there now is taken to be in force.
 pub(super) fn watch(
     folder: &Path,
@@ -33,17 +33,27 @@ pub(super) fn watch(
         }
     })?;
     watcher.watch(folder, RecursiveMode::NonRecursive)?;
+    let calendars = folder.join(calendars::FOLDER);
+    let mut watched = calendars.is_dir();
+    if watched {
+        watcher.watch(&calendars, RecursiveMode::NonRecursive)?;
+    }
     let folder = folder.to_owned();
     let mut known: HashMap<String, String> = definitions(Some(&folder))?.into_iter().collect();
+    known.extend(calendar_texts(&folder)?);
     tokio::spawn(async move {
-        // Dropped with the task, and the folder is watched no longer.
-        let _watcher = watcher;
+        // The watcher is dropped with the task, and the folder is watched no longer.
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 changed = changes.recv() => if changed.is_none() { return },
             }
             while let Ok(Some(())) = tokio::time::timeout(QUIET, changes.recv()).await {}
+            if !watched {
+                // It may have been made since.
+                let began = watcher.watch(&calendars, RecursiveMode::NonRecursive);
+                watched = began.is_ok();
+            }
             while !take_in(&folder, &mut known, &orchestrator).await {
                 tokio::select! {
                     () = stop.cancelled() => return,
@@ -62,6 +72,20 @@ async fn take_in(
     known: &mut HashMap<String, String>,
     orchestrator: &Orchestrator,
 ) -> bool {
+    match calendar_texts(folder) {
+        Err(error) => tell(&format!("{}: {error}", folder.display())),
+        Ok(texts) => {
+            for (name, source) in texts {
+                if known.get(&name) == Some(&source) {
+                    continue;
+                }
+                if !take_in_calendar(&name, &source, orchestrator).await {
+                    return false;
+                }
+                known.insert(name, source);
+            }
+        }
+    }
     let found = match definitions(Some(folder)) {
         Ok(found) => found,
         Err(error) => {
@@ -73,7 +97,7 @@ async fn take_in(
         if known.get(&name) == Some(&source) {
             continue;
         }
-        match orchestrator.deploy(&source, BY).await {
+        match orchestrator.deploy(&source, BY_FILE).await {
             Ok(deployed) if deployed.changed => tell(&format!(
                 "{name}: {} is in force from now on, version {}",
                 deployed.id, deployed.version
@@ -91,6 +115,51 @@ async fn take_in(
         known.insert(name, source);
     }
     true
+}
+
+/// Puts a calendar in force when that moves no open deadline, and says what to do when it does; whether it
+/// was answered.
+async fn take_in_calendar(name: &str, source: &str, orchestrator: &Orchestrator) -> bool {
+    let file = match Calendar::parse(source) {
+        Ok(calendar) => CalendarFile {
+            name: name.to_owned(),
+            shipped: false,
+            calendar: Arc::new(calendar),
+        },
+        Err(faults) => {
+            tell(&rendered(name, source, &faults));
+            tell(&format!(
+                "{name}: nothing changed, the version before stays in force"
+            ));
+            return true;
+        }
+    };
+    let (registry, shelf) = (orchestrator.registry(), orchestrator.shelf());
+    let weighed = file.weigh(registry, shelf, orchestrator.now()).await;
+    let done = match weighed {
+        Ok(Weighed::ToDeploy) => orchestrator.deploy_calendar(source, BY_FILE).await,
+        Ok(weighed) => {
+            if let Some(told) = file.left_out(&weighed) {
+                tell(&told);
+            }
+            return true;
+        }
+        Err(refusal) => Err(refusal),
+    };
+    match done {
+        // The conductor says on the console that it is in force.
+        Ok(_) => true,
+        Err(Refusal::Overloaded | Refusal::Unavailable(_)) => false,
+        Err(refusal) => {
+            tell(&format!("{name}: {refusal}"));
+            true
+        }
+    }
+}
+
+/// The name and text of each calendar beside the definitions.
+fn calendar_texts(folder: &Path) -> std::io::Result<Vec<(String, String)>> {
+    calendars::texts(&folder.join(calendars::FOLDER))
 }
 
 /// Speaks to whoever looks at the console.

@@ -10,7 +10,7 @@ pub enum Verb {
     Emit,
     /// Read runs, workers, definitions, reports and figures.
     Read,
-    /// Deploy definitions.
+    /// Deploy definitions and calendars.
     Deploy,
     /// Cancel runs and send stopped ones on.
     Change,

@@ -6,9 +6,11 @@ use hms_engine::{Command, Effect, Order, Run};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::calendars::Anew;
+use super::deploy::take_in;
 use super::turn::{OpenRun, Turn};
-use super::{Refusal, console};
-use crate::store::{EventRow, StartedRun};
+use super::{Refusal, Registry, console};
+use crate::store::{EventRow, Journal, StartedRun, StoreError};
 
 /// Who a run is told by that another one called it, ended or is wanted no more.
 const BY: &str = "call";
@@ -161,7 +163,7 @@ impl Turn<'_> {
             }
             Some(workflow) if self.calls.counts(parent, run_id) => {
                 let run = Run::called(run_id, &workflow, payload.clone(), &caller.run);
-                return self.keep_called(OpenRun { run, workflow }, payload);
+                return self.keep_called(OpenRun::new(run, workflow), payload);
             }
             Some(_) => format!("more than {BEGUN_MAX} runs would begin at once"),
             None => {
@@ -200,5 +202,26 @@ impl Turn<'_> {
         self.gathered.begins(run_id, event_id);
         self.runs.insert(run_id, open);
         self.apply(run_id, Command::new(BY, Order::Start))
+    }
+}
+
+/// Has runs that call each other hear of each other. Each round reads, in one question, the runs that
+/// the one before has something for: their callers, or what they called.
+pub(super) async fn settle(
+    journal: &mut dyn Journal,
+    registry: &Registry,
+    anew: &mut Anew,
+    turn: &mut Turn<'_>,
+) -> Result<(), StoreError> {
+    loop {
+        let wanted = turn
+            .settle()
+            .map_err(|refusal| StoreError::Unavailable(refusal.to_string()))?;
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let loaded = journal.more(&wanted).await?;
+        take_in(registry, anew, loaded.calendars, loaded.deployed);
+        turn.join(loaded.runs);
     }
 }

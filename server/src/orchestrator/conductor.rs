@@ -9,12 +9,15 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::calendars::Anew;
+use super::calls::settle;
+use super::deploy::take_in;
 use super::turn::{Finished, Turn};
 use super::work::Work;
 use super::{Hub, Ids, Refusal, Registry, console};
 use crate::clock::WorkflowClock;
 use crate::metrics::{Done, Metrics};
-use crate::store::{Changes, DueTimers, Journal, Needed, StoreError, WorkflowVersion};
+use crate::store::{Changes, DueTimers, Journal, Needed, StoreError};
 
 /// The most commands of one transaction.
 const BATCH_MAX: usize = 512;
@@ -36,11 +39,13 @@ pub struct Conductor {
     ids: Ids,
     hub: Arc<Hub>,
     metrics: Arc<Metrics>,
-    quiet: bool,
+    pub(super) quiet: bool,
     /// Whether the store did not answer when it was last asked.
     away: bool,
     /// When to look at the timers again; none when no timer is set.
-    next_due: Option<Time>,
+    pub(super) next_due: Option<Time>,
+    /// The open cases to be counted by another version of their calendars.
+    pub(super) anew: Anew,
 }
 
 /// What a turn leaves to be done.
@@ -50,6 +55,8 @@ struct Turned {
     earliest: Option<Time>,
     /// What it found due, when it looked.
     due: DueTimers,
+    /// Whether what is left to be counted anew is at other nodes.
+    wait: bool,
 }
 
 /// What came of a beat.
@@ -71,6 +78,7 @@ impl Conductor {
     ) -> Conductor {
         Conductor {
             journal,
+            anew: Anew::all(&registry),
             registry,
             ids,
             hub: Arc::new(Hub::default()),
@@ -130,21 +138,31 @@ impl Conductor {
             };
             if look_at.is_some_and(|at| at <= Instant::now()) {
                 self.next_due = self.look(&clock).await.unwrap_or(self.next_due);
+                if self.anew.is_busy() {
+                    self.next_due = Some(clock.now());
+                }
                 look_at = Some(Instant::now() + LOOK_EVERY);
             }
-            if let Some(Work::Deploy {
-                by,
-                source,
-                dry_run,
-                answer,
-            }) = first
-            {
-                answer.send(match dry_run {
-                    true => self.checked(&source).map(|(_, deployed)| deployed),
-                    false => self.put_in_force(clock.now(), by, &source).await,
-                });
-                continue;
-            }
+            let first = match first {
+                Some(Work::Deploy {
+                    by,
+                    source,
+                    dry_run,
+                    answer,
+                }) => {
+                    answer.send(match dry_run {
+                        true => self.checked(&source).map(|(_, deployed)| deployed),
+                        false => self.put_in_force(clock.now(), by, &source).await,
+                    });
+                    continue;
+                }
+                Some(Work::DeployCalendar { by, source, answer }) => {
+                    let now = clock.now();
+                    answer.send(self.put_calendar_in_force(now, by, &source).await);
+                    continue;
+                }
+                first => first,
+            };
             let batch = arrived(first, &mut queue, &mut held);
             let beat = self.beat(clock.now(), batch).await;
             if matches!(beat, Ok(Beat::PassedOver)) {
@@ -166,11 +184,15 @@ impl Conductor {
     /// The store's. Then nobody was told that anything was done, and [`Conductor::next_due`] is
     /// no later than this moment.
     pub async fn beat(&mut self, now: Time, work: Vec<Work>) -> Result<Beat, StoreError> {
-        let fire = self.next_due.is_some_and(|due| due <= now);
+        let fire = self.next_due.is_some_and(|due| due <= now) || self.anew.is_busy();
         if work.is_empty() && !fire {
             return Ok(Beat::Done);
         }
-        let Turned { earliest, due } = match self.turn(now, fire, work).await {
+        let Turned {
+            earliest,
+            due,
+            wait,
+        } = match self.turn(now, fire, work).await {
             Ok(turned) => turned,
             Err(error) => {
                 // What became of the commit is not known, nor which timers there are now.
@@ -180,7 +202,11 @@ impl Conductor {
         };
         let next = if fire { due.next } else { self.next_due };
         self.next_due = earlier(next, earliest);
-        if due.more {
+        if wait && !due.more {
+            self.next_due = Some(now);
+            return Ok(Beat::PassedOver);
+        }
+        if due.more || self.anew.is_busy() {
             self.next_due = Some(now);
         } else if next.is_some_and(|due| due <= now) {
             return Ok(Beat::PassedOver);
@@ -195,7 +221,12 @@ impl Conductor {
             Ok(look) => {
                 self.answered();
                 clock.set(look.anchor, look.ahead_ms);
-                take_in(&self.registry, look.deployed);
+                take_in(
+                    &self.registry,
+                    &mut self.anew,
+                    look.calendars,
+                    look.deployed,
+                );
                 Ok(look.next)
             }
             Err(error) => {
@@ -257,6 +288,7 @@ impl Conductor {
         let mut needed = Needed {
             now,
             due: if fire { TIMERS_MAX } else { 0 },
+            behind: self.anew.wanted(&self.registry),
             ..Needed::default()
         };
         for work in &work {
@@ -277,17 +309,27 @@ impl Conductor {
             }
         };
         let due = std::mem::take(&mut loaded.due);
-        take_in(&self.registry, std::mem::take(&mut loaded.deployed));
+        let behind = std::mem::take(&mut loaded.behind);
+        let calendars = std::mem::take(&mut loaded.calendars);
+        let deployed = std::mem::take(&mut loaded.deployed);
+        take_in(&self.registry, &mut self.anew, calendars, deployed);
         if loaded.passed_over {
             self.look_again_soon();
         }
         let actors: Vec<ActorPattern> = needed.free.into_iter().map(|(actor, _)| actor).collect();
         let mut turn = Turn::begin(now, &self.registry, &mut self.ids, actors, loaded);
         turn.fire_due(&due.runs);
+        let moved = turn.count_anew(&behind.runs);
         for work in work {
             turn.take(work);
         }
-        if let Err(error) = settle(self.journal.as_mut(), &self.registry, &mut turn).await {
+        let settled = settle(
+            self.journal.as_mut(),
+            &self.registry,
+            &mut self.anew,
+            &mut turn,
+        );
+        if let Err(error) = settled.await {
             self.journal.abandon().await;
             return Err(error);
         }
@@ -320,7 +362,14 @@ impl Conductor {
         if !self.quiet {
             console::print(&lines);
         }
-        Ok(Turned { earliest, due })
+        let wait = needed
+            .behind
+            .is_some_and(|wanted| self.anew.found(&wanted, &behind, moved, &self.registry));
+        Ok(Turned {
+            earliest,
+            due,
+            wait,
+        })
     }
 
     /// Has those who wait for free tasks look again, when another node has let go of them.
@@ -344,7 +393,7 @@ fn arrived(
     let mut batch = Vec::from_iter(first);
     while weight < BATCH_MAX {
         match queue.try_recv() {
-            Ok(work @ Work::Deploy { .. }) => {
+            Ok(work @ (Work::Deploy { .. } | Work::DeployCalendar { .. })) => {
                 *held = Some(work);
                 break;
             }
@@ -356,33 +405,6 @@ fn arrived(
         }
     }
     batch
-}
-
-/// Takes in what was deployed at other nodes.
-fn take_in(registry: &Registry, deployed: Vec<WorkflowVersion>) {
-    for version in deployed {
-        registry.take_in(&version);
-    }
-}
-
-/// Has runs that call each other hear of each other. Each round reads, in one question, the runs that
-/// the one before has something for: their callers, or what they called.
-async fn settle(
-    journal: &mut dyn Journal,
-    registry: &Registry,
-    turn: &mut Turn<'_>,
-) -> Result<(), StoreError> {
-    loop {
-        let wanted = turn
-            .settle()
-            .map_err(|refusal| StoreError::Unavailable(refusal.to_string()))?;
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let loaded = journal.more(&wanted).await?;
-        take_in(registry, loaded.deployed);
-        turn.join(loaded.runs);
-    }
 }
 
 async fn until(clock: &WorkflowClock, due: Option<Time>) {

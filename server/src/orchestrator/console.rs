@@ -33,6 +33,11 @@ pub(super) fn called(now: Time, workflow: &str, run: Uuid) -> String {
     format!("{at}  🔗 Called – workflow {workflow} instantiated (Run #{run})")
 }
 
+pub(super) fn calendar(now: Time, id: &str, version: &str) -> String {
+    let at = at(now);
+    format!("{at}  📅 Calendar {id} in force – version {version:.12}")
+}
+
 pub(super) fn breached(now: Time, run: &Run, step: &str) -> String {
     let (at, workflow, run) = (at(now), &run.workflow, short(run.id));
     format!("{at}  ⏰ SLA missed – {workflow}, step {step} (Run #{run})")

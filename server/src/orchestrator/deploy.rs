@@ -1,7 +1,8 @@
 use hms_engine::{Time, Workflow};
 
-use super::{Conductor, Deployed, Refusal};
-use crate::store::WorkflowVersion;
+use super::calendars::Anew;
+use super::{Conductor, Deployed, Refusal, Registry};
+use crate::store::{CalendarVersion, WorkflowVersion};
 
 impl Conductor {
     /// Checks a definition: what deploying it would do.
@@ -64,5 +65,22 @@ impl Conductor {
             self.registry.put(workflow, true);
         }
         Ok(deployed)
+    }
+}
+
+/// Takes in what was deployed at other nodes: the calendars first, which definitions may name.
+pub(super) fn take_in(
+    registry: &Registry,
+    anew: &mut Anew,
+    calendars: Vec<CalendarVersion>,
+    deployed: Vec<WorkflowVersion>,
+) {
+    for calendar in calendars {
+        if registry.take_in_calendar(&calendar) {
+            anew.add(&calendar.id);
+        }
+    }
+    for version in deployed {
+        registry.take_in(&version);
     }
 }

@@ -146,7 +146,7 @@ impl Turn<'_> {
             self.gathered
                 .say(console::accepted(self.now, &workflow.id, run_id));
             self.gathered.begins(run_id, event_id);
-            self.runs.insert(run_id, OpenRun { run, workflow });
+            self.runs.insert(run_id, OpenRun::new(run, workflow));
             self.apply(run_id, Command::new("event", Order::Start))?;
         }
         Ok(started)

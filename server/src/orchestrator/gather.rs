@@ -1,12 +1,12 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use hms_engine::{Command, Effect, Entry, EntryKind, Run, Task, TaskStatus, Time, Timer, Workflow};
 use uuid::Uuid;
 
 use super::{Ids, Refusal, console};
 use crate::store::{
-    AuditWrite, Batch, EventRow, NoticeWrite, ReportRow, RunWrite, SlaChange, SlaOutcome,
-    TaskWrite, WaitsWrite,
+    AuditWrite, Batch, CountedWrite, EventRow, NoticeWrite, ReportRow, RunWrite, SlaChange,
+    SlaOutcome, TaskWrite, WaitsWrite,
 };
 
 /// Gathers what the steps of a turn want written: each run, task and timer once, as it is at the end.
@@ -119,6 +119,12 @@ impl Gathered {
         Ok(entries)
     }
 
+    /// By which calendars a run is counted from now on.
+    pub(super) fn counted(&mut self, run_id: Uuid, by: BTreeMap<String, String>) {
+        let by = by.into_iter().collect();
+        self.batch.counted.push(CountedWrite { run_id, by });
+    }
+
     /// A run at the end of the turn.
     pub(super) fn run(&mut self, id: Uuid, run: Run, workflow: &Workflow) {
         if let Some(touched) = self.touched.remove(&id)
@@ -143,6 +149,7 @@ impl Gathered {
         // In the order of their keys, so that neighbours in the tables are written together.
         self.batch.tasks.sort_by_key(|write| write.task.id);
         self.batch.runs.sort_by_key(|write| write.run.id);
+        self.batch.counted.sort_by_key(|write| write.run_id);
         self.batch.timers = self
             .timers
             .into_iter()

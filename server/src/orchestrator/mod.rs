@@ -3,12 +3,14 @@
 //!
 //! A caller gets its answer only after the commit.
 
+mod calendars;
 mod calls;
 mod clocks;
 mod conductor;
 mod console;
 mod deploy;
 mod emit;
+pub(crate) mod foretell;
 mod gather;
 mod hands;
 mod hub;
@@ -20,7 +22,9 @@ mod turn;
 mod work;
 mod workforce;
 
+pub use calendars::DeployedCalendar;
 pub use conductor::{Beat, Conductor};
+pub use foretell::{FORETOLD_CASES_MAX, Foretold, ForetoldMove, ForetoldStanding};
 pub use hands::Hands;
 pub use hub::{Hub, Interest, Listener};
 pub use ids::Ids;

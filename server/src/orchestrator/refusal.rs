@@ -67,6 +67,9 @@ pub enum Refusal {
     /// The definition has errors.
     #[error("the definition has errors")]
     BadDefinition(Vec<Diagnostic>),
+    /// The calendar has errors.
+    #[error("the calendar has errors")]
+    BadCalendar(Vec<Diagnostic>),
     /// The queue is full: try again in a moment.
     #[error("too much at once")]
     Overloaded,

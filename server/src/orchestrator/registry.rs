@@ -1,9 +1,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use hms_engine::{Calendars, Changes, Diagnostic, Workflow};
+use hms_engine::{Calendar, Calendars, Changes, Diagnostic, Workflow};
 
-use crate::store::WorkflowVersion;
+use crate::store::{CalendarVersion, WorkflowVersion};
 
 /// A definition that was deployed.
 #[derive(Debug, Clone)]
@@ -20,7 +20,8 @@ pub struct Deployed {
     pub changes: Option<Changes>,
 }
 
-/// The definitions this node knows: each version by its hash, and which is in force.
+/// The definitions this node knows: each version by its hash, and which is in force; and the calendars in
+/// force, to which every version is bound.
 #[derive(Default)]
 pub struct Registry {
     shelves: RwLock<Shelves>,
@@ -31,22 +32,13 @@ struct Shelves {
     versions: HashMap<String, Arc<Workflow>>,
     in_force: HashMap<String, String>,
     calendars: Calendars,
+    /// Who put each calendar's version in force.
+    deployers: HashMap<String, String>,
     /// By the events they wait for, every version: a run waits as the one it began with says.
     awaiting: HashMap<String, Vec<Arc<Workflow>>>,
 }
 
 impl Registry {
-    /// With the calendars that definitions may name.
-    pub fn new(calendars: Calendars) -> Registry {
-        let registry = Registry::default();
-        registry
-            .shelves
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .calendars = calendars;
-        registry
-    }
-
     /// The calendars that definitions may name.
     pub fn calendars(&self) -> Calendars {
         let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
@@ -116,6 +108,68 @@ impl Registry {
         events.sort_unstable();
         events.dedup();
         events
+    }
+
+    /// The calendar in force of this id.
+    pub fn calendar(&self, id: &str) -> Option<Arc<Calendar>> {
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        shelves.calendars.get(id).cloned()
+    }
+
+    /// Who put the version of a calendar in force by which cases are counted.
+    pub fn deployer_of(&self, calendar: &str) -> Option<String> {
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        shelves.deployers.get(calendar).cloned()
+    }
+
+    /// Takes in a calendar as it is kept, and says whether it is in force now and was not before. One that
+    /// no longer loads is told, and deadlines stay as they are.
+    pub fn take_in_calendar(&self, kept: &CalendarVersion) -> bool {
+        if !kept.in_force {
+            return false;
+        }
+        match Calendar::parse(&kept.source) {
+            Ok(calendar) => self.put_calendar(calendar, &kept.deployed_by),
+            Err(_) => {
+                tracing::error!(
+                    calendar.id = %kept.id, calendar.version = %kept.version,
+                    "a stored calendar no longer loads; deadlines stay as they are"
+                );
+                false
+            }
+        }
+    }
+
+    /// Puts a calendar in force: every version of every workflow that names it is bound to it. Says whether
+    /// anything changed.
+    pub fn put_calendar(&self, calendar: Calendar, by: &str) -> bool {
+        let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
+        let known = shelves.calendars.get(&calendar.id);
+        if known.is_some_and(|known| known.version == calendar.version) {
+            return false;
+        }
+        let id = calendar.id.clone();
+        shelves.deployers.insert(id.clone(), by.to_owned());
+        shelves.calendars.put(calendar);
+        let Shelves {
+            versions,
+            calendars,
+            awaiting,
+            ..
+        } = &mut *shelves;
+        if let Some(calendar) = calendars.get(&id) {
+            for workflow in versions.values_mut() {
+                if workflow.calendars.contains_key(&id) {
+                    *workflow = Arc::new(workflow.bound_to(calendar));
+                }
+            }
+            for workflow in awaiting.values_mut().flatten() {
+                if let Some(bound) = versions.get(&workflow.version) {
+                    *workflow = bound.clone();
+                }
+            }
+        }
+        true
     }
 
     /// Takes in a version as it is kept. One that no longer loads is told, and its runs stand still.

@@ -1,10 +1,10 @@
 //! One turn: what one transaction does. Runs are loaded, stepped in memory, and everything that
 //! came of it is gathered into one [`Batch`].
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use hms_engine::{Command, Entry, Order, Rejected, Run, Task, Time, Workflow, step};
+use hms_engine::{Command, Entry, Order, Rejected, Run, RunStatus, Task, Time, Workflow, step};
 use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
@@ -19,6 +19,28 @@ use crate::store::{Batch, Loaded, Sought, TaskRow};
 pub(super) struct OpenRun {
     pub(super) run: Run,
     pub(super) workflow: Arc<Workflow>,
+    /// By which calendars the store has it counted.
+    counted: BTreeMap<String, String>,
+}
+
+impl OpenRun {
+    /// A run as it is kept, or a new one.
+    pub(super) fn new(run: Run, workflow: Arc<Workflow>) -> OpenRun {
+        let counted = counted(&run);
+        OpenRun {
+            run,
+            workflow,
+            counted,
+        }
+    }
+}
+
+/// By which calendars a run is counted; by none when it has ended.
+fn counted(run: &Run) -> BTreeMap<String, String> {
+    match run.status {
+        RunStatus::Running => run.calendars.clone(),
+        _ => BTreeMap::new(),
+    }
 }
 
 /// A transaction in the making.
@@ -113,7 +135,7 @@ impl<'r> Turn<'r> {
         for run in runs {
             if let Some(workflow) = self.registry.version(&run.version) {
                 self.cases.put(&run, &workflow);
-                self.runs.insert(run.id, OpenRun { run, workflow });
+                self.runs.insert(run.id, OpenRun::new(run, workflow));
             }
         }
     }
@@ -123,6 +145,19 @@ impl<'r> Turn<'r> {
         for run in runs {
             self.catch_up(*run);
         }
+    }
+
+    /// Counts these runs by the calendars in force, and fires what has come due by them; gives how many
+    /// were counted by others.
+    pub(super) fn count_anew(&mut self, runs: &[Uuid]) -> usize {
+        let mut moved = 0;
+        for id in runs {
+            let counted = |turn: &Self| turn.runs.get(id).map(|open| open.run.calendars.clone());
+            let before = counted(self);
+            self.catch_up(*id);
+            moved += usize::from(before != counted(self));
+        }
+        moved
     }
 
     /// Does one piece of work and keeps its answer for after the commit.
@@ -163,10 +198,8 @@ impl<'r> Turn<'r> {
                 later(answer, done)
             }
             // Deployments have a transaction of their own; the conductor takes them out before.
-            Work::Deploy { answer, .. } => later(
-                answer,
-                Err(Refusal::Unavailable("a deployment in a batch".into())),
-            ),
+            Work::Deploy { answer, .. } => later(answer, Err(in_a_batch())),
+            Work::DeployCalendar { answer, .. } => later(answer, Err(in_a_batch())),
         };
         self.answers.push(answer);
     }
@@ -174,6 +207,10 @@ impl<'r> Turn<'r> {
     /// Ends the turn.
     pub(super) fn finish(mut self) -> Finished {
         for (id, open) in self.runs {
+            let now = counted(&open.run);
+            if now != open.counted {
+                self.gathered.counted(id, now);
+            }
             self.gathered.run(id, open.run, &open.workflow);
         }
         let (batch, lines) = self.gathered.finish();
@@ -281,9 +318,13 @@ impl<'r> Turn<'r> {
         let Some(open) = self.runs.get(&id) else {
             return;
         };
-        for order in other_calendars(&open.run, &open.workflow) {
+        for (calendar, order) in other_calendars(&open.run, &open.workflow) {
+            let by = self.registry.deployer_of(&calendar);
             // It changes deadlines, so it comes before what is due by them.
-            let _ = self.step(id, &Command::new("calendar", order));
+            let _ = self.step(
+                id,
+                &Command::new(by.unwrap_or_else(|| "calendar".into()), order),
+            );
         }
         let Some(open) = self.runs.get(&id) else {
             return;
@@ -337,16 +378,23 @@ impl<'r> Turn<'r> {
     }
 }
 
+fn in_a_batch() -> Refusal {
+    Refusal::Unavailable("a deployment in a batch".into())
+}
+
 /// The orders by which a run that was counted by other versions of its calendars counts by those
-/// its workflow is bound to now.
-fn other_calendars(run: &Run, workflow: &Workflow) -> Vec<Order> {
+/// its workflow is bound to now, each with the calendar.
+fn other_calendars(run: &Run, workflow: &Workflow) -> Vec<(String, Order)> {
     run.calendars
         .iter()
         .filter_map(|(id, counted)| {
             let bound = workflow.calendars.get(id)?;
-            (bound.version != *counted).then(|| Order::Recalendar {
-                calendar: id.clone(),
-                version: bound.version.clone(),
+            (bound.version != *counted).then(|| {
+                let order = Order::Recalendar {
+                    calendar: id.clone(),
+                    version: bound.version.clone(),
+                };
+                (id.clone(), order)
             })
         })
         .collect()

@@ -4,7 +4,9 @@ use hms_engine::{ActorPattern, Order};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{Deployed, Emitted, Hands, NewEvent, Refusal, Registry, TaskOrder, reach};
+use super::{
+    Deployed, DeployedCalendar, Emitted, Hands, NewEvent, Refusal, Registry, TaskOrder, reach,
+};
 use crate::store::{Needed, TaskRow};
 
 /// Something asked of the orchestrator, and where its answer goes. An answer whose caller has gone
@@ -62,6 +64,15 @@ pub enum Work {
         /// What came of it.
         answer: Reply<Result<Deployed, Refusal>>,
     },
+    /// Put a calendar in force.
+    DeployCalendar {
+        /// In whose name.
+        by: String,
+        /// Its text.
+        source: String,
+        /// What came of it.
+        answer: Reply<Result<DeployedCalendar, Refusal>>,
+    },
 }
 
 impl Work {
@@ -90,7 +101,7 @@ impl Work {
                 }
             }
             Work::Run { run, .. } => needed.runs.push(*run),
-            Work::Deploy { .. } => {}
+            Work::Deploy { .. } | Work::DeployCalendar { .. } => {}
         }
     }
 
@@ -100,7 +111,7 @@ impl Work {
             Work::Emit { events, .. } => events.len(),
             Work::Tasks { orders, .. } => orders.len(),
             Work::Lease { limit, .. } => *limit as usize,
-            Work::Run { .. } | Work::Deploy { .. } => 1,
+            Work::Run { .. } | Work::Deploy { .. } | Work::DeployCalendar { .. } => 1,
         }
     }
 
@@ -120,6 +131,9 @@ impl Work {
                 answer.send(Err(refusal.clone()));
             }
             Work::Deploy { answer, .. } => {
+                answer.send(Err(refusal.clone()));
+            }
+            Work::DeployCalendar { answer, .. } => {
                 answer.send(Err(refusal.clone()));
             }
         }

@@ -33,6 +33,9 @@ pub trait Journal: Send {
     /// Puts a definition in force, with its audit entry.
     async fn deploy(&mut self, version: &WorkflowVersion) -> Result<(), StoreError>;
 
+    /// Puts a version of a calendar in force, with its audit entry. The cases it counts are not touched.
+    async fn deploy_calendar(&mut self, version: &CalendarVersion) -> Result<(), StoreError>;
+
     /// The anchor of workflow time and the latest moment committed.
     async fn clock(&mut self) -> Result<Option<(Anchor, i64)>, StoreError>;
 
@@ -47,6 +50,8 @@ pub struct Look {
     pub next: Option<Time>,
     /// Definitions deployed at other nodes since the last time they were told.
     pub deployed: Vec<WorkflowVersion>,
+    /// Calendars deployed there since then.
+    pub calendars: Vec<CalendarVersion>,
     /// The anchor of workflow time, where it may have been turned by another node.
     pub anchor: Option<Anchor>,
     /// How far the store's wall clock is ahead of this machine's, in milliseconds: all nodes go by
@@ -85,6 +90,8 @@ pub struct Needed {
     pub free: Vec<(ActorPattern, u32)>,
     /// Up to this many timers that are due, earliest first, and their runs; 0 for none.
     pub due: u32,
+    /// Running cases that are to be counted by another version of a calendar.
+    pub behind: Option<Behind>,
     /// Whether runs may begin, so that the definitions in force must be the newest.
     pub starts: bool,
 }
@@ -130,8 +137,12 @@ pub struct Loaded {
     pub passed_over: bool,
     /// The timers that are due.
     pub due: DueTimers,
+    /// Those to be counted anew.
+    pub behind: FoundBehind,
     /// Definitions deployed at other nodes since the last time they were told.
     pub deployed: Vec<WorkflowVersion>,
+    /// Calendars deployed there since then.
+    pub calendars: Vec<CalendarVersion>,
 }
 
 /// Everything a batch of commands did. Each run, task and timer stands here at most once, as it is
@@ -150,6 +161,8 @@ pub struct Batch {
     pub tasks: Vec<TaskWrite>,
     /// What running cases wait for by `match`, in place of what they waited for.
     pub waits: Vec<WaitsWrite>,
+    /// By which calendars running cases are counted, in place of what was kept of them.
+    pub counted: Vec<CountedWrite>,
     /// Timers to keep.
     pub timers: Vec<(Uuid, Timer)>,
     /// Timers that are over.

@@ -1,6 +1,7 @@
 //! What is kept, and where. The rest of the server sees the row types and the traits of this
 //! module; SQL stands only below it.
 
+mod calendars;
 mod error;
 pub mod histogram;
 mod hot;
@@ -19,6 +20,7 @@ mod tokens;
 mod transfer;
 mod workforce;
 
+pub use calendars::{Behind, CalendarShelf, CalendarVersion, CountedAt, CountedWrite, FoundBehind};
 pub use error::StoreError;
 pub use journal::{
     AuditWrite, Batch, CASES_MAX, DueTimers, Journal, Loaded, Look, Needed, NoticeWrite, RunWrite,

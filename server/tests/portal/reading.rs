@@ -219,6 +219,19 @@ async fn a_definition_shows_its_steps_and_what_waits_at_them() {
         ["High → human_review", "Low → notify_citizen"]
     );
     assert!(view.source.starts_with('#'));
+    assert!(view.calendars.is_empty(), "it goes by the clock");
+    let view = house.desk.workflow(&ada, "FOIA-Request").await.unwrap();
+    let federal = house
+        .orchestrator
+        .registry()
+        .calendar("us-federal")
+        .unwrap();
+    let shown: Vec<_> = view
+        .calendars
+        .iter()
+        .map(|one| (one.title.as_str(), &one.version))
+        .collect();
+    assert_eq!(shown, [("US federal working days", &federal.version)]);
     assert_eq!(
         refused(house.desk.workflow(&ada, "Nope").await),
         Refused::NotFound

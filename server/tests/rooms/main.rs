@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod calendar_files;
+mod calendars;
 mod calls;
 mod events;
 mod orchestrator;

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use hms_server::clock::{Anchor, WorkflowClock};
 use hms_server::orchestrator::{Orchestrator, Refusal, Registry};
 use hms_server::store::sqlite::SqliteStore;
-use hms_server::store::{Batch, Journal, Loaded, Look, Needed, StoreError, WorkflowVersion};
+use hms_server::store::{
+    Batch, CalendarVersion, Journal, Loaded, Look, Needed, StoreError, WorkflowVersion,
+};
 use uuid::Uuid;
 
 /// A store that is asked and never answers.
@@ -38,6 +40,10 @@ impl Journal for Stuck {
     }
 
     async fn deploy(&mut self, _: &WorkflowVersion) -> Result<(), StoreError> {
+        std::future::pending().await
+    }
+
+    async fn deploy_calendar(&mut self, _: &CalendarVersion) -> Result<(), StoreError> {
         std::future::pending().await
     }
 

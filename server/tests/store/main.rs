@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod calendars;
 mod cases;
 mod installation;
 mod journal;

@@ -7,7 +7,7 @@ use leptos_router::hooks::use_params_map;
 use crate::functions::admin::read_workflow;
 use crate::parts::loaded::loaded;
 use crate::parts::picture::Picture;
-use crate::views::{WorkflowStepRow, WorkflowView};
+use crate::views::{WorkflowCalendar, WorkflowStepRow, WorkflowView};
 
 /// A definition.
 #[component]
@@ -26,6 +26,11 @@ fn Shown(view: WorkflowView) -> impl IntoView {
         .into_iter()
         .map(|step| view! { <StepRow step/> })
         .collect_view();
+    let calendars = view
+        .calendars
+        .into_iter()
+        .map(|calendar| view! { <Counts calendar/> })
+        .collect_view();
     view! {
         <Title text=format!("Workflow {}", row.id)/>
         <div class="grid-container usa-section hms-admin">
@@ -34,6 +39,7 @@ fn Shown(view: WorkflowView) -> impl IntoView {
                 <dt>"Workflow"</dt> <dd>{row.id.clone()}</dd>
                 <dt>"Starts on"</dt> <dd>{row.start}</dd>
                 <dt>"Version"</dt> <dd><code class="hms-hash">{row.version}</code></dd>
+                {calendars}
                 <dt>"Open runs"</dt>
                 <dd><a href=format!("/admin/runs?filter=running&workflow={}", row.id)>{row.open}</a></dd>
             </dl>
@@ -58,6 +64,18 @@ fn Shown(view: WorkflowView) -> impl IntoView {
             <h2 id="source">"Definition"</h2>
             <pre class="hms-source" tabindex="0" role="region" aria-labelledby="source"><code>{view.source}</code></pre>
         </div>
+    }
+}
+
+/// By what its deadlines are counted.
+#[component]
+fn Counts(calendar: WorkflowCalendar) -> impl IntoView {
+    view! {
+        <dt>"Working days and hours"</dt>
+        <dd>
+            {calendar.title} " (calendar " {calendar.id} ", version "
+            <code class="hms-hash">{calendar.version}</code> ")"
+        </dd>
     }
 }
 

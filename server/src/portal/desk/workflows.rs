@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use hms_app::agency::{Refused, Visitor};
-use hms_app::views::{Language, WorkflowRow, WorkflowStepRow, WorkflowView};
+use hms_app::views::{Language, WorkflowCalendar, WorkflowRow, WorkflowStepRow, WorkflowView};
 use hms_engine::{Step, StepKind, WayBy, Workflow};
 
 use super::picture::picture;
@@ -38,6 +38,7 @@ impl Desk {
         let steps = workflow.all_steps().into_iter();
         Ok(WorkflowView {
             row: row(&workflow, &open, who.language),
+            calendars: calendars(&workflow, who.language),
             steps: steps
                 .map(|step| step_row(step, id, &titles, &loads))
                 .collect(),
@@ -62,6 +63,21 @@ fn row(workflow: &Workflow, open: &HashMap<String, u64>, language: Language) -> 
         version: workflow.version.clone(),
         open: open.get(&workflow.id).copied().unwrap_or(0),
     }
+}
+
+/// The calendars in force that it counts by.
+fn calendars(workflow: &Workflow, language: Language) -> Vec<WorkflowCalendar> {
+    let calendars = workflow.calendars.values();
+    let shown = calendars.map(|calendar| WorkflowCalendar {
+        id: calendar.id.clone(),
+        title: calendar
+            .title
+            .get(language.code())
+            .unwrap_or(&calendar.id)
+            .to_owned(),
+        version: calendar.version.clone(),
+    });
+    shown.collect()
 }
 
 /// What is open at each step, over all versions.

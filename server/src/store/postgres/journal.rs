@@ -8,10 +8,12 @@ use uuid::Uuid;
 
 use super::decode::json;
 use super::write::plain;
-use super::{PostgresStore, load, news, write};
+use super::{PostgresStore, calendars, load, news, write};
 use crate::clock::{Anchor, wall_ms};
 use crate::store::hot::HotRuns;
-use crate::store::{Batch, Changes, Journal, Loaded, Look, Needed, StoreError, WorkflowVersion};
+use crate::store::{
+    Batch, CalendarVersion, Changes, Journal, Loaded, Look, Needed, StoreError, WorkflowVersion,
+};
 
 /// Where this node writes runs: a connection of its own, made anew when it breaks. After an error it
 /// is dropped, and what it had begun ends with it.
@@ -173,7 +175,7 @@ impl Journal for PostgresJournal {
         let mut connection = self.take().await?;
         let asked = Instant::now();
         let known = &mut self.known;
-        let (row, deployed) = bounded(async {
+        let (row, (deployed, calendars)) = bounded(async {
             let row = sqlx::query(
                 "SELECT (SELECT min(due) FROM timers), n, \
                  (extract(epoch FROM clock_timestamp()) * 1000)::bigint, \
@@ -185,7 +187,7 @@ impl Journal for PostgresJournal {
             let deployed = if row.try_get::<i64, _>(1)? > *known {
                 load::deployed(&mut connection, known).await?
             } else {
-                Vec::new()
+                Default::default()
             };
             Ok((row, deployed))
         })
@@ -208,6 +210,7 @@ impl Journal for PostgresJournal {
         Ok(Look {
             next: row.try_get::<Option<Time>, _>(0)?,
             deployed,
+            calendars,
             anchor,
             ahead_ms: self.ahead_ms,
         })
@@ -252,6 +255,20 @@ impl Journal for PostgresJournal {
             .bind(command)
             .execute(&mut connection)
             .await?;
+            connection.execute("COMMIT").await?;
+            Ok(())
+        })
+        .await?;
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    async fn deploy_calendar(&mut self, version: &CalendarVersion) -> Result<(), StoreError> {
+        let mut connection = self.take().await?;
+        let begin = self.begin;
+        bounded(async {
+            connection.execute(begin).await?;
+            calendars::deploy(&mut connection, version).await?;
             connection.execute("COMMIT").await?;
             Ok(())
         })

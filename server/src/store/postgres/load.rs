@@ -14,11 +14,11 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::cases;
 use super::decode::{self, EVENT_COLUMNS, TASK_COLUMNS, VERSION_COLUMNS, each};
 use super::write::plain;
+use super::{calendars, cases};
 use crate::store::hot::HotRuns;
-use crate::store::{DueTimers, Loaded, Needed, StoreError, WorkflowVersion};
+use crate::store::{CalendarVersion, DueTimers, Loaded, Needed, StoreError, WorkflowVersion};
 
 /// Locks and reads all that a batch needs; `known` is the last deployment this node knows of.
 pub(super) async fn all(
@@ -40,6 +40,9 @@ pub(super) async fn all(
     }
     if needed.due > 0 {
         loaded.due = due(connection, needed.now, needed.due, &mut locked).await?;
+    }
+    if let Some(behind) = &needed.behind {
+        loaded.behind = calendars::find_behind(connection, behind, &mut locked).await?;
     }
     let cold = warm(hot, &locked, &mut loaded.runs);
     if !cold.is_empty() {
@@ -69,15 +72,16 @@ pub(super) async fn all(
             .fetch_all(&mut *connection)
             .await?;
     }
-    // A run read here may have begun at another node with a version deployed there.
+    // A run read here may have begun at another node with a version deployed there, or be counted by
+    // a calendar deployed there.
     if needed.starts || !cold.is_empty() {
-        loaded.deployed = deployed(connection, known).await?;
+        (loaded.deployed, loaded.calendars) = deployed(connection, known).await?;
     }
     Ok(loaded)
 }
 
 /// Run → the `seq` of its locked row.
-type Locked = BTreeMap<Uuid, i64>;
+pub(super) type Locked = BTreeMap<Uuid, i64>;
 
 /// More runs for a turn under way: the callers of those that ended, or what others called.
 pub(super) async fn more(
@@ -91,7 +95,7 @@ pub(super) async fn more(
     let cold = warm(hot, &locked, &mut loaded.runs);
     if !cold.is_empty() {
         loaded.runs.extend(runs(connection, &cold).await?);
-        loaded.deployed = deployed(connection, known).await?;
+        (loaded.deployed, loaded.calendars) = deployed(connection, known).await?;
     }
     Ok(loaded)
 }
@@ -267,13 +271,17 @@ async fn tasks(
     Ok(found)
 }
 
-/// Definitions deployed after `known`, which moves on to the last of them.
+/// Definitions and calendars deployed after `known`, which moves on to the last of them. They are asked
+/// for in one statement: their numbers are of one sequence, and between two statements one more of
+/// either could be left behind.
 pub(super) async fn deployed(
     connection: &mut PgConnection,
     known: &mut i64,
-) -> Result<Vec<WorkflowVersion>, StoreError> {
+) -> Result<(Vec<WorkflowVersion>, Vec<CalendarVersion>), StoreError> {
     let sql = format!(
-        "SELECT {VERSION_COLUMNS}, deployment FROM workflows WHERE deployment > $1 \
+        "SELECT {VERSION_COLUMNS}, deployment, false AS calendar FROM workflows \
+         WHERE deployment > $1 UNION ALL \
+         SELECT {VERSION_COLUMNS}, deployment, true FROM calendars WHERE deployment > $1 \
          ORDER BY deployment"
     );
     let rows = sqlx::query(AssertSqlSafe(sql))
@@ -283,7 +291,14 @@ pub(super) async fn deployed(
     if let Some(last) = rows.last() {
         *known = last.try_get(6)?;
     }
-    each(&rows, decode::workflow_version)
+    let (mut workflows, mut deployed) = (Vec::new(), Vec::new());
+    for row in &rows {
+        match row.try_get(7)? {
+            true => deployed.push(calendars::calendar(row)?),
+            false => workflows.push(decode::workflow_version(row)?),
+        }
+    }
+    Ok((workflows, deployed))
 }
 
 /// The condition that a task's actor fits a pattern, in a form an index can serve.

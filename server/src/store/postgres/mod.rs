@@ -1,6 +1,7 @@
 //! The shared store: one PostgreSQL database, any number of nodes. Whatever the nodes have to agree
 //! on, they agree on by its rows and locks.
 
+mod calendars;
 mod cases;
 mod decode;
 mod hosts;

@@ -9,8 +9,8 @@ use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::query::Query;
 use sqlx::{Postgres, query};
 
-use super::cases;
 use super::decode::json;
+use super::{calendars, cases};
 use crate::clock::moment;
 use crate::store::sla_figures::SlaFigures;
 use crate::store::{
@@ -55,6 +55,7 @@ pub(super) async fn batch(connection: &mut PgConnection, batch: &Batch) -> Resul
     new_tasks(connection, &new).await?;
     changed_tasks(connection, &changed).await?;
     cases::write_waits(connection, &batch.waits).await?;
+    calendars::write_counted(connection, &batch.counted).await?;
     timers(connection, batch).await?;
     audit(connection, &batch.audit).await?;
     outbox(connection, &batch.outbox).await?;

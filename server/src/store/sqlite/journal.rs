@@ -7,10 +7,12 @@ use sqlx::{Executor, Row};
 use uuid::Uuid;
 
 use super::encode::{self, json, stamp};
-use super::{cases, outbox, queries, sla, write};
+use super::{calendars, cases, outbox, queries, sla, write};
 use crate::clock::{Anchor, moment};
 use crate::store::hot::HotRuns;
-use crate::store::{Batch, Journal, Loaded, Look, Needed, StoreError, WorkflowVersion};
+use crate::store::{
+    Batch, CalendarVersion, Journal, Loaded, Look, Needed, StoreError, WorkflowVersion,
+};
 
 /// The one connection that writes runs.
 #[derive(Debug)]
@@ -49,6 +51,10 @@ impl SqliteJournal {
         if needed.due > 0 {
             loaded.due = queries::due_timers(connection, needed.now, needed.due).await?;
             wanted.extend(&loaded.due.runs);
+        }
+        if let Some(behind) = &needed.behind {
+            loaded.behind = calendars::find_behind(connection, behind).await?;
+            wanted.extend(&loaded.behind.runs);
         }
         if !cold_tasks.is_empty() {
             let tasks = queries::tasks(connection, &cold_tasks).await?;
@@ -216,6 +222,7 @@ impl SqliteJournal {
         )
         .await?;
         cases::write_waits(connection, &batch.waits).await?;
+        calendars::write_counted(connection, &batch.counted).await?;
         write::rows(
             connection,
             ("INSERT INTO timers (run_id, number, due_ms) VALUES", 3, ""),
@@ -361,6 +368,10 @@ impl Journal for SqliteJournal {
         .await?;
         self.connection.execute("COMMIT").await?;
         Ok(())
+    }
+
+    async fn deploy_calendar(&mut self, version: &CalendarVersion) -> Result<(), StoreError> {
+        calendars::deploy(&mut self.connection, version).await
     }
 
     async fn clock(&mut self) -> Result<Option<(Anchor, i64)>, StoreError> {

@@ -1,5 +1,6 @@
 //! The embedded store: one SQLite file, one writing connection for runs, readers beside it.
 
+mod calendars;
 mod cases;
 mod encode;
 pub mod floor;

@@ -161,7 +161,8 @@ async fn settle(there: &mut PgConnection) -> Result<(), TransferError> {
     .fetch_all(&mut *there)
     .await?;
     let deployments = "UPDATE deployments SET n = greatest(n, \
-        (SELECT coalesce(max(deployment), 0) FROM workflows))";
+        (SELECT coalesce(max(deployment), 0) FROM workflows), \
+        (SELECT coalesce(max(deployment), 0) FROM calendars))";
     // The planner is to know the tables before the first node does.
     let rest = [deployments.to_owned(), "ANALYZE".to_owned()];
     for statement in sequences.into_iter().chain(rest) {
