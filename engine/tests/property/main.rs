@@ -345,7 +345,7 @@ fn trials_reach_every_kind_of_order_and_end() {
         definitions::definitions(),
         prop::collection::vec(orders::tries(), 0..40),
     );
-    for _ in 0..1_000 {
+    for _ in 0..1_500 {
         let (definition, tries) = strategy.new_tree(&mut runner).unwrap().current();
         let mut trial = Trial::new(&definition);
         trial
@@ -404,6 +404,8 @@ fn trials_reach_every_kind_of_order_and_end() {
         "refused NotPaused",
         "refused BadPause",
         "refused WrongCalendar",
+        "refused BadInformation",
+        "\"information_added\"",
         "\"clock_stopped\"",
         "\"clock_started\"",
         "\"sla_extended\"",

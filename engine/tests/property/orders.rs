@@ -48,7 +48,7 @@ pub(crate) fn tries() -> impl Strategy<Value = Try> {
         1 => Just(What::CompleteClosed), 5 => Just(What::Fail), 3 => Just(What::Timer), 1 => Just(What::Start),
         1 => Just(What::Cancel), 3 => Just(What::Retry), 2 => Just(What::RetryTo), 4 => Just(What::Signal),
         4 => Just(What::CallEnds), 1 => Just(What::CallRefused),
-        3 => Just(What::Pause), 3 => Just(What::Resume), 2 => Just(What::Extend), 2 => Just(What::Inform), 2 => Just(What::Recalendar),
+        3 => Just(What::Pause), 3 => Just(What::Resume), 2 => Just(What::Extend), 1 => Just(What::Inform), 2 => Just(What::Recalendar),
     ];
     let result = prop_oneof![
         (0..4i64).prop_map(|n| json!({"n": n, "approved": n % 2 == 0})),

@@ -271,6 +271,7 @@ mod tests {
             role: "investigator".into(),
             run_id: Uuid::nil(),
             payload: serde_json::Value::Null,
+            added: Vec::new(),
             label: None,
             closed: None,
             outcomes: vec![],
