@@ -195,18 +195,26 @@ impl CalendarFile {
                     true => format!("the shipped {name}"),
                     false => name.clone(),
                 };
-                let all = foretold.deadlines + foretold.accepts + foretold.rungs + foretold.waits;
+                let moments =
+                    foretold.deadlines + foretold.accepts + foretold.rungs + foretold.waits;
                 let least = if foretold.more { "at least " } else { "" };
                 Some(format!(
-                    "{file} would move {least}{all} moments of {} open cases ({} deadlines of tasks), so the \
-                     calendar {id} in force stays – hms calendar deploy {name} --dry-run shows them, and \
-                     without --dry-run it is in force",
-                    foretold.moved.max(foretold.standing),
+                    "{file} would move {least}{} ({} deadlines of tasks, {} clocks that stand still) in {} of {} \
+                     open cases, so the calendar {id} in force stays – hms calendar deploy {name} --dry-run shows \
+                     them, and without --dry-run puts it in force",
+                    counted(moments, "moment"),
                     foretold.deadlines,
+                    foretold.standing,
+                    foretold.moved,
+                    foretold.cases,
                 ))
             }
         }
     }
+}
+
+fn counted(n: u64, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -150,6 +150,9 @@ fn told(name: &str, answer: &Value) -> String {
     } else {
         ""
     };
+    if count("cases") == 0 {
+        return text + "no open case is counted by another version\n";
+    }
     if count("moved") == 0 && count("standing") == 0 {
         text += &format!(
             "no deadline of {least}{} moves\n",

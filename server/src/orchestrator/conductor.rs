@@ -289,6 +289,7 @@ impl Conductor {
             now,
             due: if fire { TIMERS_MAX } else { 0 },
             behind: self.anew.wanted(&self.registry),
+            left_alone: self.registry.unloadable(),
             ..Needed::default()
         };
         for work in &work {

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use hms_engine::{Calendar, Calendars, Changes, Diagnostic, Workflow};
@@ -30,6 +30,8 @@ pub struct Registry {
 #[derive(Default)]
 struct Shelves {
     versions: HashMap<String, Arc<Workflow>>,
+    /// Versions that are kept and no longer load.
+    unloadable: BTreeSet<String>,
     in_force: HashMap<String, String>,
     calendars: Calendars,
     /// Who put each calendar's version in force.
@@ -176,11 +178,21 @@ impl Registry {
     pub fn take_in(&self, kept: &WorkflowVersion) {
         match Workflow::parse_with(&kept.source, &self.calendars()) {
             Ok(parsed) => self.put(parsed.workflow, kept.in_force),
-            Err(_) => tracing::error!(
-                workflow.id = %kept.id, workflow.version = %kept.version,
-                "a stored definition no longer loads; its open runs stand still"
-            ),
+            Err(_) => {
+                tracing::error!(
+                    workflow.id = %kept.id, workflow.version = %kept.version,
+                    "a stored definition no longer loads; its open runs stand still"
+                );
+                let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
+                shelves.unloadable.insert(kept.version.clone());
+            }
         }
+    }
+
+    /// The versions that are kept and no longer load: their runs stand still.
+    pub fn unloadable(&self) -> Vec<String> {
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        shelves.unloadable.iter().cloned().collect()
     }
 
     /// Takes a version in; new runs begin with it when it is in force.
@@ -194,6 +206,7 @@ impl Registry {
         if shelves.versions.contains_key(&workflow.version) {
             return;
         }
+        shelves.unloadable.remove(&workflow.version);
         let workflow = Arc::new(workflow);
         for event in workflow.awaited_events() {
             let awaiting = shelves.awaiting.entry(event.to_owned()).or_default();

@@ -90,6 +90,9 @@ pub struct Needed {
     pub free: Vec<(ActorPattern, u32)>,
     /// Up to this many timers that are due, earliest first, and their runs; 0 for none.
     pub due: u32,
+    /// Free tasks and due timers of cases of these versions are left alone: their definitions no longer
+    /// load, and they must not stand in the way of others.
+    pub left_alone: Vec<String>,
     /// Running cases that are to be counted by another version of a calendar.
     pub behind: Option<Behind>,
     /// Whether runs may begin, so that the definitions in force must be the newest.

@@ -169,14 +169,14 @@ async fn a_wrong_calendar_is_told_and_never_in_force() {
 }
 
 /// A program's life on a file, turn by turn.
-struct Life {
-    conductor: Conductor,
-    store: SqliteStore,
+pub(crate) struct Life {
+    pub(crate) conductor: Conductor,
+    pub(crate) store: SqliteStore,
     registry: Arc<Registry>,
 }
 
 impl Life {
-    async fn begin(file: &Path) -> Life {
+    pub(crate) async fn begin(file: &Path) -> Life {
         let store = SqliteStore::open(file).await.unwrap();
         let registry = Arc::new(Registry::default());
         for calendar in store.calendars().await.unwrap() {

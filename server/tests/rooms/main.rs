@@ -13,3 +13,4 @@ mod events;
 mod orchestrator;
 mod overload;
 mod people;
+mod unloadable;

@@ -11,6 +11,7 @@ mod cases;
 mod installation;
 mod journal;
 mod kept;
+mod left_alone;
 mod nodes;
 mod outbox;
 mod people;

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use hms_engine::{ActorPattern, Run, Task, Time};
+use hms_engine::{ActorPattern, Run, Task};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row};
 use uuid::Uuid;
@@ -34,12 +34,12 @@ pub(super) async fn all(
     }
     let mut locked = named(connection, hot, needed, running).await?;
     for (actor, limit) in &needed.free {
-        let (free, passed_over) = free(connection, actor, *limit, needed.now, &mut locked).await?;
+        let (free, passed_over) = free(connection, actor, *limit, needed, &mut locked).await?;
         loaded.free.push(free);
         loaded.passed_over |= passed_over;
     }
     if needed.due > 0 {
-        loaded.due = due(connection, needed.now, needed.due, &mut locked).await?;
+        loaded.due = due(connection, needed, &mut locked).await?;
     }
     if let Some(behind) = &needed.behind {
         loaded.behind = calendars::find_behind(connection, behind, &mut locked).await?;
@@ -147,13 +147,13 @@ async fn free(
     connection: &mut PgConnection,
     actor: &ActorPattern,
     limit: u32,
-    now: Time,
+    needed: &Needed,
     locked: &mut Locked,
 ) -> Result<(Vec<(Uuid, Uuid)>, bool), StoreError> {
     let mut query = QueryBuilder::<Postgres>::new(
         "SELECT t.id, t.run_id, r.seq FROM tasks t JOIN runs r ON r.id = t.run_id WHERE ",
     );
-    is_free(&mut query, actor, now);
+    is_free(&mut query, actor, needed);
     query.push(" ORDER BY t.expires, -t.priority, t.id LIMIT ");
     query.push_bind(i64::from(limit));
     query.push(" FOR NO KEY UPDATE OF r SKIP LOCKED");
@@ -163,7 +163,7 @@ async fn free(
         return Ok((found, false));
     }
     let mut query = QueryBuilder::<Postgres>::new("SELECT EXISTS (SELECT 1 FROM tasks t WHERE ");
-    is_free(&mut query, actor, now);
+    is_free(&mut query, actor, needed);
     query.push(" AND NOT t.id = ANY(");
     query.push_bind(found.iter().map(|(task, _)| *task).collect::<Vec<_>>());
     query.push("))");
@@ -171,39 +171,52 @@ async fn free(
     Ok((found, passed_over))
 }
 
-fn is_free(query: &mut QueryBuilder<Postgres>, actor: &ActorPattern, now: Time) {
+fn is_free(query: &mut QueryBuilder<Postgres>, actor: &ActorPattern, needed: &Needed) {
     query.push("t.status IN ('NEW', 'CLAIMED') AND t.status = 'NEW' AND ");
     actor_is(query, actor);
     query.push(" AND (t.not_before IS NULL OR t.not_before <= ");
-    query.push_bind(now).push(")");
+    query.push_bind(needed.now).push(")");
+    left_alone(query, needed);
+}
+
+/// The condition that the run of a row `t` is of no version that is left alone.
+fn left_alone(query: &mut QueryBuilder<Postgres>, needed: &Needed) {
+    if needed.left_alone.is_empty() {
+        return;
+    }
+    query.push(" AND NOT EXISTS (SELECT 1 FROM runs o WHERE o.id = t.run_id AND o.version = ANY(");
+    query.push_bind(needed.left_alone.clone()).push("))");
 }
 
 /// The timers due by a moment, earliest first.
 async fn due(
     connection: &mut PgConnection,
-    now: Time,
-    limit: u32,
+    needed: &Needed,
     locked: &mut Locked,
 ) -> Result<DueTimers, StoreError> {
-    let rows = sqlx::query(
+    let mut query = QueryBuilder::<Postgres>::new(
         "SELECT t.number, t.run_id, r.seq FROM timers t JOIN runs r ON r.id = t.run_id \
-         WHERE t.due <= $1 ORDER BY t.due LIMIT $2 FOR NO KEY UPDATE OF r SKIP LOCKED",
-    )
-    .bind(now)
-    .bind(i64::from(limit))
-    .fetch_all(&mut *connection)
-    .await?;
-    let more = rows.len() >= limit as usize;
+         WHERE t.due <= ",
+    );
+    query.push_bind(needed.now);
+    left_alone(&mut query, needed);
+    query.push(" ORDER BY t.due LIMIT ");
+    query.push_bind(i64::from(needed.due));
+    query.push(" FOR NO KEY UPDATE OF r SKIP LOCKED");
+    let rows = query.build().fetch_all(&mut *connection).await?;
+    let more = rows.len() >= needed.due as usize;
     let mut runs = taken(&rows, locked, |row| Ok(row.try_get(1)?))?;
     runs.sort_unstable();
     runs.dedup();
-    let next = sqlx::query_scalar(
-        "SELECT min(due) FROM timers WHERE NOT (due <= $1 AND run_id = ANY($2))",
-    )
-    .bind(now)
-    .bind(&runs)
-    .fetch_one(connection)
-    .await?;
+    let mut query =
+        QueryBuilder::<Postgres>::new("SELECT t.due FROM timers t WHERE NOT (t.due <= ");
+    query.push_bind(needed.now);
+    query.push(" AND t.run_id = ANY(");
+    query.push_bind(runs.clone()).push("))");
+    left_alone(&mut query, needed);
+    query.push(" ORDER BY t.due LIMIT 1");
+    let row = query.build().fetch_optional(connection).await?;
+    let next = row.map(|row| row.try_get(0)).transpose()?;
     Ok(DueTimers { runs, more, next })
 }
 

@@ -44,12 +44,12 @@ impl SqliteJournal {
             }
         }
         for (actor, limit) in &needed.free {
-            let free = queries::free_tasks(connection, actor, *limit, needed.now).await?;
+            let free = queries::free_tasks(connection, actor, *limit, needed).await?;
             wanted.extend(free.iter().map(|(_, run)| run));
             loaded.free.push(free);
         }
         if needed.due > 0 {
-            loaded.due = queries::due_timers(connection, needed.now, needed.due).await?;
+            loaded.due = queries::due_timers(connection, needed).await?;
             wanted.extend(&loaded.due.runs);
         }
         if let Some(behind) = &needed.behind {

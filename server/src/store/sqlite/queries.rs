@@ -1,13 +1,13 @@
 //! Finding runs and tasks by ids, in one statement however many there are.
 
-use hms_engine::{ActorPattern, Run, Task, Time};
+use hms_engine::{ActorPattern, Run, Task};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
 use uuid::Uuid;
 
 use super::encode;
 use crate::clock::moment;
-use crate::store::{DueTimers, StoreError};
+use crate::store::{DueTimers, Needed, StoreError};
 
 /// Ids as the JSON list that `json_each` takes: one bind, whatever the number.
 pub(super) fn id_list<'a>(ids: impl IntoIterator<Item = &'a Uuid>) -> String {
@@ -59,7 +59,7 @@ pub(super) async fn free_tasks(
     connection: &mut SqliteConnection,
     actor: &ActorPattern,
     limit: u32,
-    now: Time,
+    needed: &Needed,
 ) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
     let mut query = QueryBuilder::<Sqlite>::new(
         "SELECT t.id, t.run_id FROM tasks t WHERE t.status IN ('NEW', 'CLAIMED') \
@@ -67,8 +67,10 @@ pub(super) async fn free_tasks(
     );
     actor_is(&mut query, actor);
     query.push(" AND (t.not_before IS NULL OR t.not_before <= ");
-    query.push_bind(encode::stamp(now));
-    query.push(") ORDER BY coalesce(t.expires, '9'), -t.priority, t.id LIMIT ");
+    query.push_bind(encode::stamp(needed.now));
+    query.push(")");
+    left_alone(&mut query, needed);
+    query.push(" ORDER BY coalesce(t.expires, '9'), -t.priority, t.id LIMIT ");
     query.push_bind(limit);
     query
         .build()
@@ -87,32 +89,46 @@ pub(super) async fn free_tasks(
 /// The timers due by a moment, earliest first.
 pub(super) async fn due_timers(
     connection: &mut SqliteConnection,
-    now: Time,
-    limit: u32,
+    needed: &Needed,
 ) -> Result<DueTimers, StoreError> {
-    let now_ms = now.timestamp_millis();
-    let rows = sqlx::query("SELECT run_id FROM timers WHERE due_ms <= ? ORDER BY due_ms LIMIT ?")
-        .bind(now_ms)
-        .bind(limit)
-        .fetch_all(&mut *connection)
-        .await?;
+    let now_ms = needed.now.timestamp_millis();
+    let mut query = QueryBuilder::<Sqlite>::new("SELECT t.run_id FROM timers t WHERE t.due_ms <= ");
+    query.push_bind(now_ms);
+    left_alone(&mut query, needed);
+    query.push(" ORDER BY t.due_ms LIMIT ");
+    query.push_bind(needed.due);
+    let rows = query.build().fetch_all(&mut *connection).await?;
     let mut runs: Vec<Uuid> = rows
         .iter()
         .map(|row| encode::id(encode::text(row, 0)?))
         .collect::<Result<_, _>>()?;
-    let more = runs.len() >= limit as usize;
+    let more = runs.len() >= needed.due as usize;
     runs.sort_unstable();
     runs.dedup();
-    let next: Option<i64> = sqlx::query("SELECT min(due_ms) FROM timers WHERE due_ms > ?")
-        .bind(now_ms)
-        .fetch_one(connection)
-        .await?
-        .try_get(0)?;
+    let mut query = QueryBuilder::<Sqlite>::new("SELECT t.due_ms FROM timers t WHERE t.due_ms > ");
+    query.push_bind(now_ms);
+    left_alone(&mut query, needed);
+    query.push(" ORDER BY t.due_ms LIMIT 1");
+    let row = query.build().fetch_optional(connection).await?;
+    let next: Option<i64> = row.map(|row| row.try_get(0)).transpose()?;
     Ok(DueTimers {
         runs,
         more,
         next: next.map(moment),
     })
+}
+
+/// The condition that the run of a row `t` is of no version that is left alone.
+fn left_alone(query: &mut QueryBuilder<Sqlite>, needed: &Needed) {
+    if needed.left_alone.is_empty() {
+        return;
+    }
+    query.push(
+        " AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = t.run_id \
+         AND r.version IN (SELECT value FROM json_each(",
+    );
+    query.push_bind(text_list(needed.left_alone.iter().cloned()));
+    query.push(")))");
 }
 
 /// The condition that a task's actor fits a pattern, in a form an index can serve.
