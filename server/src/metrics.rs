@@ -34,6 +34,7 @@ pub struct Metrics {
     commands: Counter,
     breaches: Counter,
     commits_failed: Counter,
+    store_away: Gauge,
     commit_seconds: Histogram,
     commit_commands: Histogram,
     timer_lateness: Histogram,
@@ -94,6 +95,7 @@ impl Default for Metrics {
             commands: Counter::default(),
             breaches: Counter::default(),
             commits_failed: Counter::default(),
+            store_away: Gauge::default(),
             commit_seconds: seconds(),
             commit_commands: Histogram::new(COMMANDS),
             timer_lateness: seconds(),
@@ -119,6 +121,11 @@ impl Default for Metrics {
             "commits_failed",
             "Commits the store refused or did not answer",
             metrics.commits_failed.clone(),
+        );
+        registry.register(
+            "store_away",
+            "1 while the store does not answer or takes no commit",
+            metrics.store_away.clone(),
         );
         registry.register_with_unit(
             "commit",
@@ -172,6 +179,16 @@ impl Metrics {
     /// A commit was not made.
     pub(crate) fn commit_failed(&self) {
         self.commits_failed.inc();
+    }
+
+    /// The store does not answer or takes no commit, or does so again.
+    pub(crate) fn store_went(&self, away: bool) {
+        self.store_away.set(i64::from(away));
+    }
+
+    /// Whether the store did not answer, or took no commit, when it was last asked.
+    pub(crate) fn store_is_away(&self) -> bool {
+        self.store_away.get() != 0
     }
 
     /// Timers fired this late, in milliseconds of workflow time.

@@ -238,6 +238,10 @@ impl Journal for Faulty {
         self.journal.look().await
     }
 
+    async fn probe(&mut self) -> Result<(), StoreError> {
+        self.journal.probe().await
+    }
+
     async fn deploy_calendar(&mut self, version: &CalendarVersion) -> Result<(), StoreError> {
         let doom = self.before()?;
         self.journal.deploy_calendar(version).await?;

@@ -21,7 +21,8 @@ cargo xtask <COMMAND>
   test          everything CI checks, installing what it needs on a Debian machine
                   --list          name the stages
                   --only STAGE    one stage (may be given several times)
-  bench         the benchmarks: figures and ratios, no verdict on time
+  bench [PART]  the benchmarks: figures and ratios, no verdict on time; or one part of that of the server:
+                  stores | growth | timers | sockets | nodes
   dev [ARGS]    rebuild and restart `hms serve --demo ARGS` on change
 ";
 
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
             Ok(false) => return ExitCode::FAILURE,
             Err(error) => Err(error),
         },
-        "bench" => nothing_more(&rest).and_then(|()| bench::bench()),
+        "bench" => bench::bench(&rest),
         "dev" => dev::dev(&rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

@@ -12,10 +12,14 @@ use hms_engine::{Calendar, Calendars, Diagnostic, Workflow};
 
 const FEDERAL: &str = include_str!("../../../workflows/calendars/us-federal.yml");
 
-fn load(source: &str) -> Workflow {
+fn calendars() -> Calendars {
     let mut calendars = Calendars::default();
     calendars.put(Calendar::parse(FEDERAL).unwrap());
-    let parsed = Workflow::parse_with(source, &calendars);
+    calendars
+}
+
+fn load(source: &str) -> Workflow {
+    let parsed = Workflow::parse_with(source, &calendars());
     parsed
         .unwrap_or_else(|found| panic!("{}", told(&found)))
         .workflow

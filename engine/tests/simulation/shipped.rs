@@ -1,7 +1,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::play;
+use hms_engine::Workflow;
+
+use super::{calendars, play, told};
 
 /// What a folder holds, by name.
 fn entries(folder: &Path) -> Vec<PathBuf> {
@@ -11,16 +13,21 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// The definitions under `workflows/`.
+fn definitions(workflows: &Path) -> Vec<PathBuf> {
+    let mut found = entries(workflows);
+    found.retain(|path| path.extension().is_some_and(|end| end == "yml"));
+    found
+}
+
 /// Each folder of `workflows/simulations` is named like the definition it plays; each script has its
 /// timeline beside it. `HMS_BLESS=1` writes what comes of it now.
 #[test]
 fn every_shipped_definition_goes_as_its_scripts_say() {
     let bless = std::env::var_os("HMS_BLESS").is_some();
     let workflows = Path::new(env!("CARGO_MANIFEST_DIR")).join("../workflows");
-    let definitions = entries(&workflows).into_iter();
-    let definitions = definitions.filter(|path| path.extension().is_some_and(|end| end == "yml"));
     let mut faults = Vec::new();
-    for definition in definitions {
+    for definition in definitions(&workflows) {
         let name = definition.file_stem().unwrap();
         let source = fs::read_to_string(&definition).unwrap();
         let folder = workflows.join("simulations").join(name);
@@ -46,4 +53,19 @@ fn every_shipped_definition_goes_as_its_scripts_say() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+/// What agencies copy from must be above suspicion.
+#[test]
+fn every_shipped_definition_is_checked_without_a_warning() {
+    let workflows = Path::new(env!("CARGO_MANIFEST_DIR")).join("../workflows");
+    let all = definitions(&workflows);
+    assert!(all.len() >= 5);
+    for definition in all {
+        let source = fs::read_to_string(&definition).unwrap();
+        let parsed = Workflow::parse_with(&source, &calendars())
+            .unwrap_or_else(|faults| panic!("{}: {}", definition.display(), told(&faults)));
+        let warnings = told(&parsed.warnings);
+        assert_eq!(warnings, "", "{}", definition.display());
+    }
 }

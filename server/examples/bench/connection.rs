@@ -7,6 +7,8 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+const JSON: &str = "application/json";
+
 /// One connection to the server.
 pub(crate) struct Connection {
     stream: TcpStream,
@@ -27,20 +29,43 @@ impl Connection {
 
     /// A GET and its answer's JSON.
     pub(crate) async fn get(&mut self, path: &str) -> io::Result<Value> {
-        let (status, body) = self.ask("GET", path, "").await?;
+        let (status, body) = self.ask("GET", path, JSON, "").await?;
         expect(status, &[200], path, &body)?;
         Ok(serde_json::from_slice(&body)?)
     }
 
-    /// A POST of JSON in a worker's name and its answer.
-    pub(crate) async fn post(&mut self, path: &str, body: &str) -> io::Result<(u16, Vec<u8>)> {
-        self.ask("POST", path, body).await
+    /// A GET and its answer's text.
+    pub(crate) async fn text(&mut self, path: &str) -> io::Result<String> {
+        let (status, body) = self.ask("GET", path, JSON, "").await?;
+        expect(status, &[200], path, &body)?;
+        String::from_utf8(body).map_err(io::Error::other)
     }
 
-    async fn ask(&mut self, method: &str, path: &str, body: &str) -> io::Result<(u16, Vec<u8>)> {
+    /// A POST of JSON in a worker's name and its answer.
+    pub(crate) async fn post(&mut self, path: &str, body: &str) -> io::Result<(u16, Vec<u8>)> {
+        self.ask("POST", path, JSON, body).await
+    }
+
+    /// A POST of something else.
+    pub(crate) async fn send(
+        &mut self,
+        path: &str,
+        of: &str,
+        body: &str,
+    ) -> io::Result<(u16, Vec<u8>)> {
+        self.ask("POST", path, of, body).await
+    }
+
+    async fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        of: &str,
+        body: &str,
+    ) -> io::Result<(u16, Vec<u8>)> {
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: {}\r\nx-worker: bench\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+             content-type: {of}\r\ncontent-length: {}\r\n\r\n{body}",
             self.address,
             body.len()
         );

@@ -34,12 +34,14 @@ pub(crate) enum Calls {
 
 /// A load to put on a server.
 pub(crate) struct Load {
-    address: String,
+    /// One for each node; connections take turns.
+    addresses: Vec<String>,
     runs: usize,
     connections: usize,
     calls: Calls,
     /// Places for runs that may still be opened.
     places: Arc<Semaphore>,
+    opened: AtomicUsize,
     begun: AtomicUsize,
     ended: AtomicUsize,
 }
@@ -56,9 +58,18 @@ pub(crate) struct Done {
 type Task = (String, usize);
 
 impl Load {
-    pub(crate) fn new(address: &str, runs: usize, connections: usize, calls: Calls) -> Arc<Load> {
+    pub(crate) fn new(
+        addresses: &[&str],
+        runs: usize,
+        connections: usize,
+        calls: Calls,
+    ) -> Arc<Load> {
         Arc::new(Load {
-            address: address.to_owned(),
+            addresses: addresses
+                .iter()
+                .map(|&address| address.to_owned())
+                .collect(),
+            opened: AtomicUsize::new(0),
             runs,
             connections,
             calls,
@@ -92,12 +103,17 @@ impl Load {
             done.map_err(io::Error::other)??;
         }
         let took = began.elapsed();
-        let mut connection = Connection::open(&self.address).await?;
-        let running = connection.get("/act/runs?status=RUNNING&limit=1").await?;
-        if running != json!([]) {
+        let mut connection = self.connection().await?;
+        let path = "/act/runs?status=RUNNING&workflow=FTC-Complaint&limit=1";
+        if connection.get(path).await? != json!([]) {
             return Err(io::Error::other("a run did not end"));
         }
         Ok(Done { took, events })
+    }
+
+    async fn connection(&self) -> io::Result<Connection> {
+        let n = self.opened.fetch_add(1, Ordering::Relaxed);
+        Connection::open(&self.addresses[n % self.addresses.len()]).await
     }
 
     fn over(&self) -> bool {
@@ -113,7 +129,7 @@ impl Load {
 
     /// Files complaints.
     async fn emit(self: Arc<Load>) -> io::Result<Vec<Duration>> {
-        let mut connection = Connection::open(&self.address).await?;
+        let mut connection = self.connection().await?;
         let mut took = Vec::new();
         loop {
             let first = self.begun.fetch_add(self.at_once(), Ordering::Relaxed);
@@ -149,7 +165,7 @@ impl Load {
         actor: &'static str,
         tasks: mpsc::Sender<Task>,
     ) -> io::Result<()> {
-        let mut connection = Connection::open(&self.address).await?;
+        let mut connection = self.connection().await?;
         let path = format!("/act/tasks?actor={actor}&limit={LISTED}&wait=1s");
         let mut known = HashSet::new();
         while !self.over() {
@@ -176,7 +192,7 @@ impl Load {
         actor: &'static str,
         arrivals: Arc<Mutex<mpsc::Receiver<Task>>>,
     ) -> io::Result<()> {
-        let mut connection = Connection::open(&self.address).await?;
+        let mut connection = self.connection().await?;
         loop {
             let mut tasks = Vec::with_capacity(self.at_once());
             if arrivals

@@ -1,68 +1,94 @@
 //! How fast complaints go from event to end over the HTTP API with durable commits, and how far
 //! that is from the floor: the same rows by plain SQL. Run by `cargo xtask bench`, or alone:
 //!
-//!     cargo run --release -p hms-server --example bench -- [--runs 20000] [--connections 64]
+//!     cargo run --release -p hms-server --example bench -- [PART…] [--store sqlite|postgres]
+//!         [--runs 20000] [--connections 64] [--history 2000000] [--timers 1000000] [--sockets 10000]
 //!
-//! The server runs in a process of its own, so its memory is its own; the load comes from this one
-//! over keep-alive connections, one HTTP call for each event and each completion.
+//! Parts: `stores` (the default), `growth`, `timers`, `sockets`, `nodes`.
+//!
+//! The server is the real program in a process of its own, so its memory is its own; the load comes from
+//! this one over keep-alive connections, one HTTP call for each event and each completion.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod browser;
 mod connection;
+mod database;
 mod figures;
+mod growth;
 mod idle;
 mod load;
+mod nodes;
+#[path = "../../tests/support/postgres.rs"]
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "the tests' own server, which does more and may panic"
+)]
+mod postgres;
 mod served;
+mod sockets;
+mod stores;
+mod timers;
 
-use std::path::Path;
-use std::time::Duration;
-
-use hms_server::store::sqlite::floor;
 use serde_json::json;
 
-use figures::{Figures, per_second};
-use load::{Calls, Load};
-use served::Served;
-
-/// Complaints filed one after the other in an idle system.
-const IDLE_RUNS: usize = 300;
-/// Commands in one transaction of the floor.
-const FLOOR_BATCH: usize = 64;
+use database::{Databases, Kind};
+use figures::Figures;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// What is asked on the command line.
 struct Asked {
+    parts: Vec<String>,
+    kinds: Vec<Kind>,
     runs: usize,
     connections: usize,
+    history: usize,
+    timers: usize,
+    sockets: usize,
 }
 
 impl Asked {
-    fn read(args: &[String]) -> Result<Asked, Failure> {
+    fn read(mut args: impl Iterator<Item = String>) -> Result<Asked, Failure> {
         let mut asked = Asked {
+            parts: Vec::new(),
+            kinds: vec![Kind::Sqlite, Kind::Postgres],
             runs: 20_000,
             connections: 64,
+            history: 2_000_000,
+            timers: 1_000_000,
+            sockets: 10_000,
         };
-        for pair in args.chunks(2) {
-            let number = pair.get(1).ok_or("a number is missing")?.parse()?;
-            match pair[0].as_str() {
-                "--runs" => asked.runs = number,
-                "--connections" => asked.connections = number,
-                other => return Err(format!("unknown: {other}").into()),
+        while let Some(word) = args.next() {
+            let Some(flag) = word.strip_prefix("--") else {
+                if !["stores", "growth", "timers", "sockets", "nodes"].contains(&word.as_str()) {
+                    return Err(format!("unknown part: {word}").into());
+                }
+                asked.parts.push(word);
+                continue;
+            };
+            let value = args.next().ok_or("a value is missing")?;
+            match flag {
+                "store" if value == "sqlite" => asked.kinds = vec![Kind::Sqlite],
+                "store" if value == "postgres" => asked.kinds = vec![Kind::Postgres],
+                "runs" => asked.runs = value.parse()?,
+                "connections" => asked.connections = value.parse()?,
+                "history" => asked.history = value.parse()?,
+                "timers" => asked.timers = value.parse()?,
+                "sockets" => asked.sockets = value.parse()?,
+                _ => return Err(format!("unknown: {word} {value}").into()),
             }
+        }
+        if asked.parts.is_empty() {
+            asked.parts.push("stores".to_owned());
         }
         Ok(asked)
     }
 }
 
 fn main() -> Result<(), Failure> {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    if let [verb, folder] = args.as_slice()
-        && verb == served::VERB
-    {
-        return served::serve(Path::new(folder));
-    }
-    let asked = Asked::read(&args)?;
+    let asked = Asked::read(std::env::args().skip(1))?;
     // One thread makes the load: the other core is the server's.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -71,66 +97,28 @@ fn main() -> Result<(), Failure> {
 }
 
 async fn measure(asked: &Asked) -> Result<(), Failure> {
-    // A folder on a real disk: /tmp may be memory, where nothing is durable.
-    let disk = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
-    let folder = tempfile::tempdir_in(disk)?;
+    let databases = Databases::new(&asked.kinds)?;
     let mut figures = Figures::default();
-
-    let served = Served::start(&folder.path().join("idle"))?;
-    let mut took = idle::runs(&served.address, IDLE_RUNS).await?;
-    figures.add("event to end, idle, p50", "ms", percentile(&mut took, 0.50));
-    figures.add("event to end, idle, p99", "ms", percentile(&mut took, 0.99));
-    served.stop()?;
-
-    let single = folder.path().join("single");
-    for (name, place, calls) in [
-        ("one call each", single.clone(), Calls::Single),
-        ("batch calls", folder.path().join("batch"), Calls::Many(100)),
-    ] {
-        let served = Served::start(&place)?;
-        let load = Load::new(&served.address, asked.runs, asked.connections, calls);
-        let mut done = load.run().await?;
-        figures.add(
-            &format!("completed runs, {name}"),
-            "runs/s",
-            per_second(asked.runs, done.took),
-        );
-        for (what, share) in [("p50", 0.50), ("p99", 0.99)] {
-            let name = format!("answer to an event under that load, {what}");
-            figures.add(&name, "ms", percentile(&mut done.events, share));
+    for part in &asked.parts {
+        if part == "nodes" {
+            if asked.kinds.contains(&Kind::Postgres) {
+                nodes::measure(&databases, asked, &mut figures).await?;
+            }
+            continue;
         }
-        figures.add(
-            &format!("peak memory of the server, {name}"),
-            "MB",
-            served.peak_memory_mb()?,
-        );
-        served.stop()?;
+        for &kind in &asked.kinds {
+            match part.as_str() {
+                "growth" => growth::measure(&databases, kind, asked, &mut figures).await?,
+                "timers" => timers::measure(&databases, kind, asked, &mut figures).await?,
+                "sockets" => sockets::measure(&databases, kind, asked, &mut figures).await?,
+                _ => stores::measure(&databases, kind, asked, &mut figures).await?,
+            }
+        }
     }
-
-    let rows = floor::Rows::read(&single.join("hms.db"), asked.runs).await?;
-    let took = rows
-        .write(&folder.path().join("floor.db"), FLOOR_BATCH)
-        .await?;
-    figures.add(
-        "the same rows by plain SQL",
-        "runs/s",
-        per_second(asked.runs, took),
-    );
-    figures.ratio(
-        "API as a share of plain SQL",
-        "completed runs, one call each",
-        "the same rows by plain SQL",
-    );
-    figures.print(
-        &json!({"runs": asked.runs, "connections": asked.connections, "severe": "one in 4"}),
-    );
+    figures.print(&json!({
+        "parts": asked.parts, "runs": asked.runs, "connections": asked.connections,
+        "severe": "one in 4", "history": asked.history, "timers": asked.timers,
+        "sockets": asked.sockets,
+    }));
     Ok(())
-}
-
-/// The duration a share of the measured ones does not exceed, in milliseconds.
-fn percentile(took: &mut [Duration], share: f64) -> f64 {
-    took.sort_unstable();
-    let at = (took.len() as f64 * share).ceil() as usize;
-    took.get(at.saturating_sub(1))
-        .map_or(0.0, |took| took.as_secs_f64() * 1000.0)
 }

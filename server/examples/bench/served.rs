@@ -1,59 +1,115 @@
-//! The server that is measured: the real orchestrator, store and API in a process of their own.
+//! The server that is measured: the real program, `hms serve`, in a process of its own.
 
-use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use hms_server::api::{self, Api, ApiAuth};
-use hms_server::node::{self, Place};
-use hms_server::orchestrator::Workforce;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
-
 use crate::Failure;
-
-/// The argument that makes this program the server.
-pub(crate) const VERB: &str = "serve-here";
+use crate::database::Place;
 
 /// A running server.
 pub(crate) struct Served {
     child: Child,
-    /// Where it listens.
-    pub(crate) address: String,
+    /// Where its API listens.
+    pub(crate) api: String,
+    /// Where its pages are.
+    pub(crate) portal: String,
+    /// Who may sign in: address, password, role.
+    people: Vec<(String, String, String)>,
+}
+
+/// The program beside this one, which `cargo xtask build` makes.
+pub(crate) fn program() -> Result<PathBuf, Failure> {
+    let here = std::env::current_exe()?;
+    let beside = here.parent().and_then(|examples| examples.parent());
+    match beside.map(|release| release.join("hms")) {
+        Some(hms) if hms.is_file() => Ok(hms),
+        _ => Err("there is no release program – run `cargo xtask build` first".into()),
+    }
 }
 
 impl Served {
-    /// Starts a server on a new folder.
-    pub(crate) fn start(folder: &Path) -> Result<Served, Failure> {
-        let mut child = Command::new(std::env::current_exe()?)
-            .arg(VERB)
-            .arg(folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
+    /// Starts a server at a place and waits until it serves. It is a demonstration without its sample
+    /// history: nobody asks for a token, and its own workers do not get in the way.
+    pub(crate) fn start(place: &Place) -> Result<Served, Failure> {
+        let mut command = Command::new(program()?);
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("HMS_")) {
+            command.env_remove(name);
+        }
+        command
+            .args(["serve", "--demo", "--no-sample-history"])
+            .args(["--builtin-workers", "none"])
+            .args(["--portal-addr", "127.0.0.1:0", "--api-addr", "127.0.0.1:0"])
+            .arg("--data-dir")
+            .arg(&place.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        if let Some(url) = &place.url {
+            command.args(["--database-url", url]);
+        }
+        let mut child = command.spawn()?;
         let mut lines = BufReader::new(child.stdout.take().ok_or("no output")?);
-        let mut address = String::new();
-        lines.read_line(&mut address)?;
+        let (mut portal, mut people) = (String::new(), Vec::new());
+        let api = loop {
+            let mut line = String::new();
+            if lines.read_line(&mut line)? == 0 {
+                return Err("the server ended before it served".into());
+            }
+            if let Some(address) = line.strip_prefix("portal: http://") {
+                address.trim().clone_into(&mut portal);
+            }
+            if let Some(person) = line.strip_prefix("sign in: ") {
+                let mut words = person.split_whitespace().map(str::to_owned);
+                if let (Some(email), Some(password), Some(role)) =
+                    (words.next(), words.next(), words.next())
+                {
+                    people.push((email, password, role));
+                }
+            }
+            if let Some(address) = line.strip_prefix("api: http://") {
+                break address.trim().to_owned();
+            }
+        };
         // It goes on printing a line for each event, as on a console.
         std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
         Ok(Served {
             child,
-            address: address.trim().to_owned(),
+            api,
+            portal,
+            people,
         })
+    }
+
+    /// The address and the password of somebody with this role.
+    pub(crate) fn person(&self, role: &str) -> Result<(&str, &str), Failure> {
+        let found = self.people.iter().find(|person| person.2 == role);
+        let (email, password, _) = found.ok_or_else(|| format!("nobody is {role}"))?;
+        Ok((email, password))
     }
 
     /// The most memory it has had, in MB.
     pub(crate) fn peak_memory_mb(&self) -> Result<f64, Failure> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kilobytes = line.and_then(|line| line.trim().split(' ').next());
-        Ok(kilobytes.ok_or("no VmHWM")?.parse::<f64>()? / 1024.0)
+        self.memory_mb("VmHWM:")
     }
 
-    /// Ends it as a closed terminal does.
+    /// The memory it has, in MB.
+    pub(crate) fn resident_memory_mb(&self) -> Result<f64, Failure> {
+        self.memory_mb("VmRSS:")
+    }
+
+    fn memory_mb(&self, name: &str) -> Result<f64, Failure> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let kilobytes = line.and_then(|line| line.trim().split(' ').next());
+        Ok(kilobytes.ok_or("no such figure")?.parse::<f64>()? / 1024.0)
+    }
+
+    /// Ends it as an administrator does.
     pub(crate) fn stop(mut self) -> Result<(), Failure> {
-        drop(self.child.stdin.take());
-        if !self.child.wait()?.success() {
+        let told = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status()?;
+        if !told.success() || !self.child.wait()?.success() {
             return Err("the server ended badly".into());
         }
         Ok(())
@@ -64,41 +120,6 @@ impl Drop for Served {
     fn drop(&mut self) {
         // It has ended already unless a measurement failed.
         let _ = self.child.kill();
+        let _ = self.child.wait();
     }
-}
-
-/// Serves until standard input ends.
-pub(crate) fn serve(folder: &Path) -> Result<(), Failure> {
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let place = Place {
-            data_dir: folder.to_owned(),
-            database_url: None,
-            workflows: None,
-            clock_rate: 1.0,
-        };
-        let (orchestrator, store, _lock) = node::open(&place).await?.start();
-        let stop = CancellationToken::new();
-        let workforce = Workforce::open(store.workforce(), &stop);
-        let api = Api::new(
-            orchestrator.clone(),
-            workforce.clone(),
-            ApiAuth::open(),
-            stop.clone(),
-        );
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        println!("{}", listener.local_addr()?);
-        let told = stop.clone();
-        std::thread::spawn(move || {
-            // Ends when the other side closes; what it says does not matter.
-            let _ = std::io::stdin().read_to_end(&mut Vec::new());
-            told.cancel();
-        });
-        axum::serve(listener, api::router(api))
-            .with_graceful_shutdown(stop.cancelled_owned())
-            .await?;
-        workforce.close().await;
-        orchestrator.stop().await;
-        store.close().await;
-        Ok(())
-    })
 }

@@ -13,12 +13,16 @@ pub(super) async fn alive() -> Json<Value> {
     Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}))
 }
 
-/// `GET /readyz`: the store answers and the server is not stopping.
+/// `GET /readyz`: the store answers, its last commit was made, and the server is not stopping.
 pub(super) async fn ready(State(api): State<Api>) -> Result<Json<Value>, Problem> {
     if api.stopping.is_cancelled() {
         return Err(Problem::new(Kind::Unavailable, "The server is stopping.").retry_after(2));
     }
     api.orchestrator.shelf().ready().await?;
+    if api.orchestrator.metrics().store_is_away() {
+        let why = "The store can be read but takes no commit; its disk may be full.";
+        return Err(Problem::new(Kind::Unavailable, why).retry_after(2));
+    }
     Ok(Json(json!({"status": "ready"})))
 }
 

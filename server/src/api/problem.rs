@@ -238,6 +238,18 @@ impl Problem {
         self
     }
 
+    /// The same with the pointers of its errors changed, where `to` gives another one.
+    pub(super) fn pointing(mut self, to: impl Fn(&str) -> Option<String>) -> Problem {
+        let errors = self.extensions.get_mut("errors");
+        for error in errors.and_then(Value::as_array_mut).into_iter().flatten() {
+            let moved = error.get("pointer").and_then(Value::as_str).and_then(&to);
+            if let Some(pointer) = moved {
+                error["pointer"] = pointer.into();
+            }
+        }
+        self
+    }
+
     /// JSON of another shape than the call takes: what is wrong, and where (RFC 6901).
     pub fn shape(pointer: &str, detail: impl Into<String>) -> Problem {
         let detail = detail.into();

@@ -18,14 +18,41 @@ pub mod user;
 mod watch;
 mod worker;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
 
 use crate::config::Serve;
+
+/// The program: does what the arguments ask, and says in one line why not.
+///
+/// It is here and not in `main.rs` because async code is compiled where it is driven from: there, the whole
+/// server would be compiled once more.
+pub fn program() -> ExitCode {
+    let filter = EnvFilter::try_from_env("HMS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let hms = Hms::parse();
+    let done = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(run(hms)),
+        Err(error) => Err(Failed(format!("cannot start threads: {error}"))),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed(line)) => {
+            eprintln!("hms: {line}");
+            ExitCode::FAILURE
+        }
+    }
+}
 
 /// HMS-ACT/OMS: events and workflows for public services
 #[derive(Debug, Parser)]
 #[command(name = "hms", version, about, disable_help_subcommand = true)]
-pub struct Hms {
+struct Hms {
     #[command(subcommand)]
     verb: Verb,
 }
@@ -75,7 +102,7 @@ impl<E: std::error::Error> From<E> for Failed {
 }
 
 /// Runs the command the arguments name.
-pub async fn run(hms: Hms) -> Result<(), Failed> {
+async fn run(hms: Hms) -> Result<(), Failed> {
     match hms.verb {
         Verb::Serve(args) => serve::run(*args).await,
         Verb::Check(args) => check::run(&args),

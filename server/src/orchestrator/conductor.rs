@@ -25,12 +25,15 @@ const BATCH_MAX: usize = 512;
 const TIMERS_MAX: u32 = 512;
 /// How long to wait before asking a store again that did not answer.
 const STORE_PAUSE: Duration = Duration::from_millis(500);
-/// How often to look for what other nodes did: for a timer set there, a definition deployed there.
+/// How often to look for what other nodes did: for a timer set there, a definition deployed there; and
+/// whether a store that was away is back.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
 /// When to look again for what was left because another node was at its run.
 const PASSED_OVER_PAUSE: Duration = Duration::from_millis(50);
 /// How often a turn that met another node's is done again before its callers are told.
 const CONFLICTS_MAX: u32 = 10;
+/// For how long it is done again: who waits for a lock in vain is told so within seconds.
+const CONFLICTS_FOR: Duration = Duration::from_secs(5);
 
 /// Owns the journal and turns work into commits.
 pub struct Conductor {
@@ -38,10 +41,10 @@ pub struct Conductor {
     pub(super) registry: Arc<Registry>,
     ids: Ids,
     hub: Arc<Hub>,
-    metrics: Arc<Metrics>,
+    pub(super) metrics: Arc<Metrics>,
     pub(super) quiet: bool,
-    /// Whether the store did not answer when it was last asked.
-    away: bool,
+    /// Whether the store did not answer, or took no commit, when it was last asked.
+    pub(super) away: bool,
     /// When to look at the timers again; none when no timer is set.
     pub(super) next_due: Option<Time>,
     /// The open cases to be counted by another version of their calendars.
@@ -137,11 +140,9 @@ impl Conductor {
                 },
             };
             if look_at.is_some_and(|at| at <= Instant::now()) {
-                self.next_due = self.look(&clock).await.unwrap_or(self.next_due);
-                if self.anew.is_busy() {
-                    self.next_due = Some(clock.now());
-                }
-                look_at = Some(Instant::now() + LOOK_EVERY);
+                self.look(&clock).await;
+                let again = self.away || self.journal.shared();
+                look_at = again.then(|| Instant::now() + LOOK_EVERY);
             }
             let first = match first {
                 Some(Work::Deploy {
@@ -173,6 +174,9 @@ impl Conductor {
                 tokio::time::sleep(STORE_PAUSE).await;
             }
             trouble = beat.is_err();
+            if look_at.is_none() && self.away {
+                look_at = Some(Instant::now() + LOOK_EVERY);
+            }
         }
     }
 
@@ -214,42 +218,6 @@ impl Conductor {
         Ok(Beat::Done)
     }
 
-    /// Looks for what other nodes did; gives when the earliest timer comes due.
-    async fn look(&mut self, clock: &WorkflowClock) -> Result<Option<Time>, StoreError> {
-        let look = self.journal.look().await;
-        match look {
-            Ok(look) => {
-                self.answered();
-                clock.set(look.anchor, look.ahead_ms);
-                take_in(
-                    &self.registry,
-                    &mut self.anew,
-                    look.calendars,
-                    look.deployed,
-                );
-                Ok(look.next)
-            }
-            Err(error) => {
-                self.unanswered(&error);
-                Err(error)
-            }
-        }
-    }
-
-    /// The store did not answer: said once, until it does.
-    fn unanswered(&mut self, error: &StoreError) {
-        if !std::mem::replace(&mut self.away, true) {
-            tracing::error!(%error, "the store does not answer; callers are told to come again");
-        }
-    }
-
-    fn answered(&mut self) {
-        if std::mem::take(&mut self.away) {
-            // As loud as its going away: whoever read of that is to read of this.
-            tracing::warn!("the store answers again");
-        }
-    }
-
     /// One transaction at one moment: fires due timers when told to, then does the work, in order.
     /// After an error nothing was done and everybody was told.
     async fn turn(
@@ -259,19 +227,23 @@ impl Conductor {
         mut work: Vec<Work>,
     ) -> Result<Turned, StoreError> {
         let mut conflicts = 0;
+        let began = Instant::now();
         loop {
             // Only where other nodes write can a turn meet another one's.
             let again = self.journal.shared().then(|| work.clone());
             match (self.attempt(now, fire, work).await, again) {
-                (Err(StoreError::Conflict(why)), Some(again)) if conflicts < CONFLICTS_MAX => {
+                (Err(StoreError::Conflict(why)), Some(again))
+                    if conflicts < CONFLICTS_MAX && began.elapsed() < CONFLICTS_FOR =>
+                {
                     tracing::debug!(why, "a turn met another node's and is done again");
                     conflicts += 1;
                     work = again;
                 }
                 (turned, _) => {
-                    match &turned {
-                        Ok(_) => self.answered(),
-                        Err(error) => self.unanswered(error),
+                    // That one commit was made does not say that the store is well again: the disk may
+                    // have had room for just that. A probe says it.
+                    if let Err(error) = &turned {
+                        self.unanswered(error);
                     }
                     return turned;
                 }

@@ -15,6 +15,7 @@ mod gather;
 mod hands;
 mod hub;
 mod ids;
+mod look;
 mod reach;
 mod refusal;
 mod registry;

@@ -30,6 +30,10 @@ pub trait Journal: Send {
     /// deployed, how workflow time runs.
     async fn look(&mut self) -> Result<Look, StoreError>;
 
+    /// Writes something that changes nothing, to learn whether the store takes writes again after it
+    /// refused one.
+    async fn probe(&mut self) -> Result<(), StoreError>;
+
     /// Puts a definition in force, with its audit entry.
     async fn deploy(&mut self, version: &WorkflowVersion) -> Result<(), StoreError>;
 

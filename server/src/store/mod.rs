@@ -3,7 +3,9 @@
 
 mod calendars;
 mod error;
+mod floor;
 pub mod histogram;
+mod history;
 mod hot;
 mod journal;
 mod migrations;

@@ -81,6 +81,8 @@ async fn an_event_that_breaks_the_input_starts_nothing() {
         .map(|one| &one["status"])
         .collect();
     assert_eq!(statuses, [202, 422, 202]);
+    let errors = json!([{"pointer": "/1/payload/amount"}, {"pointer": "/1/payload/claimant"}]);
+    let problem = json!({"type": "/act/problems/payload", "workflow": "Claim", "errors": errors});
     assert_eq!(
         missing(&problem, &answer.body[1], ""),
         None,
@@ -89,6 +91,39 @@ async fn an_event_that_breaks_the_input_starts_nothing() {
     );
     let runs = house.get("/act/runs?workflow=Claim").await;
     assert_eq!(runs.body.as_array().map(Vec::len), Some(3), "{}", runs.body);
+}
+
+#[tokio::test]
+async fn a_fault_names_its_place_in_the_cloud_event_it_came_in() {
+    let house = house().await;
+    let event = |kind: &str, data: &str| {
+        format!(r#"{{"specversion":"1.0","id":"1","source":"/s","type":"{kind}","data":{data}}}"#)
+    };
+    let structured = [("content-type", "application/cloudevents+json")];
+    let batch = [("content-type", "application/cloudevents-batch+json")];
+    let binary = [
+        ("content-type", "application/json"),
+        ("ce-specversion", "1.0"),
+        ("ce-id", "1"),
+        ("ce-source", "/s"),
+        ("ce-type", "Claimed"),
+    ];
+    let wrong = r#"{"claimant":"Ana","amount":-5}"#;
+    let many = format!("[{}]", event("Claimed", wrong));
+    for (headers, body, pointer) in [
+        (&structured[..], event("Claimed", wrong), "/data/amount"),
+        (&structured[..], event("Clamed", wrong), "/type"),
+        (&binary[..], wrong.to_owned(), "/amount"),
+        (&batch[..], many, "/0/data/amount"),
+    ] {
+        let answer = house.ask("POST", "/act/events", headers, body).await;
+        let problem = match answer.body.as_array() {
+            Some(answers) => answers[0].clone(),
+            None => answer.body,
+        };
+        assert_eq!(problem["status"], 422, "{problem}");
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+    }
 }
 
 #[tokio::test]

@@ -14,3 +14,4 @@ mod nodes;
 mod postgres;
 mod story;
 mod support;
+mod trouble;

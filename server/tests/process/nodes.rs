@@ -15,7 +15,7 @@ use crate::support::{Setup, eventually, get, post};
 const SOON: Duration = Duration::from_secs(1);
 
 /// A node on a database, without people or workers that get in the way.
-fn node(data: &Path, url: &str, rate: &str) -> Setup {
+pub(crate) fn node(data: &Path, url: &str, rate: &str) -> Setup {
     let args = [
         "--database-url",
         url,

@@ -112,6 +112,12 @@ impl Hms {
         self.child.wait().unwrap();
     }
 
+    /// A path as the program sees it, which may have a disk of its own.
+    pub(crate) fn its(&self, path: &Path) -> PathBuf {
+        let root = PathBuf::from(format!("/proc/{}/root", self.child.id()));
+        root.join(path.strip_prefix("/").unwrap_or(path))
+    }
+
     /// Sends it a signal, like `STOP`.
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();

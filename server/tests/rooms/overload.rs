@@ -39,6 +39,10 @@ impl Journal for Stuck {
         std::future::pending().await
     }
 
+    async fn probe(&mut self) -> Result<(), StoreError> {
+        std::future::pending().await
+    }
+
     async fn deploy(&mut self, _: &WorkflowVersion) -> Result<(), StoreError> {
         std::future::pending().await
     }

@@ -53,6 +53,35 @@ impl Server {
         Server::made(settings, "")
     }
 
+    /// A server with a second, small disk, whose room is in megabytes. To give it one takes root.
+    #[allow(dead_code, reason = "not every test program has a full disk")]
+    pub(crate) fn with_small_disk(room: u32) -> Server {
+        Server::on("", "", Some(room))
+    }
+
+    /// A new database on the small disk; the log of changes is not there.
+    #[allow(dead_code, reason = "not every test program has a full disk")]
+    pub(crate) async fn database_on_small_disk(&self) -> String {
+        let options: PgConnectOptions = format!("{}postgres", self.base()).parse().unwrap();
+        let mut connection = PgConnection::connect_with(&options).await.unwrap();
+        let place = self.folder.join("small").join("space");
+        for statement in [
+            format!("CREATE TABLESPACE small LOCATION '{}'", place.display()),
+            "CREATE DATABASE small TABLESPACE small".to_owned(),
+        ] {
+            connection.execute(AssertSqlSafe(statement)).await.unwrap();
+        }
+        format!("{}small", self.base())
+    }
+
+    /// A file on the small disk, as it is seen from here.
+    #[allow(dead_code, reason = "not every test program has a full disk")]
+    pub(crate) fn on_small_disk(&self, name: &str) -> PathBuf {
+        let root = PathBuf::from(format!("/proc/{}/root", self.keeper.id()));
+        let folder = self.folder.strip_prefix("/").unwrap();
+        root.join(folder).join("small").join(name)
+    }
+
     /// A standby of this server, to which each commit of this one goes before it is answered.
     #[allow(dead_code, reason = "not every test program has a standby")]
     pub(crate) async fn standby(&self) -> Server {
@@ -79,6 +108,10 @@ impl Server {
     }
 
     fn made(settings: &str, standby_of: &str) -> Server {
+        Server::on(settings, standby_of, None)
+    }
+
+    fn on(settings: &str, standby_of: &str, small_disk: Option<u32>) -> Server {
         let folder = tempfile::Builder::new()
             .prefix("hms-pg-")
             .tempdir()
@@ -91,7 +124,11 @@ impl Server {
             settings,
             standby_of,
         ];
-        let mut keeper = unprivileged(&folder)
+        let mut keeper = unprivileged(&folder);
+        if let Some(room) = small_disk {
+            keeper = on_small_disk(&folder, room, &keeper);
+        }
+        let mut keeper = keeper
             .args(["sh", "-c", KEEPER, "keeper"])
             .args(arguments)
             .stdin(Stdio::piped())
@@ -243,4 +280,25 @@ fn unprivileged(folder: &Path) -> Command {
         "--",
     ]);
     command
+}
+
+/// The same command where `small` in the folder is a disk of so many megabytes, which nobody else sees.
+fn on_small_disk(folder: &Path, room: u32, command: &Command) -> Command {
+    const MOUNT: &str = r#"
+set -e
+mkdir "$1/small"
+mount -t tmpfs -o "size=$2m" tmpfs "$1/small"
+mkdir "$1/small/space"
+chown --reference="$1" "$1/small" "$1/small/space"
+shift 2
+exec "$@"
+"#;
+    let mut small = Command::new("unshare");
+    small
+        .args(["--mount", "sh", "-c", MOUNT, "sh"])
+        .arg(folder)
+        .arg(room.to_string())
+        .arg(command.get_program())
+        .args(command.get_args());
+    small
 }

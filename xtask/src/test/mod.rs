@@ -8,7 +8,7 @@ use crate::stage::seconds;
 use crate::{build, page_weight};
 
 mod browser;
-mod install;
+pub mod install;
 mod lint;
 mod purity;
 mod rust_tests;

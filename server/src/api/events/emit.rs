@@ -9,6 +9,7 @@ use super::super::params::Params;
 use super::super::{Api, Problem, cloud_events};
 use super::emit_many::accept_many;
 use super::message::{self, EXAMPLE};
+use super::stands::Stands;
 use crate::orchestrator::Emitted;
 
 /// `POST /events`: accepts one event, or a CloudEvents batch.
@@ -18,17 +19,28 @@ pub(in crate::api) async fn emit(
     sent: Sent,
 ) -> Result<Response, Problem> {
     params.done()?;
-    let event = if cloud_events::is_binary(&sent.headers) {
-        cloud_events::binary(&sent)?
+    let (event, stands) = if cloud_events::is_binary(&sent.headers) {
+        (cloud_events::binary(&sent)?, Stands::binary())
     } else {
-        match sent.media {
-            Media::CloudEvents => return accept_many(&api, parse(&sent.bytes, "[…]")?).await,
-            Media::CloudEvent => cloud_events::structured(parse(&sent.bytes, EXAMPLE)?, "")?,
-            Media::None | Media::Json => message::event(parse(&sent.bytes, EXAMPLE)?, "")?,
-            Media::Yaml | Media::Other => return Err(wrong_media("application/json")),
+        if matches!(sent.media, Media::Yaml | Media::Other) {
+            return Err(wrong_media("application/json"));
         }
+        if sent.media == Media::CloudEvents {
+            return accept_many(&api, parse(&sent.bytes, "[…]")?).await;
+        }
+        let body = parse(&sent.bytes, EXAMPLE)?;
+        let stands = Stands::of(&body, "");
+        let event = match sent.media {
+            Media::CloudEvent => cloud_events::structured(body, "")?,
+            _ => message::event(body, "")?,
+        };
+        (event, stands)
     };
-    let emitted = api.orchestrator.emit(event).await?;
+    let emitted = api
+        .orchestrator
+        .emit(event)
+        .await
+        .map_err(|refusal| stands.tell(refusal.into()))?;
     Ok((status_of(&emitted), Json(answer(&emitted))).into_response())
 }
 

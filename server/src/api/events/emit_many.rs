@@ -9,6 +9,7 @@ use super::super::problem::{Kind, Problem};
 use super::super::{Api, cloud_events};
 use super::emit::{answer, status_of};
 use super::message;
+use super::stands::Stands;
 
 const EXAMPLE: &str = r#"[{"name":"ComplaintLogged","payload":{"complaintId":"C-42"}}]"#;
 
@@ -33,27 +34,32 @@ pub(super) async fn accept_many(api: &Api, body: Value) -> Result<Response, Prob
     let items = items_of(body, EXAMPLE)?;
     let mut events = Vec::with_capacity(items.len());
     let mut answers: Vec<Option<Value>> = Vec::with_capacity(items.len());
+    let mut stands = Vec::with_capacity(items.len());
     for (n, item) in items.into_iter().enumerate() {
-        match message::event(item, &format!("/{n}")) {
+        let at = format!("/{n}");
+        let place = Stands::of(&item, &at);
+        match message::event(item, &at) {
             Ok(event) => {
                 events.push(event);
+                stands.push(place);
                 answers.push(None);
             }
             Err(problem) => answers.push(Some(problem.to_json())),
         }
     }
-    let mut emitted = api.orchestrator.emit_many(events).await.into_iter();
+    let emitted = api.orchestrator.emit_many(events).await;
+    let mut emitted = emitted.into_iter().zip(stands);
     let answers: Vec<Value> = answers
         .into_iter()
         .map(|refused| match refused {
             Some(problem) => problem,
             None => match emitted.next() {
-                Some(Ok(emitted)) => {
+                Some((Ok(emitted), _)) => {
                     let mut answer = answer(&emitted);
                     answer["status"] = status_of(&emitted).as_u16().into();
                     answer
                 }
-                Some(Err(refusal)) => Problem::from(refusal).to_json(),
+                Some((Err(refusal), place)) => place.tell(refusal.into()).to_json(),
                 None => Problem::new(Kind::Unavailable, "No answer came; send it again.").to_json(),
             },
         })

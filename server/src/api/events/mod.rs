@@ -1,6 +1,7 @@
 mod emit;
 mod emit_many;
 mod message;
+mod stands;
 
 pub(super) use emit::emit;
 pub(super) use emit_many::{emit_many, items_of};

@@ -216,6 +216,25 @@ impl Journal for PostgresJournal {
         })
     }
 
+    async fn probe(&mut self) -> Result<(), StoreError> {
+        let mut connection = self.take().await?;
+        bounded(async {
+            // Half a megabyte of new pages where the tables are, so that a full disk is known; and the
+            // way to the runs must be free.
+            connection
+                .execute(
+                    "BEGIN; CREATE TEMPORARY TABLE probe ON COMMIT DROP AS \
+                     SELECT n, repeat('x', 2000) FROM generate_series(1, 256) AS n; \
+                     SELECT FROM runs LIMIT 1 FOR UPDATE SKIP LOCKED; COMMIT",
+                )
+                .await?;
+            Ok(())
+        })
+        .await?;
+        self.connection = Some(connection);
+        Ok(())
+    }
+
     async fn deploy(&mut self, version: &WorkflowVersion) -> Result<(), StoreError> {
         let mut connection = self.take().await?;
         let command = json(&serde_json::json!({"order": "deploy", "workflow": version.id}))?;

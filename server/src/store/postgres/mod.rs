@@ -4,6 +4,8 @@
 mod calendars;
 mod cases;
 mod decode;
+pub mod floor;
+pub mod history;
 mod hosts;
 mod journal;
 mod load;

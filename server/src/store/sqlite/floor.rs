@@ -1,7 +1,6 @@
-//! The floor of the benchmark: the rows of finished runs, written again by plain multi-row SQL with
-//! nothing around it. What the server adds on top of it is what it costs.
+//! The floor of the benchmark on SQLite; see `store/floor.rs`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -10,6 +9,7 @@ use sqlx::{AssertSqlSafe, Connection, Row, TypeInfo, ValueRef};
 
 use super::{SqliteStore, write};
 use crate::store::StoreError;
+use crate::store::floor::{Read, Stage, stages};
 
 /// A value of a row.
 #[derive(Debug, Clone)]
@@ -22,20 +22,8 @@ enum Value {
 type Values = Vec<Value>;
 
 /// The rows of finished runs, by the command that made or changed them.
-#[derive(Debug, Default)]
-pub struct Rows {
-    stages: BTreeMap<i64, Stage>,
-}
-
-/// What the n-th command of each run wrote: its event when it is the first, the run, the tasks it
-/// opened or closed, and its audit entry.
-#[derive(Debug, Default)]
-struct Stage {
-    events: Vec<Values>,
-    runs: Vec<Values>,
-    tasks: Vec<Vec<Values>>,
-    audit: Vec<Values>,
-}
+#[derive(Debug)]
+pub struct Rows(Vec<Stage<Values>>);
 
 const EVENTS: (&str, &str) = ("INSERT INTO events VALUES", "");
 const RUNS: (&str, &str) = (
@@ -54,47 +42,34 @@ const AUDIT: (&str, &str) = (
 );
 
 impl Rows {
-    /// Reads the rows of finished runs from a store's file.
+    /// Reads the rows of so many finished runs from a store's file.
     pub async fn read(path: &Path, runs: usize) -> Result<Rows, StoreError> {
         let store = SqliteStore::open(path).await?;
         let mut connection = store.write.acquire().await?;
-        let mut events = by(&mut connection, "SELECT * FROM events", 0).await?;
-        let mut tasks = by(&mut connection, "SELECT * FROM tasks ORDER BY id", 1).await?;
-        let mut audit = by(
-            &mut connection,
-            "SELECT run_id, seq, at, who, version, command, entries FROM audit ORDER BY seq",
-            0,
-        )
-        .await?;
-        let mut rows = Rows::default();
-        let finished = all(
+        let mut finished = all(
             &mut connection,
             "SELECT * FROM runs WHERE status = 'COMPLETED'",
         )
         .await?;
-        for run in finished.into_iter().take(runs) {
-            let (id, event) = (key(&run, 0), key(&run, 5));
-            let tasks = tasks.remove(&id).unwrap_or_default();
-            let audit = audit.remove(&id).unwrap_or_default();
-            for (n, entry) in audit.into_iter().enumerate() {
-                let stage = rows.stages.entry(n as i64).or_default();
-                if n == 0 {
-                    stage
-                        .events
-                        .extend(events.remove(&event).unwrap_or_default());
-                }
-                stage.runs.push(run.clone());
-                stage.audit.push(entry);
-                // Each command but the first closes a task; each but the last opens the next.
-                let touched =
-                    tasks
-                        .iter()
-                        .skip(n.saturating_sub(1))
-                        .take(if n == 0 { 1 } else { 2 });
-                stage.tasks.push(touched.cloned().collect());
-            }
-        }
-        Ok(rows)
+        finished.truncate(runs);
+        let events = by(&mut connection, "SELECT * FROM events", 0).await?;
+        Ok(Rows(stages(Read {
+            runs: finished
+                .into_iter()
+                .map(|run| (key(&run, 0), key(&run, 5), run))
+                .collect(),
+            events: events
+                .into_iter()
+                .filter_map(|(id, mut rows)| Some((id, rows.pop()?)))
+                .collect(),
+            tasks: by(&mut connection, "SELECT * FROM tasks ORDER BY id", 1).await?,
+            audit: by(
+                &mut connection,
+                "SELECT run_id, seq, at, who, version, command, entries FROM audit ORDER BY seq",
+                0,
+            )
+            .await?,
+        })))
     }
 
     /// Writes them to a new store, so many commands in one durable transaction, and says how long
@@ -103,7 +78,7 @@ impl Rows {
         let store = SqliteStore::open(path).await?;
         let mut connection = store.write.acquire().await?;
         let began = Instant::now();
-        for stage in self.stages.values() {
+        for stage in &self.0 {
             for from in (0..stage.runs.len()).step_by(batch) {
                 let to = (from + batch).min(stage.runs.len());
                 let tasks = stage.tasks[from..to].concat();
@@ -119,7 +94,6 @@ impl Rows {
         Ok(began.elapsed())
     }
 }
-
 async fn put(
     connection: &mut SqliteConnection,
     (head, tail): (&'static str, &'static str),

@@ -1,4 +1,5 @@
 use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use hms_engine::{Run, WaitsFor};
@@ -14,17 +15,23 @@ use crate::store::{
     Batch, CalendarVersion, Journal, Loaded, Look, Needed, StoreError, WorkflowVersion,
 };
 
+/// How much room there must be before a store whose disk was full is called well again.
+const PROBE_BYTES: usize = 1 << 20;
+
 /// The one connection that writes runs.
 #[derive(Debug)]
 pub struct SqliteJournal {
     connection: SqliteConnection,
+    /// Written beside the database to learn whether its disk has room.
+    probe: PathBuf,
     hot: HotRuns,
 }
 
 impl SqliteJournal {
-    pub(super) fn new(connection: SqliteConnection) -> SqliteJournal {
+    pub(super) fn new(connection: SqliteConnection, database: &Path) -> SqliteJournal {
         SqliteJournal {
             connection,
+            probe: database.with_extension("probe"),
             hot: HotRuns::default(),
         }
     }
@@ -335,6 +342,20 @@ impl Journal for SqliteJournal {
             next: next.map(moment),
             ..Look::default()
         })
+    }
+
+    async fn probe(&mut self) -> Result<(), StoreError> {
+        // Room for many commits, and not for this small one only.
+        let written = tokio::fs::write(&self.probe, vec![1; PROBE_BYTES]).await;
+        let removed = tokio::fs::remove_file(&self.probe).await;
+        written
+            .and(removed)
+            .map_err(|error| StoreError::Unavailable(format!("no room on the disk: {error}")))?;
+        // A row written as it was is a page in the log, which must reach the disk.
+        self.connection
+            .execute("UPDATE clock SET wall_ms = wall_ms")
+            .await?;
+        Ok(())
     }
 
     async fn deploy(&mut self, version: &WorkflowVersion) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@ mod calendars;
 mod cases;
 mod encode;
 pub mod floor;
+pub mod history;
 mod journal;
 mod notices;
 mod outbox;
@@ -82,7 +83,8 @@ impl SqliteStore {
 
     /// The connection that writes runs. There is to be one: SQLite has one writer at a time.
     pub async fn journal(&self) -> Result<SqliteJournal, StoreError> {
-        Ok(SqliteJournal::new(self.options.connect().await?))
+        let connection = self.options.connect().await?;
+        Ok(SqliteJournal::new(connection, self.options.get_filename()))
     }
 
     /// A writing connection that waits for no disk, for what is made before the node is at work and
@@ -90,7 +92,8 @@ impl SqliteStore {
     pub(crate) async fn unsynced_journal(&self) -> Result<SqliteJournal, StoreError> {
         let options =
             SqliteConnectOptions::clone(&self.options).synchronous(SqliteSynchronous::Normal);
-        Ok(SqliteJournal::new(options.connect().await?))
+        let connection = options.connect().await?;
+        Ok(SqliteJournal::new(connection, options.get_filename()))
     }
 
     /// Folds the write-ahead log into the file and closes all connections.
