@@ -99,6 +99,15 @@ pub trait Agency: Send + Sync + 'static {
     /// the same answer.
     async fn file_to_service(&self, draft: ServiceDraft) -> Result<Filed, Refused>;
 
+    /// Keeps the files that came with a form which is not sent yet, for a day, and puts every file of
+    /// its fields in place of its id. What is not kept is told as a fault of its field.
+    async fn take_files(
+        &self,
+        who: &Visitor,
+        of: &FileOf,
+        sent: SentForm,
+    ) -> Result<TakenForm, Refused>;
+
     /// Checks a number and its receipt; the token goes into [`REPORTER_COOKIE`].
     async fn open_report(&self, number: &str, receipt: &str) -> Result<Opened, Refused>;
 

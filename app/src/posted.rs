@@ -63,6 +63,8 @@ pub struct TaskPosted {
     pub note: String,
     /// The form's other controls as sent.
     pub answers: Pairs,
+    /// The names of files that came with it and were not kept, because nobody was signed in.
+    pub unkept: Vec<String>,
     /// Why not; none when the person only signed in again.
     pub refused: Option<Refused>,
 }

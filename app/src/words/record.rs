@@ -1,8 +1,9 @@
 //! Entries of the audit trail in words, for the staff's timelines.
 
+use hms_forms::file_size;
 use serde_json::Value;
 
-use crate::views::TimelineRow;
+use crate::views::{FileAnswer, TimelineRow};
 
 /// One line of a timeline in words. A kind that is not known is shown by its own name: nothing is hidden.
 pub fn told(row: &TimelineRow) -> String {
@@ -80,8 +81,19 @@ pub fn brief(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
-        other => other.to_string(),
+        other => match FileAnswer::list_of(other) {
+            Some(files) => files_told(&files),
+            None => other.to_string(),
+        },
     }
+}
+
+/// Files in words, where no link leads to them: `plans.pdf (1.2 MB)`.
+pub fn files_told(files: &[FileAnswer]) -> String {
+    let told = files
+        .iter()
+        .map(|file| format!("{} ({})", file.name, file_size(file.size)));
+    told.collect::<Vec<_>>().join(", ")
 }
 
 /// A key of a payload as a label: `complaintId` and `complaint_id` become `Complaint id`.

@@ -23,13 +23,15 @@ use Needs::{May, Nothing, Token, Work, WorkOrRead};
 use Verb::{Change, Deploy, Emit, Read};
 
 /// Every call, by method and path; each also stands under `/act`.
-const ACCESS: [(&str, &str, Needs); 32] = [
+const ACCESS: [(&str, &str, Needs); 34] = [
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
     ("GET", "/metrics", May(Read)),
     ("GET", "/problems", Token),
     ("POST", "/events", May(Emit)),
     ("POST", "/events/batch", May(Emit)),
+    ("POST", "/files", May(Emit)),
+    ("GET", "/files/{id}", WorkOrRead),
     ("GET", "/tasks", WorkOrRead),
     ("GET", "/tasks/{id}", WorkOrRead),
     ("POST", "/tasks/complete", Work),

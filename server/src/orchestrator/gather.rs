@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Ids, Refusal, console};
 use crate::store::{
-    AuditWrite, Batch, CountedWrite, EventRow, NoticeWrite, ReportRow, RunWrite, SlaChange,
+    AuditWrite, Batch, Claim, CountedWrite, EventRow, NoticeWrite, ReportRow, RunWrite, SlaChange,
     SlaOutcome, TaskWrite, WaitsWrite,
 };
 
@@ -52,6 +52,11 @@ impl Gathered {
 
     pub(super) fn report(&mut self, report: ReportRow) {
         self.batch.reports.push(report);
+    }
+
+    /// A file belongs to a case from now on.
+    pub(super) fn file(&mut self, claim: Claim) {
+        self.batch.files.push(claim);
     }
 
     /// A line for the console, printed after the commit.

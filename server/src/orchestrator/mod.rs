@@ -10,6 +10,7 @@ mod conductor;
 mod console;
 mod deploy;
 mod emit;
+mod files;
 pub(crate) mod foretell;
 mod gather;
 mod hands;

@@ -9,6 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
 use super::calls::Calls;
+use super::files::NamedFiles;
 use super::gather::Gathered;
 use super::reach::Cases;
 use super::work::{Answer, Work, later};
@@ -60,6 +61,7 @@ pub(super) struct Turn<'r> {
     free: Vec<(hms_engine::ActorPattern, std::vec::IntoIter<(Uuid, Uuid)>)>,
     pub(super) accepted: HashMap<Origin, Emitted>,
     pub(super) numbers: HashSet<String>,
+    pub(super) files: NamedFiles,
     pub(super) gathered: Gathered,
     answers: Vec<Answer>,
     late_ms: Vec<i64>,
@@ -121,6 +123,7 @@ impl<'r> Turn<'r> {
                 .collect(),
             accepted,
             numbers: loaded.numbers.into_iter().collect(),
+            files: NamedFiles::new(loaded.files),
             gathered: Gathered::new(now),
             answers: Vec::new(),
             late_ms: Vec::new(),
@@ -240,6 +243,10 @@ impl<'r> Turn<'r> {
             TaskOrder::Complete { result } => Some(result.clone()),
             _ => None,
         };
+        let files = match &wanted {
+            Some(result) if known => self.answer_files(run_id, before, &by, result)?,
+            _ => Vec::new(),
+        };
         let order = match order {
             TaskOrder::Claim { lease_ms } => Order::Claim { task: id, lease_ms },
             TaskOrder::Release => Order::Release { task: id },
@@ -268,7 +275,10 @@ impl<'r> Turn<'r> {
         };
         let row = self.task_row(id, run_id)?;
         match done {
-            Ok(()) => Ok(row),
+            Ok(()) => {
+                self.claim(&files, run_id);
+                Ok(row)
+            }
             Err(Refusal::Rejected(rejected)) if !row.task.status.is_open() => {
                 let same = wanted.is_some_and(|result| row.task.was_answered(&result));
                 tracing::debug!(task.id = %id, %rejected, "a task that is closed");

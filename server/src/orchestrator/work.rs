@@ -1,9 +1,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hms_engine::{ActorPattern, Order};
+use hms_forms::FileAnswer;
+use serde_json::Value;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::files::FILES_NAMED_MAX;
 use super::{
     Deployed, DeployedCalendar, Emitted, Hands, NewEvent, Refusal, Registry, TaskOrder, reach,
 };
@@ -88,12 +91,20 @@ impl Work {
                             .origins
                             .push((origin.source.clone(), origin.id.clone()));
                     }
+                    name_files(&event.payload, &mut needed.files);
                     needed
                         .numbers
                         .extend(event.report.iter().map(|report| report.number.clone()));
                 }
             }
-            Work::Tasks { orders, .. } => needed.tasks.extend(orders.iter().map(|(task, _)| task)),
+            Work::Tasks { orders, .. } => {
+                for (task, order) in orders {
+                    needed.tasks.push(*task);
+                    if let TaskOrder::Complete { result } = order {
+                        name_files(result, &mut needed.files);
+                    }
+                }
+            }
             Work::Lease { actor, limit, .. } => {
                 match needed.free.iter_mut().find(|(known, _)| known == actor) {
                     Some((_, wanted)) => *wanted += limit,
@@ -138,6 +149,12 @@ impl Work {
             }
         }
     }
+}
+
+/// Adds the files that answers name.
+fn name_files(answers: &Value, needed: &mut Vec<Uuid>) {
+    let named = FileAnswer::ids_in(answers).into_iter();
+    needed.extend(named.take(FILES_NAMED_MAX));
 }
 
 /// Where an answer goes, once. A turn that met another node's is done again, so a copy of the work

@@ -88,6 +88,8 @@ pub struct Needed {
     pub origins: Vec<(String, String)>,
     /// Whether these report numbers are taken.
     pub numbers: Vec<String>,
+    /// These files, kept from being named elsewhere or removed meanwhile.
+    pub files: Vec<Uuid>,
     /// The running cases that events may be for, at most [`CASES_MAX`] for each.
     pub cases: BTreeSet<Sought>,
     /// Up to this many free tasks of these actors, soonest deadline first, and their runs.
@@ -138,6 +140,8 @@ pub struct Loaded {
     pub events: Vec<EventRow>,
     /// The numbers taken.
     pub numbers: Vec<String>,
+    /// The files; those that are unknown or not whole are left out.
+    pub files: Vec<FileRow>,
     /// The free tasks with their runs, in the order of [`Needed::free`].
     pub free: Vec<Vec<(Uuid, Uuid)>>,
     /// Whether free tasks were left out because another node is at their runs: look again soon.
@@ -162,6 +166,8 @@ pub struct Batch {
     pub events: Vec<EventRow>,
     /// Reports filed.
     pub reports: Vec<ReportRow>,
+    /// Files that belong to a case from now on.
+    pub files: Vec<Claim>,
     /// Runs that began or changed.
     pub runs: Vec<RunWrite>,
     /// Tasks that opened, changed or closed, with run and workflow.
@@ -204,6 +210,15 @@ impl Batch {
     pub fn is_empty(&self) -> bool {
         self.audit.is_empty() && self.events.is_empty()
     }
+}
+
+/// A file that belongs to a case from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// The file.
+    pub file: Uuid,
+    /// The run.
+    pub run_id: Uuid,
 }
 
 /// A run to write.

@@ -9,6 +9,7 @@
 mod calendars;
 mod clock;
 mod events;
+mod files;
 mod house;
 mod metrics;
 mod problems;

@@ -9,7 +9,12 @@ use uuid::Uuid;
 
 use crate::house::House;
 
-async fn made(tokens: &dyn Tokens, actors: &[&str], verbs: &[Verb], days: i64) -> (Uuid, String) {
+pub(crate) async fn made(
+    tokens: &dyn Tokens,
+    actors: &[&str],
+    verbs: &[Verb],
+    days: i64,
+) -> (Uuid, String) {
     let secret = fresh_token();
     let row = TokenRow {
         id: Uuid::now_v7(),

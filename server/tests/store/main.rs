@@ -8,6 +8,7 @@
 
 mod calendars;
 mod cases;
+mod files;
 mod installation;
 mod journal;
 mod kept;

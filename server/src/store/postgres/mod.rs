@@ -4,6 +4,7 @@
 mod calendars;
 mod cases;
 mod decode;
+mod files;
 pub mod floor;
 pub mod history;
 mod hosts;

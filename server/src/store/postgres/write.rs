@@ -10,7 +10,7 @@ use sqlx::query::Query;
 use sqlx::{Postgres, query};
 
 use super::decode::json;
-use super::{calendars, cases};
+use super::{calendars, cases, files};
 use crate::clock::moment;
 use crate::store::sla_figures::SlaFigures;
 use crate::store::{
@@ -58,6 +58,7 @@ pub(super) async fn batch(connection: &mut PgConnection, batch: &Batch) -> Resul
     calendars::write_counted(connection, &batch.counted).await?;
     timers(connection, batch).await?;
     audit(connection, &batch.audit).await?;
+    files::claim(connection, &batch.files).await?;
     outbox(connection, &batch.outbox).await?;
     sla(connection, &batch.sla).await
 }

@@ -3,6 +3,7 @@
 mod calendars;
 mod cases;
 mod encode;
+mod files;
 pub mod floor;
 pub mod history;
 mod journal;
