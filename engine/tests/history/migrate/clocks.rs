@@ -195,3 +195,18 @@ fn a_clock_begins_or_ends_with_the_step_that_has_one() {
         .unwrap();
     assert_eq!(desk.run.status, RunStatus::Completed);
 }
+
+#[test]
+fn a_rung_that_told_somebody_closes_the_task_by_the_new_version_and_tells_nobody_twice() {
+    let told = "  - { id: review, actor: HUMAN:clerk, sla: { within: 4h, ladder: [{ at: 150%, notify: HUMAN:boss }] } }\n";
+    let closes = "  - { id: review, actor: HUMAN:clerk, sla: { within: 4h, ladder: [{ at: 150%, notify: HUMAN:boss, go: boss }] } }
+  - { id: boss, actor: HUMAN:boss }\n";
+    let mut desk = begun(told);
+    desk.wait(minutes(360));
+    assert_eq!(desk.told(), ["HUMAN:boss review 150%"]);
+    desk.migrate(&with(closes), &[]).unwrap();
+    desk.wait(minutes(0));
+    assert_eq!(desk.stands(), "boss");
+    assert!(desk.told().is_empty(), "{:?}", desk.told());
+    assert_eq!(desk.kinds(), ["task_timed_out", "escalated", "task_opened"]);
+}

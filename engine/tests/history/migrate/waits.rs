@@ -66,6 +66,8 @@ fn a_wait_in_working_days_remembers_when_it_began() {
     desk.now = "2024-05-17T16:00:00Z".parse().unwrap();
     desk.order("event", Order::Start).unwrap();
     assert_eq!(desk.due(), "20 16:00");
+    // Half a working day later it has not begun anew.
+    desk.until("2024-05-17T18:00:00Z");
     desk.migrate(&days("2bd"), &[]).unwrap();
     assert_eq!(desk.due(), "21 16:00");
     let hours = "id: W\nstart: E\nkey: payload.n\nsteps:\n  - { id: rest, type: wait, for: 10h }\n";
