@@ -99,6 +99,15 @@ pub trait Agency: Send + Sync + 'static {
     /// the same answer.
     async fn file_to_service(&self, draft: ServiceDraft) -> Result<Filed, Refused>;
 
+    /// Keeps the files that came with a form which is not sent yet, for a day, and puts every file of
+    /// its fields in place of its id. What is not kept is told as a fault of its field.
+    async fn take_files(
+        &self,
+        who: &Visitor,
+        of: &FileOf,
+        sent: SentForm,
+    ) -> Result<TakenForm, Refused>;
+
     /// Checks a number and its receipt; the token goes into [`REPORTER_COOKIE`].
     async fn open_report(&self, number: &str, receipt: &str) -> Result<Opened, Refused>;
 
@@ -166,6 +175,22 @@ pub trait Agency: Send + Sync + 'static {
 
     /// One definition: its text, version and open runs by step.
     async fn workflow(&self, who: &Visitor, id: &str) -> Result<WorkflowView, Refused>;
+
+    /// Looks at what it would do to move all open runs of a version to the one in force.
+    async fn look_at_migration(
+        &self,
+        who: &Visitor,
+        id: &str,
+        ask: MigrationAsk,
+    ) -> Result<MigrationView, Refused>;
+
+    /// Does it, for so many runs at a time; wants a note.
+    async fn migrate_runs(
+        &self,
+        who: &Visitor,
+        id: &str,
+        ask: MigrationAsk,
+    ) -> Result<MigrationView, Refused>;
 
     /// The messages kept as files because no SMTP server is set, newest first.
     async fn mails(&self, who: &Visitor) -> Result<Vec<MailRow>, Refused>;

@@ -7,7 +7,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::agency::Refused;
-use crate::views::{Decision, DemoView, Pairs, RunView, StatusView, TaskView, typed_in};
+use crate::views::{
+    Decision, DemoView, MigrationAsk, MigrationView, Pairs, RunView, StatusView, TaskView,
+    WorkflowView, typed_in,
+};
 
 /// A refused sign-in.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -63,6 +66,8 @@ pub struct TaskPosted {
     pub note: String,
     /// The form's other controls as sent.
     pub answers: Pairs,
+    /// The names of files that came with it and were not kept, because nobody was signed in.
+    pub unkept: Vec<String>,
     /// Why not; none when the person only signed in again.
     pub refused: Option<Refused>,
 }
@@ -116,6 +121,26 @@ pub struct RunPosted {
     pub to: String,
     /// Why not.
     pub refused: Option<Refused>,
+}
+
+/// A migration that was looked at, done or refused.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct MigrationPosted {
+    /// What was asked.
+    pub ask: MigrationAsk,
+    /// What came of it.
+    pub view: Option<MigrationView>,
+    /// Why nothing did.
+    pub refused: Option<Refused>,
+}
+
+/// A definition's page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkflowPage {
+    /// The definition.
+    pub view: WorkflowView,
+    /// The migration, if this answers one.
+    pub posted: Option<MigrationPosted>,
 }
 
 /// The sign-in page.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::amount::CENTS_MAX;
 use crate::contact::{EMAIL_CHARS_MAX, PHONE_CHARS_MAX, looks_like_email, looks_like_phone};
+use crate::file::{FILES_MAX, FileAnswer};
 use crate::rule::Rule;
 
 /// A field of a form: what it takes. Its words are elsewhere, in each language.
@@ -15,8 +16,8 @@ pub struct Field {
     pub kind: Kind,
     /// Whether it must be answered.
     pub required: bool,
-    /// The most it takes: characters of a text, dollars, a number, or how many options. Without it,
-    /// as much as its kind takes at all.
+    /// The most it takes: characters of a text, dollars, a number, how many options or how many files.
+    /// Without it, as much as its kind takes at all.
     pub max: Option<u64>,
     /// The options to choose from, by their ids.
     pub options: Vec<String>,
@@ -48,6 +49,8 @@ pub enum Kind {
     YesNo,
     /// A postal address.
     Address,
+    /// Files.
+    File,
 }
 
 /// Largest number either way: up to here JSON numbers are exact.
@@ -55,7 +58,7 @@ pub(crate) const NUMBER_MAX: u64 = 999_999_999_999_999;
 
 impl Kind {
     /// In the order of the language's reference.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Text,
         Kind::Textarea,
         Kind::Email,
@@ -67,6 +70,7 @@ impl Kind {
         Kind::Choices,
         Kind::YesNo,
         Kind::Address,
+        Kind::File,
     ];
 
     /// The word in a definition.
@@ -83,6 +87,7 @@ impl Kind {
             Kind::Choices => "choices",
             Kind::YesNo => "yesno",
             Kind::Address => "address",
+            Kind::File => "file",
         }
     }
 
@@ -118,6 +123,7 @@ impl Kind {
             Kind::Money => Some(1..=CENTS_MAX / 100),
             Kind::Number => Some(1..=NUMBER_MAX),
             Kind::Choices => Some(1..=100),
+            Kind::File => Some(1..=FILES_MAX),
             Kind::Email | Kind::Phone | Kind::Date | Kind::Choice | Kind::YesNo => None,
         }
     }
@@ -183,6 +189,18 @@ impl Field {
                 }
             }
             Kind::YesNo => answer.as_bool().map(|_| ()).ok_or(Rule::YesNo),
+            Kind::File => {
+                let files = FileAnswer::list_of(answer).ok_or(Rule::File)?;
+                let twice = |at: usize| files[..at].iter().any(|one| one.file == files[at].file);
+                if (0..files.len()).any(twice) {
+                    return Err(Rule::File);
+                }
+                let most = self.files_max();
+                match u32::try_from(files.len()) {
+                    Ok(many) if many <= most => Ok(()),
+                    _ => Err(Rule::TooMany(most)),
+                }
+            }
         }
     }
 
@@ -191,6 +209,12 @@ impl Field {
         let (usual, most) = self.kind.chars()?;
         let own = self.max.and_then(|max| u32::try_from(max).ok());
         Some(own.unwrap_or(usual).min(most))
+    }
+
+    /// The most files it takes.
+    pub fn files_max(&self) -> u32 {
+        let most = self.max.unwrap_or(FILES_MAX).min(FILES_MAX);
+        u32::try_from(most).unwrap_or(u32::MAX)
     }
 
     /// Browsers send a line break as two characters (CR LF); a person counts it as one.

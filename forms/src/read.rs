@@ -2,11 +2,13 @@ use serde_json::{Value, json};
 
 use crate::amount::{cents, dollars, grouped};
 use crate::field::{Field, Kind, NUMBER_MAX};
+use crate::file::FileAnswer;
 use crate::rule::Rule;
 
 impl Field {
     /// The answer as it is kept, from what a form sends for the field: nothing, one text, a text for
-    /// each option chosen, or month, day and year. None when it is left empty.
+    /// each option chosen, or month, day and year; of files, each as the JSON it has in the answer. None
+    /// when it is left empty.
     ///
     /// # Errors
     ///
@@ -38,6 +40,15 @@ impl Field {
                 "no" | "false" => json!(false),
                 _ => return Err(Rule::YesNo),
             },
+            Kind::File => {
+                let files = sent.iter().filter(|text| !text.trim().is_empty());
+                let file = |text: &String| {
+                    let file = serde_json::from_str(text).ok()?;
+                    Some(FileAnswer::of(&file)?.to_value())
+                };
+                let files: Option<Vec<Value>> = files.map(file).collect();
+                Value::Array(files.ok_or(Rule::File)?)
+            }
         }))
     }
 }
@@ -178,6 +189,9 @@ mod tests {
             (Kind::YesNo, &["yes"], Ok(Some(json!(true)))),
             (Kind::YesNo, &["no"], Ok(Some(json!(false)))),
             (Kind::YesNo, &["perhaps"], Err(Rule::YesNo)),
+            (Kind::File, &[""], Ok(None)),
+            (Kind::File, &["plans.pdf"], Err(Rule::File)),
+            (Kind::File, &["{\"file\": 7}"], Err(Rule::File)),
         ];
         for (kind, typed, expected) in cases {
             assert_eq!(
@@ -219,6 +233,32 @@ mod tests {
     }
 
     #[test]
+    fn files_are_kept_as_they_are_named() {
+        let named = |id: u32| {
+            json!({
+                "file": format!("0190a1b2-0000-7000-8000-{id:012}"), "name": "plans.pdf",
+                "type": "application/pdf", "size": 12, "sha256": "a".repeat(64),
+            })
+        };
+        let all: Vec<Value> = (0..6).map(named).collect();
+        let sent =
+            |many: usize| -> Vec<String> { all[..many].iter().map(Value::to_string).collect() };
+        let two = Field {
+            max: Some(2),
+            ..field(Kind::File)
+        };
+        assert_eq!(two.read(&sent(2)), Ok(Some(json!(all[..2]))));
+        assert_eq!(two.read(&sent(3)), Err(Rule::TooMany(2)));
+        assert_eq!(
+            field(Kind::File).read(&sent(5)).unwrap(),
+            Some(json!(all[..5]))
+        );
+        assert_eq!(field(Kind::File).read(&sent(6)), Err(Rule::TooMany(5)));
+        let twice = json!([all[0], all[0]]);
+        assert_eq!(two.check(Some(&twice)), Err(Rule::File));
+    }
+
+    #[test]
     fn answers_as_other_systems_send_them() {
         let cases = [
             (Kind::Text, json!(7), Rule::Text),
@@ -234,6 +274,9 @@ mod tests {
             (Kind::Choice, json!({"red": true}), Rule::Choice),
             (Kind::Choices, json!("red"), Rule::Choice),
             (Kind::YesNo, json!("yes"), Rule::YesNo),
+            (Kind::File, json!("plans.pdf"), Rule::File),
+            (Kind::File, json!([{"file": "plans.pdf"}]), Rule::File),
+            (Kind::File, json!({"file": "plans.pdf"}), Rule::File),
         ];
         for (kind, answer, rule) in cases {
             assert_eq!(

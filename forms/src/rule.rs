@@ -35,6 +35,18 @@ pub enum Rule {
     NotAsked,
     /// The workflow does not take it.
     NotTaken,
+    /// It is no list of files that were handed in, or one of them is not there any more.
+    File,
+    /// A file is larger than this many megabytes.
+    FileTooLarge(u32),
+    /// The files sent at once are larger than this many megabytes together.
+    FilesTooLarge(u32),
+    /// A file is of a kind that is not taken, or holds something else than its name says.
+    FileKind,
+    /// A file has nothing in it.
+    FileEmpty,
+    /// A file could not be kept right now.
+    FileNotKept,
 }
 
 impl fmt::Display for Rule {
@@ -56,6 +68,14 @@ impl fmt::Display for Rule {
             Rule::Text => f.write_str("this is no text"),
             Rule::NotAsked => f.write_str("the other answers say that this is not asked for"),
             Rule::NotTaken => f.write_str("the workflow does not take this"),
+            Rule::File => f.write_str("this is no list of files that were handed in for this"),
+            Rule::FileTooLarge(most) => write!(f, "a file has at most {most} MB"),
+            Rule::FilesTooLarge(most) => {
+                write!(f, "files sent at once have at most {most} MB together")
+            }
+            Rule::FileKind => f.write_str("files of this kind are not taken"),
+            Rule::FileEmpty => f.write_str("a file is empty"),
+            Rule::FileNotKept => f.write_str("a file could not be kept right now"),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::browser::socket::{Line, Live};
 use crate::functions::report::read_status;
 use crate::live::Frame;
 use crate::pages::find::FindForm;
+use crate::parts::files::FileLinks;
 use crate::parts::moment::Moment;
 use crate::parts::page_words;
 use crate::parts::refusal::Refusal;
@@ -63,6 +64,7 @@ fn Shown(report: StatusView) -> impl IntoView {
     let number = report.number.clone();
     let title = (words.title)(&number);
     let service = report.service.clone();
+    let files_of = number.clone();
     let following = Following {
         clock: Ticking::new(report.clock),
         as_of: RwSignal::new(report.clock.now),
@@ -82,8 +84,25 @@ fn Shown(report: StatusView) -> impl IntoView {
             <Current following/>
             <AddLink number following/>
             <Timeline following/>
+            <Files number=files_of following/>
         </div>
     }
+}
+
+/// The files that came with it. They do not change.
+#[component]
+fn Files(number: String, following: Following) -> impl IntoView {
+    let files = following
+        .report
+        .with_untracked(|report| report.files.clone());
+    (!files.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="files">
+                <h2 id="files">{page_words().status.files_title}</h2>
+                <FileLinks files at=format!("/status/{number}/files")/>
+            </section>
+        }
+    })
 }
 
 /// Where it stands as a whole, and since when it is here.
@@ -385,7 +404,8 @@ fn TimelineItem(event: StatusEvent) -> impl IntoView {
         | Happened::Began { .. }
         | Happened::Taken { .. }
         | Happened::Extended { .. }
-        | Happened::Moved { .. } => "plain",
+        | Happened::Moved { .. }
+        | Happened::Revised { .. } => "plain",
     };
     let more = match &event.what {
         Happened::Began {
@@ -402,7 +422,8 @@ fn TimelineItem(event: StatusEvent) -> impl IntoView {
         }
         Happened::Continued { promised, .. }
         | Happened::Extended { promised, .. }
-        | Happened::Moved { promised, .. } => promised.map(|promised| {
+        | Happened::Moved { promised, .. }
+        | Happened::Revised { promised, .. } => promised.map(|promised| {
             view! {
                 <p class="hms-timeline__more">
                     {words.promised} " " {(words.promised_by)(&page_words().when.moment(promised))}

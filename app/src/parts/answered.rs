@@ -4,21 +4,31 @@ use hms_forms::{Kind, money};
 use leptos::prelude::*;
 use serde_json::Value;
 
+use super::files::FileLinks;
 use super::page_words;
-use crate::views::{Answered, FieldView};
+use crate::views::{Answered, FieldView, FileAnswer};
 use crate::words::FormWords;
-use crate::words::record::brief;
+use crate::words::record::{brief, files_told};
 
 /// Each question with its answer.
 #[component]
-pub(crate) fn Answers(rows: Vec<Answered>) -> impl IntoView {
+pub(crate) fn Answers(
+    rows: Vec<Answered>,
+    /// The address that the ids of files follow.
+    files: String,
+) -> impl IntoView {
     let words = &page_words().form;
     let rows = rows.into_iter().map(|row| {
-        let told = told(&row.field, &row.answer, words);
+        let told = match FileAnswer::list_of(&row.answer) {
+            Some(list) if row.field.field.kind == Kind::File => {
+                view! { <FileLinks files=list at=files.clone()/> }.into_any()
+            }
+            _ => told(&row.field, &row.answer, words).into_any(),
+        };
         view! {
             <div class="hms-answers__row">
                 <dt>{row.field.label}</dt>
-                <dd><span class="hms-answer">{told}</span></dd>
+                <dd><div class="hms-answer">{told}</div></dd>
             </div>
         }
     });
@@ -45,6 +55,9 @@ fn told(field: &FieldView, answer: &Value, words: &FormWords) -> String {
             // An amount that was taken in is from 0 up and has whole cents.
             let cents = dollars.as_f64().unwrap_or_default() * 100.0;
             money(cents.round() as u64)
+        }
+        (Kind::File, files) => {
+            FileAnswer::list_of(files).map_or_else(|| brief(files), |files| files_told(&files))
         }
         (_, other) => brief(other),
     }
@@ -82,6 +95,15 @@ mod tests {
             (Kind::Number, json!(-3), "-3"),
             (Kind::Text, json!("As typed"), "As typed"),
             (Kind::Money, json!("odd"), "odd"),
+            (Kind::File, json!("odd"), "odd"),
+            (
+                Kind::File,
+                json!([{
+                    "file": "0190a1b2-0000-7000-8000-000000000001", "name": "plans.pdf",
+                    "type": "application/pdf", "size": 1_200_000, "sha256": "0".repeat(64),
+                }]),
+                "plans.pdf (1.2 MB)",
+            ),
         ];
         for (kind, answer, expected) in cases {
             let told = told(&field(kind), &answer, &words(Language::Es).form);

@@ -4,6 +4,7 @@ use hms_forms::Kind;
 use leptos::prelude::*;
 
 use super::field::{ChoiceField, Heading, LongField, TextField};
+use super::files::FileField;
 use super::page_words;
 use super::problem::Wrong;
 use crate::views::{Fault, FieldView, Pairs, Typed};
@@ -108,7 +109,18 @@ fn FormField(
             ];
             view! { <ChoiceField legend value choices/> }.into_any()
         }
+        Kind::File => view! { <FileField legend typed most=field.files_max()/> }.into_any(),
     }
+}
+
+/// How a form with these fields is sent: files need a form of their own kind.
+pub(crate) fn encoding_of<'f>(
+    fields: impl IntoIterator<Item = &'f FieldView>,
+) -> Option<&'static str> {
+    let mut kinds = fields.into_iter().map(|one| one.field.kind);
+    kinds
+        .any(|kind| kind == Kind::File)
+        .then_some("multipart/form-data")
 }
 
 /// A day, as people know it by heart: month, day and year, each in a box of its own.

@@ -1,6 +1,7 @@
 //! What the pages show, as the server hands it over. Texts that come from a workflow are already in
 //! the visitor's language; everything else is put into words by the pages.
 
+mod files;
 mod form;
 mod inbox;
 mod mails;
@@ -14,6 +15,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use files::*;
 pub use form::*;
 pub use inbox::*;
 pub use mails::*;

@@ -6,7 +6,7 @@ pub use hms_forms::Rule;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{ClockView, Language, PauseView, Time};
+use super::{ClockView, FileAnswer, Language, PauseView, Time};
 
 /// A complaint as the form sends it: texts as typed, checked by [`crate::views::Draft`]'s rules on both sides.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -79,6 +79,8 @@ pub struct StatusView {
     pub state: ReportState,
     /// When it was received.
     pub received: Time,
+    /// The files that came with it.
+    pub files: Vec<FileAnswer>,
     /// Whether its reporter may add to it.
     pub may_add: bool,
     /// What is being done now; empty when it ended.
@@ -205,6 +207,13 @@ pub enum Happened {
     },
     /// Its promised time moved, because the calendar of working days changed.
     Moved {
+        /// The step in plain words.
+        title: String,
+        /// The promised time now.
+        promised: Option<Time>,
+    },
+    /// Its promised time moved, because the rules for the step changed.
+    Revised {
         /// The step in plain words.
         title: String,
         /// The promised time now.

@@ -19,6 +19,17 @@ fn broken(rule: Rule) -> String {
         Rule::Text => "Write your answer in words".into(),
         Rule::NotAsked => "Clear this answer: it is no longer asked for".into(),
         Rule::NotTaken => "Change this answer: the agency cannot use it as it is".into(),
+        Rule::File => "Add the file again: we do not have it any more".into(),
+        Rule::FileTooLarge(most) => format!("Choose a file of {most} MB or less"),
+        Rule::FilesTooLarge(most) => {
+            format!("Add files of {most} MB or less at a time, then send again for the others")
+        }
+        Rule::FileKind => {
+            "Choose a PDF, a photo, or a Word, Excel, text or email file. Other files are not taken"
+                .into()
+        }
+        Rule::FileEmpty => "Choose a file that is not empty".into(),
+        Rule::FileNotKept => "We could not store the file right now. Add it again".into(),
     }
 }
 
@@ -173,6 +184,17 @@ pub static WORDS: Words = Words {
         more: "Your answers lead to another question. Answer it, then send again.",
         send: "Send",
         services_title: "What you can do here",
+        files_hint: |most| {
+            let many = match most {
+                1 => "One file".to_owned(),
+                most => format!("Up to {most} files, each"),
+            };
+            format!(
+                "{many} of at most 10 MB: PDF, photos (JPEG, PNG, HEIC) and scans, Word, Excel, text, CSV, or saved email (EML)."
+            )
+        },
+        files_kept: "Files you added. Untick a file to take it out.",
+        files_add: "Add a file",
     },
     receipt: ReceiptWords {
         title: "We received your report",
@@ -237,6 +259,7 @@ pub static WORDS: Words = Words {
         since: "Since",
         none_now: "No step is open.",
         timeline_title: "What happened so far",
+        files_title: "Files you sent",
         holder: |holder| match holder {
             Holder::Ai => "A computer program".into(),
             Holder::Service => "An automatic service".into(),
@@ -285,6 +308,9 @@ pub static WORDS: Words = Words {
             }
             Happened::Moved { title, .. } => {
                 format!("The working days changed, and with them the promised time: {title}")
+            }
+            Happened::Revised { title, .. } => {
+                format!("The rules for this step changed, and with them the promised time: {title}")
             }
             Happened::Added { .. } => "You added information".into(),
             Happened::Held => "Your report stopped at a problem. A person is looking at it.".into(),

@@ -19,6 +19,16 @@ fn broken(rule: Rule) -> String {
         Rule::Text => "Escriba su respuesta con palabras".into(),
         Rule::NotAsked => "Borre esta respuesta: ya no se pregunta".into(),
         Rule::NotTaken => "Cambie esta respuesta: la agencia no la puede usar así".into(),
+        Rule::File => "Agregue el archivo otra vez: ya no lo tenemos".into(),
+        Rule::FileTooLarge(most) => format!("Elija un archivo de {most} MB o menos"),
+        Rule::FilesTooLarge(most) => {
+            format!("Agregue archivos de {most} MB o menos cada vez; después envíe los demás")
+        }
+        Rule::FileKind => {
+            "Elija un PDF, una foto o un archivo de Word, Excel, texto o correo. No se aceptan otros".into()
+        }
+        Rule::FileEmpty => "Elija un archivo que no esté vacío".into(),
+        Rule::FileNotKept => "No pudimos guardar el archivo ahora. Agréguelo otra vez".into(),
     }
 }
 
@@ -173,6 +183,17 @@ pub static WORDS: Words = Words {
         more: "Sus respuestas llevan a otra pregunta. Respóndala y envíe otra vez.",
         send: "Enviar",
         services_title: "Qué puede hacer aquí",
+        files_hint: |most| {
+            let many = match most {
+                1 => "Un archivo".to_owned(),
+                most => format!("Hasta {most} archivos, cada uno"),
+            };
+            format!(
+                "{many} de 10 MB como máximo: PDF, fotos (JPEG, PNG, HEIC) y documentos escaneados, Word, Excel, texto, CSV o correos guardados (EML)."
+            )
+        },
+        files_kept: "Archivos que agregó. Desmarque un archivo para quitarlo.",
+        files_add: "Agregar un archivo",
     },
     receipt: ReceiptWords {
         title: "Recibimos su denuncia",
@@ -237,6 +258,7 @@ pub static WORDS: Words = Words {
         since: "Desde",
         none_now: "No hay pasos abiertos.",
         timeline_title: "Qué pasó hasta ahora",
+        files_title: "Archivos que envió",
         holder: |holder| match holder {
             Holder::Ai => "Un programa".into(),
             Holder::Service => "Un servicio automático".into(),
@@ -281,6 +303,9 @@ pub static WORDS: Words = Words {
             }
             Happened::Moved { title, .. } => {
                 format!("Cambiaron los días hábiles y con ellos el plazo: {title}")
+            }
+            Happened::Revised { title, .. } => {
+                format!("Cambiaron las reglas de este paso y con ellas el plazo: {title}")
             }
             Happened::Added { .. } => "Usted añadió información".into(),
             Happened::Held => {

@@ -145,6 +145,10 @@ pub struct FormWords {
     pub more: &'static str,
     pub send: &'static str,
     pub services_title: &'static str,
+    /// What a field of this many files takes.
+    pub files_hint: fn(u32) -> String,
+    pub files_kept: &'static str,
+    pub files_add: &'static str,
 }
 
 /// Number and receipt after sending.
@@ -208,6 +212,7 @@ pub struct StatusWords {
     pub since: &'static str,
     pub none_now: &'static str,
     pub timeline_title: &'static str,
+    pub files_title: &'static str,
     pub holder: fn(&Holder) -> String,
     pub happened: fn(&Happened) -> String,
     pub stopped: fn(&str, bool) -> String,
@@ -264,7 +269,7 @@ mod tests {
     use super::*;
     use crate::draft::CONTACTS;
 
-    const RULES: [Rule; 14] = [
+    const RULES: [Rule; 20] = [
         Rule::Required,
         Rule::TooLong(200),
         Rule::Money,
@@ -279,6 +284,12 @@ mod tests {
         Rule::Text,
         Rule::NotAsked,
         Rule::NotTaken,
+        Rule::File,
+        Rule::FileTooLarge(10),
+        Rule::FilesTooLarge(25),
+        Rule::FileKind,
+        Rule::FileEmpty,
+        Rule::FileNotKept,
     ];
 
     #[test]

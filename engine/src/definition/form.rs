@@ -18,6 +18,8 @@ pub(super) const KEYS: &[&str] = &[
 pub(super) const FIELDS_MAX: usize = 100;
 /// Most characters that all texts of a form take together: its answers have to fit into a payload.
 const CHARS_MAX: u32 = 50_000;
+/// Most files that a form takes together.
+const FILES_MAX: u32 = 10;
 const OPTIONS_MAX: usize = 100;
 const LABEL_CHARS_MAX: usize = 500;
 const HELP: &str = "write a list of fields, like - { id: amount, type: money, label: How much? }";
@@ -96,6 +98,7 @@ pub(super) struct Reader<'r> {
     rules: Rules<'r>,
     seen: Vec<Word>,
     chars: u32,
+    files: u32,
 }
 
 impl<'r> Reader<'r> {
@@ -104,6 +107,7 @@ impl<'r> Reader<'r> {
             rules,
             seen: Vec::new(),
             chars: 0,
+            files: 0,
         }
     }
 
@@ -144,6 +148,15 @@ impl<'r> Reader<'r> {
                 node.place,
                 format!("the texts of this form take more than {CHARS_MAX} characters together"),
                 Some("give the longest a smaller \"max\"".into()),
+            );
+            return None;
+        }
+        if self.files > FILES_MAX {
+            report.error(
+                "HMS066",
+                node.place,
+                format!("this form asks for more than {FILES_MAX} files together"),
+                Some("give its fields of type file a smaller \"max\"".into()),
             );
             return None;
         }
@@ -210,6 +223,11 @@ impl<'r> Reader<'r> {
         if let Some((usual, _)) = draft.kind.chars() {
             let own = draft.max.and_then(|max| u32::try_from(max).ok());
             self.chars = self.chars.saturating_add(own.unwrap_or(usual));
+        }
+        if draft.kind == Kind::File {
+            let own = draft.max.unwrap_or(hms_forms::FILES_MAX);
+            let own = u32::try_from(own).unwrap_or(u32::MAX);
+            self.files = self.files.saturating_add(own);
         }
         Some(draft)
     }
@@ -281,16 +299,8 @@ fn kind(node: &Node, report: &mut Report) -> Option<Kind> {
     let word = fields::word(node, "type", &all, report)?;
     let found = Kind::from_word(&word.text);
     if found.is_none() {
-        let (message, help) = match word.text.as_str() {
-            "file" => (
-                "files cannot be taken in yet".to_owned(),
-                "ask where the document can be found, in a field of type text".to_owned(),
-            ),
-            other => (
-                format!("there is no field type \"{}\"", fields::clip(other)),
-                did_you_mean(other, names()).unwrap_or(all),
-            ),
-        };
+        let message = format!("there is no field type \"{}\"", fields::clip(&word.text));
+        let help = did_you_mean(&word.text, names()).unwrap_or(all);
         report.error("HMS063", word.place, message, Some(help));
     }
     found

@@ -47,10 +47,17 @@ fn a_field_says_what_it_takes() {
     8:61: error[HMS007]: "required" is true or false, and here is a text
         write required: true, or leave it out
     "#);
-    assert_snapshot!(mistakes(&form("      - { id: doc, type: file, label: The document }\n")), @r"
-    8:26: error[HMS063]: files cannot be taken in yet
-        ask where the document can be found, in a field of type text
-    ");
+    assert_snapshot!(mistakes(&form("      - { id: doc, type: file, label: The document, max: 9 }\n")), @r#"
+    8:58: error[HMS066]: "9" is no "max" for this type
+        write a whole number from 1 to 5
+    "#);
+    let files: String = (0..3)
+        .map(|n| format!("      - {{ id: f{n}, type: file, label: F }}\n"))
+        .collect();
+    assert_snapshot!(mistakes(&form(&files)), @r#"
+    8:7: error[HMS066]: this form asks for more than 10 files together
+        give its fields of type file a smaller "max"
+    "#);
     assert_snapshot!(mistakes(&form(
         "      - { id: a, label: A }\n      - { id: a, type: date, label: Again, max: 3 }\n"
     )), @r#"

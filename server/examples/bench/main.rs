@@ -23,6 +23,7 @@ mod nodes;
 #[allow(
     dead_code,
     clippy::unwrap_used,
+    clippy::expect_used,
     reason = "the tests' own server, which does more and may panic"
 )]
 mod postgres;

@@ -23,13 +23,15 @@ use Needs::{May, Nothing, Token, Work, WorkOrRead};
 use Verb::{Change, Deploy, Emit, Read};
 
 /// Every call, by method and path; each also stands under `/act`.
-const ACCESS: [(&str, &str, Needs); 32] = [
+const ACCESS: [(&str, &str, Needs); 35] = [
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
     ("GET", "/metrics", May(Read)),
     ("GET", "/problems", Token),
     ("POST", "/events", May(Emit)),
     ("POST", "/events/batch", May(Emit)),
+    ("POST", "/files", May(Emit)),
+    ("GET", "/files/{id}", WorkOrRead),
     ("GET", "/tasks", WorkOrRead),
     ("GET", "/tasks/{id}", WorkOrRead),
     ("POST", "/tasks/complete", Work),
@@ -52,6 +54,9 @@ const ACCESS: [(&str, &str, Needs); 32] = [
     ("GET", "/workflows/{id}", May(Read)),
     ("POST", "/workflows", May(Deploy)),
     ("POST", "/workflows/check", May(Deploy)),
+    // Which version a case runs by is decided where versions are put in force; `change` is for one case
+    // at a time.
+    ("POST", "/workflows/{id}/migrate", May(Deploy)),
     ("GET", "/calendars", May(Read)),
     ("GET", "/calendars/{id}", May(Read)),
     ("POST", "/calendars", May(Deploy)),

@@ -37,6 +37,8 @@ pub(super) enum Media {
     CloudEvents,
     /// YAML.
     Yaml,
+    /// A file, whatever it holds.
+    Bytes,
     /// Anything else.
     Other,
 }
@@ -53,6 +55,7 @@ impl Media {
             "application/cloudevents+json" => Media::CloudEvent,
             "application/cloudevents-batch+json" => Media::CloudEvents,
             "application/yaml" | "application/x-yaml" | "text/yaml" | "text/x-yaml" => Media::Yaml,
+            "application/octet-stream" => Media::Bytes,
             other if other.starts_with("application/") && other.ends_with("+json") => Media::Json,
             _ => Media::Other,
         }
@@ -254,6 +257,6 @@ pub(super) fn noun(value: &Value) -> &'static str {
 }
 
 /// A key as a part of a JSON pointer.
-fn escaped(key: &str) -> String {
+pub(super) fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }

@@ -15,6 +15,7 @@ mod calendars;
 mod cloud_events;
 mod durations;
 mod events;
+mod files;
 mod health;
 mod params;
 mod problem;
@@ -43,6 +44,7 @@ use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::files::Cabinet;
 use crate::orchestrator::{Orchestrator, Workforce};
 
 /// Most callers that may wait for tasks at once.
@@ -53,6 +55,7 @@ const WAITING_MAX: usize = 10_000;
 pub struct Api {
     orchestrator: Orchestrator,
     workforce: Workforce,
+    cabinet: Cabinet,
     auth: Arc<ApiAuth>,
     stopping: CancellationToken,
     waiting: Arc<Semaphore>,
@@ -63,12 +66,14 @@ impl Api {
     pub fn new(
         orchestrator: Orchestrator,
         workforce: Workforce,
+        cabinet: Cabinet,
         auth: ApiAuth,
         stopping: CancellationToken,
     ) -> Api {
         Api {
             orchestrator,
             workforce,
+            cabinet,
             auth: Arc::new(auth),
             stopping,
             waiting: Arc::new(Semaphore::new(WAITING_MAX)),
@@ -112,6 +117,9 @@ pub fn router(api: Api) -> Router {
         .route("/workflows", get(workflows::list).post(workflows::deploy))
         .route("/workflows/check", post(workflows::check))
         .route("/workflows/{id}", get(workflows::get))
+        .route("/workflows/{id}/migrate", post(workflows::migrate))
+        .route("/files", post(files::hand_in))
+        .route("/files/{id}", get(files::get))
         .route("/calendars", get(calendars::list).post(calendars::deploy))
         .route("/calendars/{id}", get(calendars::get))
         .route("/reports/sla", get(reports::sla))

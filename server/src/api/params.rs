@@ -246,6 +246,19 @@ impl<S: Send + Sync> FromRequestParts<S> for RunId {
     }
 }
 
+/// A file's id in the path.
+pub(super) struct FileId(pub(super) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for FileId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        id_in_path(parts, state, Kind::UnknownFile, "file")
+            .await
+            .map(FileId)
+    }
+}
+
 async fn id_in_path<S: Send + Sync>(
     parts: &mut Parts,
     state: &S,

@@ -47,6 +47,10 @@ pub enum Kind {
     UnknownRun,
     /// No such workflow.
     UnknownWorkflow,
+    /// No such file.
+    UnknownFile,
+    /// A file that is not taken.
+    File,
     /// No such calendar.
     UnknownCalendar,
     /// The task was finished or closed before.
@@ -78,7 +82,7 @@ pub enum Kind {
 }
 
 /// All kinds, for the page that explains them.
-pub(super) const KINDS: [Kind; 32] = [
+pub(super) const KINDS: [Kind; 34] = [
     Kind::SignIn,
     Kind::NotAllowed,
     Kind::OtherSite,
@@ -97,6 +101,8 @@ pub(super) const KINDS: [Kind; 32] = [
     Kind::UnknownTask,
     Kind::UnknownRun,
     Kind::UnknownWorkflow,
+    Kind::UnknownFile,
+    Kind::File,
     Kind::UnknownCalendar,
     Kind::TaskClosed,
     Kind::TaskHeld,
@@ -172,6 +178,8 @@ impl Kind {
             Kind::UnknownTask => ("unknown-task", S::NOT_FOUND, "No such task"),
             Kind::UnknownRun => ("unknown-run", S::NOT_FOUND, "No such run"),
             Kind::UnknownWorkflow => ("unknown-workflow", S::NOT_FOUND, "No such workflow"),
+            Kind::UnknownFile => ("unknown-file", S::NOT_FOUND, "No such file"),
+            Kind::File => ("file", S::UNPROCESSABLE_ENTITY, "This file is not taken"),
             Kind::UnknownCalendar => ("unknown-calendar", S::NOT_FOUND, "No such calendar"),
             Kind::TaskClosed => ("task-closed", S::CONFLICT, "The task is no longer open"),
             Kind::TaskHeld => ("task-held", S::CONFLICT, "Somebody else has the task"),

@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use super::{Failed, told_to_stop, watch};
 use crate::api::{self, Api, ApiAuth};
 use crate::config::Serve;
+use crate::files::Cabinet;
 use crate::identity::{self, Doorkeeper, KnownTokens, ServerKey};
 use crate::node::{self, Opened};
 use crate::orchestrator::Workforce;
@@ -56,11 +57,14 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     }
     let running = workers::start(&args, &orchestrator, &workforce, store.outbox(), &stop)?;
 
+    let cabinet = Cabinet::new(store.files());
+    tracker.spawn(cabinet.clone().sweep(stop.clone()));
     let doorkeeper = Arc::new(Doorkeeper::new(people, key));
     let desk = Desk::new(
         orchestrator.for_people(),
         doorkeeper,
         workforce.clone(),
+        cabinet.clone(),
         args.data_dir.clone(),
         cast.clone(),
     );
@@ -68,6 +72,7 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     let agency: SharedAgency = desk.clone();
     let pages = portal::site(agency, Assets::find())
         .merge(portal::live(desk.clone(), stop.clone(), tracker.clone()))
+        .merge(portal::files(desk.clone()))
         .merge(portal::csv(desk))
         .layer(axum::middleware::from_fn(portal::address_known));
     let auth = if args.demo {
@@ -78,6 +83,7 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     let api = api::router(Api::new(
         orchestrator.clone(),
         workforce.clone(),
+        cabinet,
         auth,
         stop.clone(),
     ));

@@ -1,6 +1,6 @@
 //! Puts definitions and calendars in force when their files change in the folder of `--workflows`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,8 +39,11 @@ pub(super) fn watch(
         watcher.watch(&calendars, RecursiveMode::NonRecursive)?;
     }
     let folder = folder.to_owned();
-    let mut known: HashMap<String, String> = definitions(Some(&folder))?.into_iter().collect();
-    known.extend(calendar_texts(&folder)?);
+    let mut known = Known {
+        texts: definitions(Some(&folder))?.into_iter().collect(),
+        refused: HashSet::new(),
+    };
+    known.texts.extend(calendar_texts(&folder)?);
     tokio::spawn(async move {
         // The watcher is dropped with the task, and the folder is watched no longer.
         loop {
@@ -65,24 +68,39 @@ pub(super) fn watch(
     Ok(())
 }
 
+/// The files as they were last read.
+struct Known {
+    texts: HashMap<String, String>,
+    /// The definitions that had mistakes then: one may have named a calendar that comes later.
+    refused: HashSet<String>,
+}
+
+impl Known {
+    fn has(&self, name: &str, source: &str) -> bool {
+        self.texts.get(name).is_some_and(|known| known == source)
+    }
+}
+
 /// Deploys what is new or other than it was; whether all of it was answered. A file that is gone leaves its
 /// workflow in force: its runs go on.
-async fn take_in(
-    folder: &Path,
-    known: &mut HashMap<String, String>,
-    orchestrator: &Orchestrator,
-) -> bool {
+async fn take_in(folder: &Path, known: &mut Known, orchestrator: &Orchestrator) -> bool {
     match calendar_texts(folder) {
         Err(error) => tell(&format!("{}: {error}", folder.display())),
         Ok(texts) => {
             for (name, source) in texts {
-                if known.get(&name) == Some(&source) {
+                if known.has(&name, &source) {
                     continue;
                 }
-                if !take_in_calendar(&name, &source, orchestrator).await {
-                    return false;
+                match take_in_calendar(&name, &source, orchestrator).await {
+                    None => return false,
+                    Some(false) => {}
+                    Some(true) => {
+                        for name in known.refused.drain() {
+                            known.texts.remove(&name);
+                        }
+                    }
                 }
-                known.insert(name, source);
+                known.texts.insert(name, source);
             }
         }
     }
@@ -94,9 +112,10 @@ async fn take_in(
         }
     };
     for (name, source) in found {
-        if known.get(&name) == Some(&source) {
+        if known.has(&name, &source) {
             continue;
         }
+        known.refused.remove(&name);
         match orchestrator.deploy(&source, BY_FILE).await {
             Ok(deployed) if deployed.changed => tell(&format!(
                 "{name}: {} is in force from now on, version {}",
@@ -108,18 +127,19 @@ async fn take_in(
                 tell(&format!(
                     "{name}: nothing changed, the version before stays in force"
                 ));
+                known.refused.insert(name.clone());
             }
             Err(Refusal::Overloaded | Refusal::Unavailable(_)) => return false,
             Err(refusal) => tell(&format!("{name}: {refusal}")),
         }
-        known.insert(name, source);
+        known.texts.insert(name, source);
     }
     true
 }
 
-/// Puts a calendar in force when that moves no open deadline, and says what to do when it does; whether it
-/// was answered.
-async fn take_in_calendar(name: &str, source: &str, orchestrator: &Orchestrator) -> bool {
+/// Puts a calendar in force when that moves no open deadline, and says what to do when it does. Says whether
+/// it is in force from now on; nothing when it was not answered.
+async fn take_in_calendar(name: &str, source: &str, orchestrator: &Orchestrator) -> Option<bool> {
     let file = match Calendar::parse(source) {
         Ok(calendar) => CalendarFile {
             name: name.to_owned(),
@@ -131,7 +151,7 @@ async fn take_in_calendar(name: &str, source: &str, orchestrator: &Orchestrator)
             tell(&format!(
                 "{name}: nothing changed, the version before stays in force"
             ));
-            return true;
+            return Some(false);
         }
     };
     let (registry, shelf) = (orchestrator.registry(), orchestrator.shelf());
@@ -142,17 +162,17 @@ async fn take_in_calendar(name: &str, source: &str, orchestrator: &Orchestrator)
             if let Some(told) = file.left_out(&weighed) {
                 tell(&told);
             }
-            return true;
+            return Some(false);
         }
         Err(refusal) => Err(refusal),
     };
     match done {
         // The conductor says on the console that it is in force.
-        Ok(_) => true,
-        Err(Refusal::Overloaded | Refusal::Unavailable(_)) => false,
+        Ok(deployed) => Some(deployed.changed),
+        Err(Refusal::Overloaded | Refusal::Unavailable(_)) => None,
         Err(refusal) => {
             tell(&format!("{name}: {refusal}"));
-            true
+            Some(false)
         }
     }
 }

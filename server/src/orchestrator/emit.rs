@@ -22,6 +22,10 @@ impl Turn<'_> {
             return Ok(known.clone());
         }
         let workflows = self.checked(&event)?;
+        let named = workflows
+            .iter()
+            .map(|workflow| self.event_files(&event, workflow))
+            .collect::<Result<Vec<_>, _>>()?;
         let running = self.running_cases(&reach::sought(self.registry, &event))?;
         if let Some(report) = &event.report
             && !self.numbers.insert(report.number.clone())
@@ -30,6 +34,9 @@ impl Turn<'_> {
         }
         let event_id = self.ids.fresh(self.now);
         let started = self.start_all(event_id, &event, workflows)?;
+        for (run, files) in started.iter().zip(named) {
+            self.claim(&files, run.run_id);
+        }
         let reached = self.reach(running, event_id, &event)?;
         if started.is_empty() {
             let reached = reached.len();

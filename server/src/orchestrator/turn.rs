@@ -9,6 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
 use super::calls::Calls;
+use super::files::NamedFiles;
 use super::gather::Gathered;
 use super::reach::Cases;
 use super::work::{Answer, Work, later};
@@ -60,6 +61,7 @@ pub(super) struct Turn<'r> {
     free: Vec<(hms_engine::ActorPattern, std::vec::IntoIter<(Uuid, Uuid)>)>,
     pub(super) accepted: HashMap<Origin, Emitted>,
     pub(super) numbers: HashSet<String>,
+    pub(super) files: NamedFiles,
     pub(super) gathered: Gathered,
     answers: Vec<Answer>,
     late_ms: Vec<i64>,
@@ -121,6 +123,7 @@ impl<'r> Turn<'r> {
                 .collect(),
             accepted,
             numbers: loaded.numbers.into_iter().collect(),
+            files: NamedFiles::new(loaded.files),
             gathered: Gathered::new(now),
             answers: Vec::new(),
             late_ms: Vec::new(),
@@ -197,6 +200,16 @@ impl<'r> Turn<'r> {
                 let done = self.apply(run, Command::new(by, order));
                 later(answer, done)
             }
+            Work::Migrate {
+                by,
+                migration,
+                runs,
+                answer,
+            } => {
+                let runs = runs.into_iter();
+                let all = runs.map(|run| self.migrate(run, &by, &migration)).collect();
+                later(answer, all)
+            }
             // Deployments have a transaction of their own; the conductor takes them out before.
             Work::Deploy { answer, .. } => later(answer, Err(in_a_batch())),
             Work::DeployCalendar { answer, .. } => later(answer, Err(in_a_batch())),
@@ -240,6 +253,10 @@ impl<'r> Turn<'r> {
             TaskOrder::Complete { result } => Some(result.clone()),
             _ => None,
         };
+        let files = match &wanted {
+            Some(result) if known => self.answer_files(run_id, before, &by, result)?,
+            _ => Vec::new(),
+        };
         let order = match order {
             TaskOrder::Claim { lease_ms } => Order::Claim { task: id, lease_ms },
             TaskOrder::Release => Order::Release { task: id },
@@ -268,7 +285,10 @@ impl<'r> Turn<'r> {
         };
         let row = self.task_row(id, run_id)?;
         match done {
-            Ok(()) => Ok(row),
+            Ok(()) => {
+                self.claim(&files, run_id);
+                Ok(row)
+            }
             Err(Refusal::Rejected(rejected)) if !row.task.status.is_open() => {
                 let same = wanted.is_some_and(|result| row.task.was_answered(&result));
                 tracing::debug!(task.id = %id, %rejected, "a task that is closed");
@@ -384,7 +404,7 @@ fn in_a_batch() -> Refusal {
 
 /// The orders by which a run that was counted by other versions of its calendars counts by those
 /// its workflow is bound to now, each with the calendar.
-fn other_calendars(run: &Run, workflow: &Workflow) -> Vec<(String, Order)> {
+pub(super) fn other_calendars(run: &Run, workflow: &Workflow) -> Vec<(String, Order)> {
     run.calendars
         .iter()
         .filter_map(|(id, counted)| {

@@ -1,11 +1,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hms_engine::{ActorPattern, Order};
+use hms_forms::FileAnswer;
+use serde_json::Value;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::files::FILES_NAMED_MAX;
 use super::{
-    Deployed, DeployedCalendar, Emitted, Hands, NewEvent, Refusal, Registry, TaskOrder, reach,
+    Deployed, DeployedCalendar, Emitted, Hands, Migration, Moved, NewEvent, Refusal, Registry,
+    TaskOrder, reach,
 };
 use crate::store::{Needed, TaskRow};
 
@@ -53,6 +57,17 @@ pub enum Work {
         /// Whether it was done.
         answer: Reply<Result<(), Refusal>>,
     },
+    /// Move runs to another version of their workflow; one answer each, in order.
+    Migrate {
+        /// In whose name.
+        by: String,
+        /// From where to where.
+        migration: Arc<Migration>,
+        /// Which runs.
+        runs: Vec<Uuid>,
+        /// What came of each.
+        answer: Reply<Vec<Result<Moved, Refusal>>>,
+    },
     /// Put a definition in force.
     Deploy {
         /// In whose name.
@@ -88,12 +103,20 @@ impl Work {
                             .origins
                             .push((origin.source.clone(), origin.id.clone()));
                     }
+                    name_files(&event.payload, &mut needed.files);
                     needed
                         .numbers
                         .extend(event.report.iter().map(|report| report.number.clone()));
                 }
             }
-            Work::Tasks { orders, .. } => needed.tasks.extend(orders.iter().map(|(task, _)| task)),
+            Work::Tasks { orders, .. } => {
+                for (task, order) in orders {
+                    needed.tasks.push(*task);
+                    if let TaskOrder::Complete { result } = order {
+                        name_files(result, &mut needed.files);
+                    }
+                }
+            }
             Work::Lease { actor, limit, .. } => {
                 match needed.free.iter_mut().find(|(known, _)| known == actor) {
                     Some((_, wanted)) => *wanted += limit,
@@ -101,6 +124,11 @@ impl Work {
                 }
             }
             Work::Run { run, .. } => needed.runs.push(*run),
+            Work::Migrate { runs, .. } => {
+                // The version to move to may have been deployed at another node.
+                needed.starts = true;
+                needed.runs.extend(runs);
+            }
             Work::Deploy { .. } | Work::DeployCalendar { .. } => {}
         }
     }
@@ -111,6 +139,7 @@ impl Work {
             Work::Emit { events, .. } => events.len(),
             Work::Tasks { orders, .. } => orders.len(),
             Work::Lease { limit, .. } => *limit as usize,
+            Work::Migrate { runs, .. } => runs.len(),
             Work::Run { .. } | Work::Deploy { .. } | Work::DeployCalendar { .. } => 1,
         }
     }
@@ -130,6 +159,9 @@ impl Work {
             Work::Run { answer, .. } => {
                 answer.send(Err(refusal.clone()));
             }
+            Work::Migrate { runs, answer, .. } => {
+                answer.send(runs.iter().map(|_| Err(refusal.clone())).collect());
+            }
             Work::Deploy { answer, .. } => {
                 answer.send(Err(refusal.clone()));
             }
@@ -138,6 +170,12 @@ impl Work {
             }
         }
     }
+}
+
+/// Adds the files that answers name.
+fn name_files(answers: &Value, needed: &mut Vec<Uuid>) {
+    let named = FileAnswer::ids_in(answers).into_iter();
+    needed.extend(named.take(FILES_NAMED_MAX));
 }
 
 /// Where an answer goes, once. A turn that met another node's is done again, so a copy of the work

@@ -18,9 +18,11 @@ use leptos::prelude::provide_context;
 use leptos_axum::{
     generate_route_list, handle_server_fns_with_context, render_app_async_with_context,
 };
+use tokio::sync::Semaphore;
 
 use super::assets::Assets;
 use super::guard;
+use super::multipart;
 use super::posts;
 use super::shell::shell;
 
@@ -29,6 +31,8 @@ use super::shell::shell;
 pub(super) struct Site {
     /// The server as the pages see it.
     pub(super) agency: SharedAgency,
+    /// The memory for files that are being sent, in megabytes.
+    pub(super) room: Arc<Semaphore>,
     assets: Arc<Assets>,
 }
 
@@ -36,6 +40,7 @@ pub(super) struct Site {
 pub fn site(agency: SharedAgency, assets: Assets) -> Router {
     let site = Site {
         agency,
+        room: multipart::room(),
         assets: Arc::new(assets.clone()),
     };
     let mut pages = Router::new();
@@ -53,6 +58,7 @@ pub fn site(agency: SharedAgency, assets: Assets) -> Router {
         .route("/inbox/{task}", post(posts::task::act))
         .route("/inbox/{task}/clock", post(posts::clock::set))
         .route("/admin/runs/{id}", post(posts::run::act))
+        .route("/admin/workflows/{id}", post(posts::workflow::migrate))
         .route("/api/{*function}", functions())
         .fallback(page)
         .layer(from_fn(guard::language))

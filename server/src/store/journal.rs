@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use hms_engine::{About, ActorPattern, Recipient, Run, Task, Time, Timer};
+use hms_engine::{About, Actor, ActorPattern, Recipient, Run, Task, Time, Timer};
 use uuid::Uuid;
 
 use super::*;
@@ -88,6 +88,8 @@ pub struct Needed {
     pub origins: Vec<(String, String)>,
     /// Whether these report numbers are taken.
     pub numbers: Vec<String>,
+    /// These files, kept from being named elsewhere or removed meanwhile.
+    pub files: Vec<Uuid>,
     /// The running cases that events may be for, at most [`CASES_MAX`] for each.
     pub cases: BTreeSet<Sought>,
     /// Up to this many free tasks of these actors, soonest deadline first, and their runs.
@@ -138,6 +140,8 @@ pub struct Loaded {
     pub events: Vec<EventRow>,
     /// The numbers taken.
     pub numbers: Vec<String>,
+    /// The files; those that are unknown or not whole are left out.
+    pub files: Vec<FileRow>,
     /// The free tasks with their runs, in the order of [`Needed::free`].
     pub free: Vec<Vec<(Uuid, Uuid)>>,
     /// Whether free tasks were left out because another node is at their runs: look again soon.
@@ -162,6 +166,8 @@ pub struct Batch {
     pub events: Vec<EventRow>,
     /// Reports filed.
     pub reports: Vec<ReportRow>,
+    /// Files that belong to a case from now on.
+    pub files: Vec<Claim>,
     /// Runs that began or changed.
     pub runs: Vec<RunWrite>,
     /// Tasks that opened, changed or closed, with run and workflow.
@@ -180,6 +186,8 @@ pub struct Batch {
     pub sla: Vec<SlaChange>,
     /// What people are to be told.
     pub outbox: Vec<NoticeWrite>,
+    /// Actors whose tasks went over to others; no row is written for them.
+    pub left: Vec<Actor>,
 }
 
 /// Something people are to be told, to be kept until they were.
@@ -206,6 +214,15 @@ impl Batch {
     }
 }
 
+/// A file that belongs to a case from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// The file.
+    pub file: Uuid,
+    /// The run.
+    pub run_id: Uuid,
+}
+
 /// A run to write.
 #[derive(Debug)]
 pub struct RunWrite {
@@ -215,6 +232,8 @@ pub struct RunWrite {
     pub began_by: Option<Uuid>,
     /// Whether a deadline was missed in this batch; once set it stays.
     pub breached: bool,
+    /// Whether it moved to another version, so that version and business key are written too.
+    pub moved: bool,
 }
 
 /// What a run waits for by `match`.
@@ -237,6 +256,8 @@ pub struct TaskWrite {
     pub workflow: String,
     /// Whether it opened in this batch.
     pub new: bool,
+    /// Whether its run moved to another version, so that step, actor and input are written too.
+    pub moved: bool,
 }
 
 /// A row of the audit trail to write.

@@ -3,6 +3,7 @@
 
 mod calendars;
 mod error;
+mod files;
 mod floor;
 pub mod histogram;
 mod history;
@@ -24,9 +25,10 @@ mod workforce;
 
 pub use calendars::{Behind, CalendarShelf, CalendarVersion, CountedAt, CountedWrite, FoundBehind};
 pub use error::StoreError;
+pub use files::{FileRow, Files, OWNER_API, Unclaimed, owner_of_draft, owner_of_task};
 pub use journal::{
-    AuditWrite, Batch, CASES_MAX, DueTimers, Journal, Loaded, Look, Needed, NoticeWrite, RunWrite,
-    SlaChange, SlaOutcome, Sought, TaskWrite, WaitsWrite,
+    AuditWrite, Batch, CASES_MAX, Claim, DueTimers, Journal, Loaded, Look, Needed, NoticeWrite,
+    RunWrite, SlaChange, SlaOutcome, Sought, TaskWrite, WaitsWrite,
 };
 pub use news::{Changes, Heard, News};
 pub use opened::{Database, Store};

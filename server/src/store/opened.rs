@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::postgres::{Founding, PostgresStore};
 use super::sqlite::SqliteStore;
-use super::{Journal, News, Outbox, People, Shelf, StoreError, Tokens, WorkforceStore};
+use super::{Files, Journal, News, Outbox, People, Shelf, StoreError, Tokens, WorkforceStore};
 
 /// Where a store is kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -52,6 +52,14 @@ impl Store {
 
     /// The tokens of programs.
     pub fn tokens(&self) -> Arc<dyn Tokens> {
+        match self {
+            Store::Sqlite(store) => Arc::new(store.clone()),
+            Store::Postgres(store) => Arc::new(store.clone()),
+        }
+    }
+
+    /// The files that were handed in.
+    pub fn files(&self) -> Arc<dyn Files> {
         match self {
             Store::Sqlite(store) => Arc::new(store.clone()),
             Store::Postgres(store) => Arc::new(store.clone()),

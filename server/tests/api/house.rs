@@ -6,6 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use hms_server::api::{self, Api, ApiAuth};
+use hms_server::files::Cabinet;
 use hms_server::node::{self, Place};
 use hms_server::orchestrator::{Orchestrator, Workforce};
 use hms_server::store::Store;
@@ -56,7 +57,13 @@ impl House {
         let stop = CancellationToken::new();
         let workforce = Workforce::open(store.workforce(), &stop);
         let auth = auth(&store);
-        let api = Api::new(orchestrator.clone(), workforce, auth, stop.clone());
+        let api = Api::new(
+            orchestrator.clone(),
+            workforce,
+            Cabinet::new(store.files()),
+            auth,
+            stop.clone(),
+        );
         House {
             router: api::router(api),
             orchestrator,

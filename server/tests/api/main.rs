@@ -9,8 +9,10 @@
 mod calendars;
 mod clock;
 mod events;
+mod files;
 mod house;
 mod metrics;
+mod migrate;
 mod problems;
 mod runs;
 mod schemas;

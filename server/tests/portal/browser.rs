@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{HeaderMap, Request};
 use hms_server::portal::{self, Assets};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
@@ -14,7 +14,8 @@ use crate::house::House;
 /// The pages over a house with this definition in force.
 pub(crate) async fn pages(house: &House, definition: &str) -> Router {
     house.orchestrator.deploy(definition, "test").await.unwrap();
-    portal::site(Arc::new(house.desk.clone()), Assets::find())
+    let desk = Arc::new(house.desk.clone());
+    portal::site(desk.clone(), Assets::find()).merge(portal::files(desk))
 }
 
 /// A page as it came back: its status, its text, and the cookie it left.
@@ -52,6 +53,74 @@ async fn ask(pages: &Router, request: Request<Body>) -> Page {
         status,
         html,
         cookie,
+    }
+}
+
+/// A file chosen in a form: the control, and what the browser says about it.
+pub(crate) struct Chosen<'c> {
+    pub(crate) control: &'c str,
+    pub(crate) name: &'c str,
+    pub(crate) declared: &'c str,
+    pub(crate) bytes: &'c [u8],
+}
+
+/// Sends a form as browsers send one that has files.
+pub(crate) async fn post_files(
+    pages: &Router,
+    path: &str,
+    cookie: &str,
+    fields: &[(&str, &str)],
+    files: &[Chosen<'_>],
+) -> Page {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let part = format!(
+            "--frontier\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        );
+        body.extend(part.as_bytes());
+    }
+    for file in files {
+        // As the HTML standard says: quotes and line breaks of a name are encoded.
+        let name = file.name.replace('"', "%22").replace('\n', "%0A");
+        let head = format!(
+            "--frontier\r\ncontent-disposition: form-data; name=\"{}\"; filename=\"{name}\"\r\n\
+             content-type: {}\r\n\r\n",
+            file.control, file.declared
+        );
+        body.extend(head.as_bytes());
+        body.extend(file.bytes);
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--frontier--\r\n");
+    let kind = "multipart/form-data; boundary=frontier";
+    raw(pages, path, cookie, kind, Body::from(body)).await
+}
+
+/// Sends what no browser would.
+pub(crate) async fn raw(pages: &Router, path: &str, cookie: &str, kind: &str, body: Body) -> Page {
+    let request = Request::post(path)
+        .header("content-type", kind)
+        .header("accept-language", "en")
+        .header("cookie", cookie);
+    ask(pages, request.body(body).unwrap()).await
+}
+
+/// A file as it came back.
+pub(crate) struct Download {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+}
+
+pub(crate) async fn download(pages: &Router, path: &str, cookie: &str) -> Download {
+    let request = Request::get(path).header("cookie", cookie);
+    let request = request.body(Body::empty()).unwrap();
+    let response = pages.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    Download {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        bytes: body.collect().await.unwrap().to_bytes().to_vec(),
     }
 }
 

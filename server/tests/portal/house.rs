@@ -6,6 +6,7 @@ use hms_app::agency::{Agency, Refused, Token, Visitor};
 use hms_app::views::{Draft, Filed, InboxTab, StatusView};
 use hms_engine::TaskStatus;
 use hms_server::clock::wall_ms;
+use hms_server::files::Cabinet;
 use hms_server::identity::{Doorkeeper, ServerKey, fresh_token, token_hash};
 use hms_server::node::{self, Place};
 use hms_server::orchestrator::{Orchestrator, TaskOrder, Workforce};
@@ -61,6 +62,7 @@ async fn open(folder: Arc<TempDir>, database_url: Option<String>, clock_rate: f6
         orchestrator.clone(),
         Arc::new(Doorkeeper::new(store.people(), key.clone())),
         workforce,
+        Cabinet::new(store.files()),
         folder.path().to_owned(),
         None,
     );

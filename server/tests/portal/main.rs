@@ -10,11 +10,13 @@ mod acting;
 mod adding;
 mod browser;
 mod clock;
+mod files;
 mod filing;
 mod forms;
 mod house;
 mod incidents;
 mod live;
+mod migrate;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod reading;

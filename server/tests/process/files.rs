@@ -92,13 +92,19 @@ async fn a_calendars_file_that_would_move_deadlines_is_told_and_deployed_by_hand
     let client = reqwest::Client::new();
     let url = format!("{}/act/calendars/office", hms.api);
 
-    // The folder is made while the program runs; its calendar is in force, and a definition may name it.
+    // A definition that names a calendar which is not there yet.
+    let definition = "id: Desk\nstart: DeskBroken\ncalendar: office\nsteps:\n  - { id: mend, actor: HUMAN:carpenter, sla: 1h }\n";
+    std::fs::write(folder.path().join("desk.yml"), definition).unwrap();
+    eventually("the missing calendar to be told", || async {
+        let told = std::fs::read_to_string(&log).unwrap();
+        told.contains("HMS057").then_some(())
+    })
+    .await;
+    // The folder is made while the program runs; its calendar is in force, and so is who named it.
     let calendars = folder.path().join("calendars");
     std::fs::create_dir(&calendars).unwrap();
     let file = calendars.join("office.yml");
     std::fs::write(&file, office(3)).unwrap();
-    let definition = "id: Desk\nstart: DeskBroken\ncalendar: office\nsteps:\n  - { id: mend, actor: HUMAN:carpenter, sla: 1h }\n";
-    std::fs::write(folder.path().join("desk.yml"), definition).unwrap();
     eventually("the new calendar", || get(&client, &url)).await;
     let desk = format!("{}/act/workflows/Desk", hms.api);
     eventually("the definition", || get(&client, &desk)).await;

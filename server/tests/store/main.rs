@@ -8,10 +8,12 @@
 
 mod calendars;
 mod cases;
+mod files;
 mod installation;
 mod journal;
 mod kept;
 mod left_alone;
+mod moved;
 mod nodes;
 mod outbox;
 mod people;

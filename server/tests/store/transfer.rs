@@ -4,12 +4,14 @@ use hms_engine::Order;
 use hms_server::clock::Anchor;
 use hms_server::identity::Allowance;
 use hms_server::store::{
-    Account, Added, Needed, ReportRow, SlaChange, SlaOutcome, Store, TransferError, WorkerRecord,
-    WorkflowVersion, transfer,
+    Account, Added, FileRow, Needed, ReportRow, SlaChange, SlaOutcome, Store, TransferError,
+    WorkerRecord, WorkflowVersion, transfer,
 };
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::files;
 use crate::kept::{self, Kept};
 use crate::script::{Script, at, nasty};
 
@@ -93,7 +95,34 @@ async fn filled() -> Kept {
         failed: 1,
     };
     kept.store.workforce().add(&[worker], 10).await.unwrap();
+    // More pieces than fit into one page.
+    for n in 0..2 {
+        let (row, bytes) = scan(n);
+        kept.store.files().keep(&row, &bytes).await.unwrap();
+    }
     kept
+}
+
+/// A file of five megabytes.
+fn scan(n: u128) -> (FileRow, Vec<u8>) {
+    let bytes = files::bytes(5 * 1024 * 1024 + 7);
+    let mut row = files::row(n, bytes.len() as u64, 5);
+    let sha256 = Sha256::digest(&bytes);
+    row.file.sha256 = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+    (row, bytes)
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_what_it_was_is_told() {
+    let (from, to) = (kept::sqlite().await, kept::postgres().await);
+    let (mut row, bytes) = scan(1);
+    row.file.sha256 = "0".repeat(64);
+    from.store.files().keep(&row, &bytes).await.unwrap();
+    let differs = transfer(&from.file(), &to.url(), &mut |_: &str, _: i64| {}).await;
+    let Err(TransferError::Differs { what, .. }) = differs else {
+        panic!("{differs:?}")
+    };
+    assert_eq!(what, format!("file {}", row.file.file));
 }
 
 #[tokio::test]
@@ -162,6 +191,13 @@ async fn everything_arrives_as_it_was_though_it_was_interrupted() {
     assert!(account(&from.store).await == account(&to.store).await);
     let workers = to.store.workforce().load(9).await.unwrap();
     assert_eq!(workers, from.store.workforce().load(9).await.unwrap());
+    for n in 0..2 {
+        let (row, bytes) = scan(n);
+        let files = to.store.files();
+        let found = files.files(&[row.file.file]).await.unwrap();
+        assert_eq!(found, std::slice::from_ref(&row));
+        assert!(files.bytes(row.file.file).await.unwrap() == bytes);
+    }
     let mut journal = to.store.journal().await.unwrap();
     let (anchor, latest) = journal.clock().await.unwrap().unwrap();
     assert_eq!((anchor.rate, latest), (240.0, at(0).timestamp_millis()));

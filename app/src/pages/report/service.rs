@@ -9,7 +9,7 @@ use leptos_router::hooks::use_params_map;
 use super::receipt::Saving;
 use crate::agency::Refused;
 use crate::functions::report::read_service_form;
-use crate::parts::form_field::{FormFields, wrong_fields};
+use crate::parts::form_field::{FormFields, encoding_of, wrong_fields};
 use crate::parts::loaded::loaded;
 use crate::parts::page_words;
 use crate::parts::problem::{Problem, Wrong};
@@ -37,6 +37,7 @@ fn Form(form: ServiceForm) -> impl IntoView {
     };
     let asked: Vec<&str> = form.fields().map(|one| one.field.id.as_str()).collect();
     let asked = asked.join(" ");
+    let enctype = encoding_of(form.fields());
     let pages = form
         .pages
         .into_iter()
@@ -61,6 +62,7 @@ fn Form(form: ServiceForm) -> impl IntoView {
                 class="usa-form usa-form--large hms-form"
                 method="post"
                 action=format!("/report/{}", form.service.slug)
+                enctype=enctype
                 novalidate
             >
                 <Problem wrong/>

@@ -5,12 +5,12 @@ use leptos::prelude::*;
 use crate::agency::Refused;
 use crate::parts::answered::Answers;
 use crate::parts::field::{Legend, LongField};
-use crate::parts::form_field::{FormFields, wrong_fields};
+use crate::parts::form_field::{FormFields, encoding_of, wrong_fields};
 use crate::parts::page_words;
 use crate::parts::problem::{Problem, Wrong};
 use crate::posted::{ANSWER_PREFIX, TaskPosted};
-use crate::views::{Closed, Conflict, Fault, NextStep, Rule, TaskView};
-use crate::words::record::label;
+use crate::views::{Closed, Conflict, Fault, FileAnswer, NextStep, Rule, TaskView, file_named};
+use crate::words::record::{files_told, label};
 use crate::words::when::clock_time;
 
 /// Who has it, and what can be done.
@@ -27,7 +27,10 @@ pub(super) fn Decision(task: TaskView, posted: TaskPosted) -> impl IntoView {
                 <p class="hms-decided">{told}</p>
                 {note.map(|note| view! { <blockquote class="hms-quote">{note}</blockquote> })}
                 {(!task.answered.is_empty())
-                    .then(|| view! { <Answers rows=task.answered.clone()/> })}
+                    .then(|| {
+                        let files = format!("/inbox/{}/files", task.row.id);
+                        view! { <Answers rows=task.answered.clone() files/> }
+                    })}
                 <KeptAnswers posted/>
             }
             .into_any()
@@ -66,6 +69,7 @@ fn Choices(task: TaskView, posted: TaskPosted) -> impl IntoView {
         .map(note_fault);
     let typed = posted.decision().typed;
     let action = format!("/inbox/{}", task.row.id);
+    let enctype = encoding_of(&task.fields);
     let (take, take_label, take_next) = if mine {
         (
             "release",
@@ -80,7 +84,7 @@ fn Choices(task: TaskView, posted: TaskPosted) -> impl IntoView {
         )
     };
     view! {
-        <form class="hms-decision" method="post" action=action novalidate>
+        <form class="hms-decision" method="post" action=action enctype=enctype novalidate>
             <div class="hms-choice">
                 <button class="usa-button usa-button--outline" type="submit" name="act" value=take>{take_label}</button>
                 <p class="usa-hint">{take_next}</p>
@@ -141,13 +145,13 @@ pub(super) fn KeptAnswers(posted: TaskPosted) -> impl IntoView {
         .decision()
         .typed
         .into_iter()
-        .map(|(id, texts)| (label(&id), texts.join(", ")))
+        .map(|(id, texts)| (label(&id), typed_told(&texts)))
         .filter(|(_, text)| !text.trim_matches([',', ' ']).is_empty())
         .collect();
     let note = (!posted.note.is_empty()).then(|| {
         view! {
             <p class="hms-decided">"Your note was not sent:"</p>
-            <blockquote class="hms-quote">{posted.note}</blockquote>
+            <blockquote class="hms-quote">{posted.note.clone()}</blockquote>
         }
     });
     let answers = (!answers.is_empty()).then(|| {
@@ -167,7 +171,28 @@ pub(super) fn KeptAnswers(posted: TaskPosted) -> impl IntoView {
     view! {
         {note}
         {answers}
+        {unkept_told(&posted.unkept).map(|told| view! { <p class="hms-decided">{told}</p> })}
     }
+}
+
+/// What was typed into a field, with files by their names.
+fn typed_told(texts: &[String]) -> String {
+    let shown = texts.iter().filter_map(|text| match file_named(text) {
+        None => Some(text.clone()),
+        Some(_) => serde_json::from_str(text)
+            .ok()
+            .and_then(|value| FileAnswer::of(&value))
+            .map(|file| files_told(&[file])),
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+/// Which files have to be added again; none when all were kept.
+fn unkept_told(names: &[String]) -> Option<String> {
+    (!names.is_empty()).then(|| {
+        let names = names.join(", ");
+        format!("Files are taken only from who is signed in. Add these again: {names}")
+    })
 }
 
 /// The field every task has.

@@ -5,22 +5,24 @@ use serde_json::Value;
 
 use crate::pages::inbox::Severity;
 use crate::parts::answered::Answers;
+use crate::parts::files::FileLinks;
 use crate::parts::moment::Stamp;
 use crate::parts::record::Record;
-use crate::views::{AddedView, Label, TaskView};
+use crate::views::{AddedView, FileAnswer, Label, TaskView};
 use crate::words::record::{brief, label};
 
 /// The report, the AI's label, what happened so far.
 #[component]
 pub(super) fn Evidence(task: TaskView) -> impl IntoView {
+    let files = format!("/inbox/{}/files", task.row.id);
     view! {
         <div class="hms-task__evidence">
             {task.label.map(|label| view! { <AiLabel label/> })}
             <section aria-labelledby="payload">
                 <h2 id="payload">"What was reported"</h2>
                 {match task.reported.is_empty() {
-                    true => view! { <Payload payload=task.payload/> }.into_any(),
-                    false => view! { <Answers rows=task.reported/> }.into_any(),
+                    true => view! { <Payload payload=task.payload files/> }.into_any(),
+                    false => view! { <Answers rows=task.reported files/> }.into_any(),
                 }}
             </section>
             <Added rows=task.added/>
@@ -60,7 +62,11 @@ fn Added(rows: Vec<AddedView>) -> impl IntoView {
 
 /// The event's fields, one a line, what was told first; nested values as they are.
 #[component]
-pub(crate) fn Payload(payload: Value) -> impl IntoView {
+pub(crate) fn Payload(
+    payload: Value,
+    /// The address that the ids of files follow.
+    files: String,
+) -> impl IntoView {
     match payload {
         Value::Object(fields) => {
             let (told, others): (Vec<_>, Vec<_>) =
@@ -70,10 +76,14 @@ pub(crate) fn Payload(payload: Value) -> impl IntoView {
                 .chain(others)
                 .filter(|(_, value)| !brief(value).is_empty())
                 .map(|(key, value)| {
+                    let told = match FileAnswer::list_of(&value) {
+                        Some(list) => view! { <FileLinks files=list at=files.clone()/> }.into_any(),
+                        None => brief(&value).into_any(),
+                    };
                     view! {
                         <div class="hms-answers__row">
                             <dt>{label(&key)}</dt>
-                            <dd><span class="hms-answer">{brief(&value)}</span></dd>
+                            <dd><div class="hms-answer">{told}</div></dd>
                         </div>
                     }
                 })

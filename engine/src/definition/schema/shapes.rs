@@ -221,7 +221,7 @@ pub(super) fn about(owner: &str, key: &str) -> Option<&'static str> {
         ("field", "label") => "For people: what is asked",
         ("field", "type") => "What is asked for; a line of text, when left out",
         ("field", "required") => "Whether it must be answered",
-        ("field", "max") => "The most: characters, dollars, a number, or options",
+        ("field", "max") => "The most: characters, dollars, a number, options, or files",
         ("field", "options") => "What there is to choose from",
         ("field", "hint") => "For people: what helps to answer",
         ("field", "show_if") => "Asked for only when this holds, over answers.ID before it",

@@ -22,7 +22,7 @@ pub(in crate::api) async fn emit(
     let (event, stands) = if cloud_events::is_binary(&sent.headers) {
         (cloud_events::binary(&sent)?, Stands::binary())
     } else {
-        if matches!(sent.media, Media::Yaml | Media::Other) {
+        if matches!(sent.media, Media::Yaml | Media::Bytes | Media::Other) {
             return Err(wrong_media("application/json"));
         }
         if sent.media == Media::CloudEvents {

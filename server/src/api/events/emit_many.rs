@@ -21,8 +21,10 @@ pub(in crate::api) async fn emit_many(
     sent: SentMany,
 ) -> Result<Response, Problem> {
     params.done()?;
-    if matches!(sent.media, Media::Yaml | Media::Other | Media::CloudEvent)
-        || cloud_events::is_binary(&sent.headers)
+    if matches!(
+        sent.media,
+        Media::Yaml | Media::Bytes | Media::Other | Media::CloudEvent
+    ) || cloud_events::is_binary(&sent.headers)
     {
         return Err(wrong_media("application/json"));
     }

@@ -3,10 +3,12 @@
 
 mod answers;
 mod clock;
+mod files;
 mod inbox;
 mod incidents;
 mod inform;
 mod mails;
+mod migrate;
 mod names;
 mod picture;
 mod pulse;
@@ -27,16 +29,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use hms_app::agency::{Agency, Refused, SlaQuery, Token, Visitor};
 use hms_app::views::{
-    ClockAct, ClockView, Decision, DemoView, Draft, FieldView, Filed, InboxTab, InboxView,
-    Language, MailRow, Opened, Person, RunView, RunsPage, RunsQuery, SendOn, ServiceDraft,
-    ServiceForm, ServiceRow, SlaReport, StatusView, TaskAct, TaskView, Typed, WorkerRow,
-    WorkflowRow, WorkflowView,
+    ClockAct, ClockView, Decision, DemoView, Draft, FieldView, FileOf, Filed, InboxTab, InboxView,
+    Language, MailRow, MigrationAsk, MigrationView, Opened, Person, RunView, RunsPage, RunsQuery,
+    SendOn, SentForm, ServiceDraft, ServiceForm, ServiceRow, SlaReport, StatusView, TakenForm,
+    TaskAct, TaskView, Typed, WorkerRow, WorkflowRow, WorkflowView,
 };
 use uuid::Uuid;
 
+pub(super) use self::files::FileOut;
 pub(super) use self::inbox::actors_of;
 use self::pulse::Pulses;
 use super::address;
+use crate::files::Cabinet;
 use crate::identity::Doorkeeper;
 use crate::orchestrator::{Orchestrator, Workforce};
 
@@ -46,6 +50,7 @@ pub struct Desk {
     pub(super) orchestrator: Orchestrator,
     pub(super) door: Arc<Doorkeeper>,
     workforce: Workforce,
+    cabinet: Cabinet,
     data_dir: PathBuf,
     demo: Option<DemoView>,
     pub(super) pulses: Arc<Pulses>,
@@ -57,6 +62,7 @@ impl Desk {
         orchestrator: Orchestrator,
         door: Arc<Doorkeeper>,
         workforce: Workforce,
+        cabinet: Cabinet,
         data_dir: PathBuf,
         demo: Option<DemoView>,
     ) -> Desk {
@@ -64,6 +70,7 @@ impl Desk {
             orchestrator,
             door,
             workforce,
+            cabinet,
             data_dir,
             demo,
             pulses: Arc::default(),
@@ -108,6 +115,15 @@ impl Agency for Desk {
 
     async fn file_to_service(&self, draft: ServiceDraft) -> Result<Filed, Refused> {
         self.file_service(draft).await
+    }
+
+    async fn take_files(
+        &self,
+        who: &Visitor,
+        of: &FileOf,
+        sent: SentForm,
+    ) -> Result<TakenForm, Refused> {
+        self.take_form(who, of, sent).await
     }
 
     async fn open_report(&self, number: &str, receipt: &str) -> Result<Opened, Refused> {
@@ -207,6 +223,24 @@ impl Agency for Desk {
 
     async fn workflow(&self, who: &Visitor, id: &str) -> Result<WorkflowView, Refused> {
         self.read_workflow(who, id).await
+    }
+
+    async fn look_at_migration(
+        &self,
+        who: &Visitor,
+        id: &str,
+        ask: MigrationAsk,
+    ) -> Result<MigrationView, Refused> {
+        self.look_at_move(who, id, ask).await
+    }
+
+    async fn migrate_runs(
+        &self,
+        who: &Visitor,
+        id: &str,
+        ask: MigrationAsk,
+    ) -> Result<MigrationView, Refused> {
+        self.move_runs(who, id, ask).await
     }
 
     async fn mails(&self, who: &Visitor) -> Result<Vec<MailRow>, Refused> {

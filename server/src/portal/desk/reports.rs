@@ -4,6 +4,7 @@ use hms_engine::SchemaFault;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::files::SOURCE;
 use super::titles::Titles;
 use super::{Desk, refuse, status};
 use crate::identity::{ReceiptSecret, ReportNumber};
@@ -13,8 +14,6 @@ use crate::store::{AuditRow, ReportRow};
 
 /// The event a filed report becomes.
 const EVENT: &str = "ComplaintLogged";
-/// How the desk signs the events it sends.
-const SOURCE: &str = "portal";
 /// How many numbers a draft tries before it gives up. With a million reports in a billion numbers
 /// even three in a row are taken once in a billion drafts.
 const TURNS_MAX: u32 = 32;

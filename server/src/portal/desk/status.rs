@@ -2,9 +2,10 @@
 //! agency wants to know, without names and without the steps nobody works on.
 
 use hms_app::views::{
-    ClockView, Happened, Holder, ReportState, StatusEvent, StatusStep, StatusView, Time,
+    ClockView, FileAnswer, Happened, Holder, ReportState, StatusEvent, StatusStep, StatusView, Time,
 };
 use hms_engine::{Actor, ActorKind, Entry, EntryKind, Run, RunStatus, Task};
+use hms_forms::Kind;
 
 use super::clock::pause;
 use super::titles::Titles;
@@ -29,6 +30,7 @@ pub(super) fn view(
         seq: run.seq,
         state: state(run),
         received: report.filed,
+        files: files(run, titles),
         may_add: run.takes_information(),
         current: run
             .tasks
@@ -38,6 +40,17 @@ pub(super) fn view(
         events: events(entries, titles),
         clock,
     }
+}
+
+/// The files that came with the report.
+fn files(run: &Run, titles: &Titles) -> Vec<FileAnswer> {
+    let pages = titles.portal().into_iter().flat_map(|portal| &portal.pages);
+    let fields = pages.flat_map(|page| &page.form.fields);
+    fields
+        .filter(|one| one.field.kind == Kind::File)
+        .filter_map(|one| FileAnswer::list_of(run.payload.get(&one.field.id)?))
+        .flatten()
+        .collect()
 }
 
 fn state(run: &Run) -> ReportState {
@@ -143,6 +156,14 @@ fn events<'e>(
             EntryKind::DeadlineMoved { to, .. } if entry.task.is_some() => Happened::Moved {
                 title: title(),
                 promised: Some(*to),
+            },
+            EntryKind::TaskMigrated {
+                before,
+                after: Some(after),
+                ..
+            } if *before != Some(*after) => Happened::Revised {
+                title: title(),
+                promised: Some(*after),
             },
             EntryKind::InformationAdded { text } => Happened::Added { text: text.clone() },
             EntryKind::IncidentRaised { .. } => Happened::Held,

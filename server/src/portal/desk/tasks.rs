@@ -253,7 +253,7 @@ impl Desk {
 }
 
 /// The step of the definition that opened a task.
-fn task_step<'t>(titles: &'t Titles, task: &Task) -> Option<&'t TaskStep> {
+pub(super) fn task_step<'t>(titles: &'t Titles, task: &Task) -> Option<&'t TaskStep> {
     match &titles.workflow()?.step(&task.step_id)?.kind {
         StepKind::Task(step) => Some(step),
         _ => None,

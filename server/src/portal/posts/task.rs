@@ -1,14 +1,15 @@
 //! Decides a task, or signs in again while deciding. What was typed is never lost.
 
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 use hms_app::agency::{Refused, SESSION_COOKIE, Visitor};
 use hms_app::functions::visitor_of;
 use hms_app::posted::{ANSWER_PREFIX, TaskPosted};
-use hms_app::views::{Decision, Pairs, TaskAct, typed_in};
+use hms_app::views::{Decision, FileOf, Pairs, SentForm, TakenForm, TaskAct, typed_in};
 use uuid::Uuid;
 
+use super::super::multipart::FormPost;
 use super::super::site::Site;
 use super::{lead_on, leave};
 
@@ -66,6 +67,7 @@ impl Sent {
             outcome: self.outcome,
             note: self.note,
             answers: self.answers,
+            unkept: Vec::new(),
             refused,
         }
     }
@@ -76,27 +78,52 @@ pub(in super::super) async fn act(
     State(site): State<Site>,
     Path(id): Path<Uuid>,
     parts: Parts,
-    Form(pairs): Form<Pairs>,
+    post: FormPost,
 ) -> Response {
-    let sent = Sent::new(pairs);
-    if sent.act == "sign_in" {
-        return sign_in(site, id, parts, sent).await;
+    if Sent::new(post.form.pairs.clone()).act == "sign_in" {
+        return sign_in(site, id, parts, Sent::new(post.form.pairs)).await;
     }
     let visitor = visitor_of(&parts.headers);
-    let done = match sent.act() {
-        Ok(act) => site.agency.act_on_task(&visitor, id, act).await.map(|_| ()),
-        Err(refused) => Err(refused),
+    let (pairs, names) = (post.form.pairs.clone(), file_names(&post.form));
+    let taken = site
+        .agency
+        .take_files(&visitor, &FileOf::Task(id), post.form)
+        .await;
+    let TakenForm { pairs, faults } = match taken {
+        Ok(taken) => taken,
+        Err(refused) => {
+            let left = TaskPosted {
+                unkept: names,
+                ..Sent::new(pairs).left(Some(refused.clone()))
+            };
+            return site.again(parts, left, Some(&refused)).await;
+        }
     };
-    let kept = matches!(sent.act.as_str(), "accept" | "release") && sent.says();
+    let sent = Sent::new(pairs);
+    let takes = matches!(sent.act.as_str(), "accept" | "release");
+    let of_files = (!faults.is_empty()).then_some(Refused::Form(faults));
+    let done = match (sent.act(), &of_files) {
+        (Ok(TaskAct::Decide(_)), Some(refused)) => Err(refused.clone()),
+        (Ok(act), _) => site.agency.act_on_task(&visitor, id, act).await.map(|_| ()),
+        (Err(refused), _) => Err(refused),
+    };
     match done {
         // Taking a task says nothing about what was begun: it stays in its fields.
-        Ok(()) if kept => site.again(parts, sent.left(None), None).await,
+        Ok(()) if takes && (sent.says() || of_files.is_some()) => {
+            site.again(parts, sent.left(of_files.clone()), of_files.as_ref())
+                .await
+        }
         Ok(()) => lead_on(&format!("/inbox/{id}")),
         Err(refused) => {
             let left = sent.left(Some(refused.clone()));
             site.again(parts, left, Some(&refused)).await
         }
     }
+}
+
+/// What the files of a form are called, to name those that were not kept.
+fn file_names(form: &SentForm) -> Vec<String> {
+    form.files.iter().map(|file| file.name.clone()).collect()
 }
 
 /// Signs in on the task's own page, and shows the task with what was typed.

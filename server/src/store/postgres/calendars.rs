@@ -13,15 +13,15 @@ use crate::store::{
     Behind, CalendarShelf, CalendarVersion, CountedAt, CountedWrite, FoundBehind, StoreError,
 };
 
-/// The places of cases counted by another version than `$2` of the calendar `$1`, from behind
-/// (`$3`, `$4`) on, at most `$5`: the versions before and after it, so that the cases it counts are not
-/// walked over.
+/// The places of cases counted by another version than `$2` of the calendar `$1`, at most `$5`: those of
+/// versions before it from behind (`$3`, `$4`) on, and those of versions after it from behind (`$6`, `$7`)
+/// on, so that the cases it counts are not walked over.
 const COUNTED_OTHERWISE: &str = "SELECT version, run_id FROM ( \
     (SELECT version, run_id FROM counted WHERE calendar = $1 AND version < $2 \
     AND (version, run_id) > ($3, $4) ORDER BY version, run_id LIMIT $5) \
     UNION ALL \
-    (SELECT version, run_id FROM counted WHERE calendar = $1 AND version > $2 \
-    AND (version, run_id) > ($3, $4) ORDER BY version, run_id LIMIT $5) \
+    (SELECT version, run_id FROM counted WHERE calendar = $1 AND (version, run_id) > ($6, $7) \
+    ORDER BY version, run_id LIMIT $5) \
     ) o ORDER BY version, run_id LIMIT $5";
 
 #[async_trait]
@@ -68,6 +68,7 @@ impl CalendarShelf for PostgresStore {
         limit: u32,
     ) -> Result<Vec<(CountedAt, hms_engine::Run)>, StoreError> {
         let (from, run) = place(after);
+        let (beyond, last) = beyond(version, after);
         let sql = format!(
             "SELECT c.version, c.run_id, r.state::text FROM ({COUNTED_OTHERWISE}) c \
              JOIN runs r ON r.id = c.run_id ORDER BY c.version, c.run_id"
@@ -78,6 +79,8 @@ impl CalendarShelf for PostgresStore {
             .bind(from)
             .bind(run)
             .bind(i64::from(limit))
+            .bind(beyond)
+            .bind(last)
             .fetch_all(&self.pool)
             .await?;
         each(&rows, |row| {
@@ -110,6 +113,14 @@ fn place(after: Option<&CountedAt>) -> (String, Uuid) {
     match after {
         Some(at) => (at.version.clone(), at.run_id),
         None => (String::new(), Uuid::nil()),
+    }
+}
+
+/// A place as it is bound, but not before the end of the cases counted by a version.
+fn beyond(version: &str, after: Option<&CountedAt>) -> (String, Uuid) {
+    match after.filter(|at| at.version.as_str() > version) {
+        Some(at) => place(Some(at)),
+        None => (version.to_owned(), Uuid::max()),
     }
 }
 
@@ -162,12 +173,15 @@ pub(super) async fn find_behind(
     locked: &mut Locked,
 ) -> Result<FoundBehind, StoreError> {
     let (from, run) = place(behind.after.as_ref());
+    let (beyond, last) = beyond(&behind.version, behind.after.as_ref());
     let rows = sqlx::query(COUNTED_OTHERWISE)
         .bind(plain(&behind.calendar))
         .bind(plain(&behind.version))
         .bind(from)
         .bind(run)
         .bind(i64::from(behind.limit))
+        .bind(beyond)
+        .bind(last)
         .fetch_all(&mut *connection)
         .await?;
     let places: Vec<CountedAt> = each(&rows, counted_at)?;

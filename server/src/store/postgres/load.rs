@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::decode::{self, EVENT_COLUMNS, TASK_COLUMNS, VERSION_COLUMNS, each};
 use super::write::plain;
-use super::{calendars, cases};
+use super::{calendars, cases, files};
 use crate::store::hot::HotRuns;
 use crate::store::{CalendarVersion, DueTimers, Loaded, Needed, StoreError, WorkflowVersion};
 
@@ -71,6 +71,9 @@ pub(super) async fn all(
             .bind(&needed.numbers)
             .fetch_all(&mut *connection)
             .await?;
+    }
+    if !needed.files.is_empty() {
+        loaded.files = files::locked(connection, &needed.files).await?;
     }
     // A run read here may have begun at another node with a version deployed there, or be counted by
     // a calendar deployed there.

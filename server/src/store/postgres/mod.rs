@@ -4,11 +4,13 @@
 mod calendars;
 mod cases;
 mod decode;
+mod files;
 pub mod floor;
 pub mod history;
 mod hosts;
 mod journal;
 mod load;
+mod moved;
 mod news;
 mod outbox;
 mod people;

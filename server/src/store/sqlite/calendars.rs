@@ -60,13 +60,14 @@ impl CalendarShelf for SqliteStore {
     ) -> Result<Vec<(CountedAt, hms_engine::Run)>, StoreError> {
         // The versions before and after the one in force, so that the cases it counts are not walked over.
         let (from, run) = place(after);
+        let (beyond, last) = beyond(version, after);
         let rows = sqlx::query(
             "SELECT c.version, c.run_id, r.state FROM ( \
              SELECT * FROM (SELECT version, run_id FROM counted WHERE calendar = ?1 AND version < ?2 \
              AND (version, run_id) > (?3, ?4) ORDER BY version, run_id LIMIT ?5) \
              UNION ALL \
-             SELECT * FROM (SELECT version, run_id FROM counted WHERE calendar = ?1 AND version > ?2 \
-             AND (version, run_id) > (?3, ?4) ORDER BY version, run_id LIMIT ?5) \
+             SELECT * FROM (SELECT version, run_id FROM counted WHERE calendar = ?1 AND (version, run_id) > (?6, ?7) \
+             ORDER BY version, run_id LIMIT ?5) \
              ) c JOIN runs r ON r.id = c.run_id ORDER BY c.version, c.run_id LIMIT ?5",
         )
         .bind(calendar.to_owned())
@@ -74,6 +75,8 @@ impl CalendarShelf for SqliteStore {
         .bind(from)
         .bind(run)
         .bind(limit)
+        .bind(beyond)
+        .bind(last)
         .fetch_all(&self.read)
         .await?;
         rows.iter()
@@ -106,6 +109,15 @@ fn place(after: Option<&CountedAt>) -> (String, String) {
     match after {
         Some(at) => (at.version.clone(), at.run_id.to_string()),
         None => (String::new(), String::new()),
+    }
+}
+
+/// A place as it is bound, but not before the end of the cases counted by a version.
+fn beyond(version: &str, after: Option<&CountedAt>) -> (String, String) {
+    match after.filter(|at| at.version.as_str() > version) {
+        Some(at) => place(Some(at)),
+        // Behind all ids.
+        None => (version.to_owned(), "~".to_owned()),
     }
 }
 
@@ -150,13 +162,14 @@ pub(super) async fn find_behind(
     behind: &Behind,
 ) -> Result<FoundBehind, StoreError> {
     let (from, run) = place(behind.after.as_ref());
+    let (beyond, last) = beyond(&behind.version, behind.after.as_ref());
     let rows = sqlx::query(
         "SELECT * FROM ( \
          SELECT * FROM (SELECT version, run_id FROM counted WHERE calendar = ?1 AND version < ?2 \
          AND (version, run_id) > (?3, ?4) ORDER BY version, run_id LIMIT ?5) \
          UNION ALL \
-         SELECT * FROM (SELECT version, run_id FROM counted WHERE calendar = ?1 AND version > ?2 \
-         AND (version, run_id) > (?3, ?4) ORDER BY version, run_id LIMIT ?5) \
+         SELECT * FROM (SELECT version, run_id FROM counted WHERE calendar = ?1 AND (version, run_id) > (?6, ?7) \
+         ORDER BY version, run_id LIMIT ?5) \
          ) ORDER BY version, run_id LIMIT ?5",
     )
     .bind(behind.calendar.clone())
@@ -164,6 +177,8 @@ pub(super) async fn find_behind(
     .bind(from)
     .bind(run)
     .bind(behind.limit)
+    .bind(beyond)
+    .bind(last)
     .fetch_all(connection)
     .await?;
     let places: Vec<CountedAt> = rows.iter().map(counted_at).collect::<Result<_, _>>()?;

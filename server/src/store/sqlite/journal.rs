@@ -8,7 +8,7 @@ use sqlx::{Executor, Row};
 use uuid::Uuid;
 
 use super::encode::{self, json, stamp};
-use super::{calendars, cases, outbox, queries, sla, write};
+use super::{calendars, cases, files, moved, outbox, queries, sla, write};
 use crate::clock::{Anchor, moment};
 use crate::store::hot::HotRuns;
 use crate::store::{
@@ -88,6 +88,9 @@ impl SqliteJournal {
             .iter()
             .map(encode::event)
             .collect::<Result<_, _>>()?;
+        }
+        if !needed.files.is_empty() {
+            loaded.files = files::by_id(connection, &needed.files).await?;
         }
         if !needed.numbers.is_empty() {
             loaded.numbers = sqlx::query_scalar(
@@ -228,6 +231,7 @@ impl SqliteJournal {
             },
         )
         .await?;
+        moved::write(connection, batch).await?;
         cases::write_waits(connection, &batch.waits).await?;
         calendars::write_counted(connection, &batch.counted).await?;
         write::rows(
@@ -291,6 +295,7 @@ impl SqliteJournal {
             },
         )
         .await?;
+        files::claim(connection, &batch.files).await?;
         outbox::write(connection, &batch.outbox).await?;
         sla::write(connection, &batch.sla).await?;
         sqlx::query("UPDATE clock SET latest_ms = max(latest_ms, ?)")

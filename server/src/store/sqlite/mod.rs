@@ -3,9 +3,11 @@
 mod calendars;
 mod cases;
 mod encode;
+mod files;
 pub mod floor;
 pub mod history;
 mod journal;
+mod moved;
 mod notices;
 mod outbox;
 mod people;

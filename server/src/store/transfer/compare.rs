@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
-use super::{PAGE, TransferError};
+use super::{PAGE, PAGE_OF_PIECES, TransferError};
 
 /// Moves workflow time, whose table has another shape: its anchor, and the latest moment as that of a
 /// node that is gone.
@@ -104,13 +104,49 @@ pub(super) async fn audit(
             add(&mut in_database, row.try_get(0)?, &texts);
         }
     }
-    let hex = |hash: Sha256| -> String {
-        hash.finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
-    };
     same("the audit trails", hex(in_file), hex(in_database))
+}
+
+/// Each file that arrived has the SHA-256 it had when it was handed in.
+pub(super) async fn files(there: &mut PgConnection) -> Result<(), TransferError> {
+    let mut after = (Uuid::nil(), -1);
+    let mut hashed: Option<(Uuid, String, Sha256)> = None;
+    loop {
+        let rows = sqlx::query(
+            "SELECT p.file_id, p.n, p.bytes, f.sha256 FROM file_pieces p \
+             JOIN files f ON f.id = p.file_id AND f.whole \
+             WHERE (p.file_id, p.n) > ($1, $2) ORDER BY p.file_id, p.n LIMIT $3",
+        )
+        .bind(after.0)
+        .bind(after.1)
+        .bind(PAGE_OF_PIECES)
+        .fetch_all(&mut *there)
+        .await?;
+        let Some(last) = rows.last() else { break };
+        after = (last.try_get(0)?, last.try_get(1)?);
+        for row in &rows {
+            let id: Uuid = row.try_get(0)?;
+            if hashed.as_ref().is_none_or(|(known, _, _)| *known != id) {
+                same_file(hashed.replace((id, row.try_get(3)?, Sha256::new())))?;
+            }
+            if let Some((_, _, hash)) = &mut hashed {
+                hash.update(row.try_get::<&[u8], _>(2)?);
+            }
+        }
+    }
+    same_file(hashed)
+}
+
+fn same_file(hashed: Option<(Uuid, String, Sha256)>) -> Result<(), TransferError> {
+    match hashed {
+        Some((id, expected, hash)) => same(&format!("file {id}"), expected, hex(hash)).map(|_| ()),
+        None => Ok(()),
+    }
+}
+
+fn hex(hash: Sha256) -> String {
+    let bytes = hash.finalize();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Adds a row; lengths keep its parts from running into each other.

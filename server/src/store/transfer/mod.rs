@@ -17,6 +17,8 @@ use super::sqlite::SqliteStore;
 
 /// Rows of one transaction.
 const PAGE: i64 = 1_000;
+/// The same of pieces of files, half a megabyte each.
+const PAGE_OF_PIECES: i64 = 16;
 
 /// Why an installation was not moved. What had been moved stays and is not moved again.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +89,7 @@ pub async fn transfer(
     for (table, _) in &moved {
         compare::counts(&mut here, &mut there, table).await?;
     }
+    compare::files(&mut there).await?;
     let audit = compare::audit(&mut here, &mut there).await?;
     drop(here);
     source.close().await;
@@ -126,7 +129,9 @@ async fn move_table(
         None => (None, 0),
     };
     loop {
-        let page = table.page(here, reached.as_deref(), PAGE).await?;
+        let page = table
+            .page(here, reached.as_deref(), table.page_rows())
+            .await?;
         let Some(last) = page.last() else {
             return Ok(rows);
         };

@@ -4,7 +4,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::TransferError;
+use super::{PAGE, PAGE_OF_PIECES, TransferError};
 
 /// A table that both stores have, and how its columns go over.
 #[derive(Debug)]
@@ -148,6 +148,14 @@ impl Table {
             .filter(|key| !key.is_empty())
             .ok_or_else(|| shape("it has no key to go by".to_owned()))?;
         Ok(Table { name, columns, key })
+    }
+
+    /// How many of its rows are moved at once: pieces of files are large.
+    pub(super) fn page_rows(&self) -> i64 {
+        match self.name.as_str() {
+            "file_pieces" => PAGE_OF_PIECES,
+            _ => PAGE,
+        }
     }
 
     /// The rows after a key, in the order of their keys.

@@ -61,6 +61,7 @@ fn Shown(run: RunView, posted: RunPosted) -> impl IntoView {
             view! { <incident::Incident run=row.id incident posted/> }
         })
         .collect_view();
+    let files = format!("/admin/runs/{}/files", row.id);
     view! {
         <Title text=title/>
         <div class="grid-container usa-section hms-admin">
@@ -83,12 +84,12 @@ fn Shown(run: RunView, posted: RunPosted) -> impl IntoView {
             </dl>
             <Picture picture=run.picture/>
             <h2>"Tasks"</h2>
-            <tasks::Tasks tasks=run.tasks clock/>
+            <tasks::Tasks tasks=run.tasks clock files=files.clone()/>
             <Called rows=run.called more=run.called_more/>
             <h2>"Timeline"</h2>
             <Record rows=run.timeline/>
             <h2>"What was reported"</h2>
-            <Payload payload=run.payload/>
+            <Payload payload=run.payload files/>
             {cancel.map(|cancel| view! { <cancel::Cancel cancel posted/> })}
         </div>
     }

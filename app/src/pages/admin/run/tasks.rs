@@ -3,18 +3,24 @@
 use leptos::prelude::*;
 use serde_json::Value;
 
+use crate::parts::files::FileLinks;
 use crate::parts::sla_timer::SlaTimer;
 use crate::parts::ticking::Ticking;
-use crate::views::RunTaskRow;
+use crate::views::{FileAnswer, RunTaskRow};
 use crate::words::record::brief;
 use crate::words::when::short;
 
 /// The tasks, oldest first.
 #[component]
-pub(super) fn Tasks(tasks: Vec<RunTaskRow>, clock: Ticking) -> impl IntoView {
+pub(super) fn Tasks(
+    tasks: Vec<RunTaskRow>,
+    clock: Ticking,
+    /// The address that the ids of files follow.
+    files: String,
+) -> impl IntoView {
     let rows = tasks
         .into_iter()
-        .map(|task| view! { <TaskRow task clock/> })
+        .map(|task| view! { <TaskRow task clock files=files.clone()/> })
         .collect_view();
     view! {
         <div class="hms-table-frame">
@@ -38,7 +44,10 @@ pub(super) fn Tasks(tasks: Vec<RunTaskRow>, clock: Ticking) -> impl IntoView {
 }
 
 #[component]
-fn TaskRow(task: RunTaskRow, clock: Ticking) -> impl IntoView {
+fn TaskRow(task: RunTaskRow, clock: Ticking, files: String) -> impl IntoView {
+    let result = task.result.unwrap_or_default();
+    let answered = files_of(&result);
+    let answered = (!answered.is_empty()).then(|| view! { <FileLinks files=answered at=files/> });
     let error = task
         .error
         .map(|error| view! { <p class="hms-late">{error}</p> });
@@ -63,12 +72,19 @@ fn TaskRow(task: RunTaskRow, clock: Ticking) -> impl IntoView {
             <td data-label="In and out">
                 <div>
                     <Data name="In" value=task.input/>
-                    <Data name="Out" value=task.result.unwrap_or_default()/>
+                    <Data name="Out" value=result/>
+                    {answered}
                     {error}
                 </div>
             </td>
         </tr>
     }
+}
+
+/// The files that an answer names in its members.
+fn files_of(result: &Value) -> Vec<FileAnswer> {
+    let members = result.as_object().into_iter().flat_map(|all| all.values());
+    members.filter_map(FileAnswer::list_of).flatten().collect()
 }
 
 /// A short value as it is, a long one behind its first words; nothing for null.
