@@ -176,6 +176,22 @@ pub trait Agency: Send + Sync + 'static {
     /// One definition: its text, version and open runs by step.
     async fn workflow(&self, who: &Visitor, id: &str) -> Result<WorkflowView, Refused>;
 
+    /// Looks at what it would do to move all open runs of a version to the one in force.
+    async fn look_at_migration(
+        &self,
+        who: &Visitor,
+        id: &str,
+        ask: MigrationAsk,
+    ) -> Result<MigrationView, Refused>;
+
+    /// Does it, for so many runs at a time; wants a note.
+    async fn migrate_runs(
+        &self,
+        who: &Visitor,
+        id: &str,
+        ask: MigrationAsk,
+    ) -> Result<MigrationView, Refused>;
+
     /// The messages kept as files because no SMTP server is set, newest first.
     async fn mails(&self, who: &Visitor) -> Result<Vec<MailRow>, Refused>;
 }

@@ -7,7 +7,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::agency::Refused;
-use crate::views::{Decision, DemoView, Pairs, RunView, StatusView, TaskView, typed_in};
+use crate::views::{
+    Decision, DemoView, MigrationAsk, MigrationView, Pairs, RunView, StatusView, TaskView,
+    WorkflowView, typed_in,
+};
 
 /// A refused sign-in.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -118,6 +121,26 @@ pub struct RunPosted {
     pub to: String,
     /// Why not.
     pub refused: Option<Refused>,
+}
+
+/// A migration that was looked at, done or refused.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct MigrationPosted {
+    /// What was asked.
+    pub ask: MigrationAsk,
+    /// What came of it.
+    pub view: Option<MigrationView>,
+    /// Why nothing did.
+    pub refused: Option<Refused>,
+}
+
+/// A definition's page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkflowPage {
+    /// The definition.
+    pub view: WorkflowView,
+    /// The migration, if this answers one.
+    pub posted: Option<MigrationPosted>,
 }
 
 /// The sign-in page.

@@ -41,7 +41,7 @@ impl Workflow {
     }
 
     /// The steps around a step, the outermost first, each with the branch that leads to it.
-    fn around(&self, id: &str) -> Vec<(&str, Option<&str>)> {
+    pub(crate) fn around(&self, id: &str) -> Vec<(&str, Option<&str>)> {
         let mut around = Vec::new();
         let mut list = &self.steps;
         let way = self.places.get(id).map_or(&[][..], Vec::as_slice);

@@ -19,6 +19,14 @@ pub struct Clock {
     /// The rungs that have fired, by their place in the ladder.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fired: Vec<u32>,
+    /// The shares of the rungs that fired by an earlier version of the workflow, in percent; none of
+    /// them fires again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub climbed: Vec<u32>,
+    /// Whether its step has no SLA by the version its run moved to: it is kept for a version that has one
+    /// again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dormant: bool,
     /// How the clock for the first claim stands, when the step has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accept: Option<Accept>,
@@ -60,6 +68,11 @@ pub enum LedgerWhat {
         /// Which version.
         version: String,
     },
+    /// From now on another version of the workflow says how much time there is.
+    Migrated {
+        /// Which version.
+        version: String,
+    },
 }
 
 /// Why a clock stands still.
@@ -97,16 +110,23 @@ impl Clock {
             }],
             added: 0,
             fired: Vec::new(),
+            climbed: Vec::new(),
+            dormant: false,
             accept: None,
         }
     }
 
-    /// Why it stands still; none while it runs.
+    /// Why it stands still; none while it runs, and for one that is dormant.
     pub fn stopped(&self) -> Option<&Stop> {
+        if self.dormant {
+            return None;
+        }
         self.ledger.iter().rev().find_map(|line| match &line.what {
             LedgerWhat::Started => Some(None),
             LedgerWhat::Stopped(stop) => Some(Some(stop)),
-            LedgerWhat::Extended { .. } | LedgerWhat::Recalendared { .. } => None,
+            LedgerWhat::Extended { .. }
+            | LedgerWhat::Recalendared { .. }
+            | LedgerWhat::Migrated { .. } => None,
         })?
     }
 
@@ -115,7 +135,9 @@ impl Clock {
         let turns = self.ledger.iter().filter_map(|line| match line.what {
             LedgerWhat::Started => Some((line.at, true)),
             LedgerWhat::Stopped(_) => Some((line.at, false)),
-            LedgerWhat::Extended { .. } | LedgerWhat::Recalendared { .. } => None,
+            LedgerWhat::Extended { .. }
+            | LedgerWhat::Recalendared { .. }
+            | LedgerWhat::Migrated { .. } => None,
         });
         let mut turns = turns.peekable();
         std::iter::from_fn(move || {
@@ -205,6 +227,12 @@ impl Task {
             Some(clock) => (**clock).clone(),
             None => Clock::started(self.created, "clock"),
         }
+    }
+
+    /// Whether its step has an SLA. One whose clock stands still has no deadline all the same.
+    pub fn has_sla(&self) -> bool {
+        let clock = self.clock.as_ref();
+        self.expires.is_some() || clock.is_some_and(|clock| !clock.dormant)
     }
 
     /// How its clock stands at a moment; a closed task's, when it was closed.

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{FieldFault, RunStatus, SchemaFault, Time};
+use crate::{FieldFault, MapFault, Obstacle, RunStatus, SchemaFault, StepMap, Time};
 
 /// What is asked of a run, and by whom.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -132,6 +132,17 @@ pub enum Order {
         /// The version.
         version: String,
     },
+    /// Move the run to another version of its workflow. It is given by [`crate::migrate`], which needs
+    /// both versions at hand.
+    Migrate {
+        /// The version to move to.
+        to: String,
+        /// Which of its steps take the places of which of the old one.
+        #[serde(default, skip_serializing_if = "StepMap::is_empty")]
+        steps: StepMap,
+        /// Why, for the audit trail.
+        note: String,
+    },
     /// Keep what the reporter adds to the case. Clocks that stand still because they were asked run again.
     Inform {
         /// What they wrote.
@@ -248,6 +259,19 @@ pub enum Rejected {
     /// Retry to a step that is not in the list that stopped.
     #[error("no step \"{0}\" beside the one that stopped")]
     NoStep(String),
+    /// The run has the version already that it is to move to.
+    #[error("the run has this version already")]
+    SameVersion,
+    /// A step map names steps that are not there.
+    #[error("the step map names steps that are not there: {}", crate::migration::told(.0))]
+    BadMap(Vec<MapFault>),
+    /// Where the run stands cannot be kept in the version it is to move to: everything that is in
+    /// the way.
+    #[error("{}", crate::migration::all(.0))]
+    CannotMigrate(Vec<Obstacle>),
+    /// A timer of the run is due, and what it does comes before the run can move.
+    #[error("something has been due since {0} and comes first")]
+    DueFirst(Time),
     /// The run was handed over with a definition other than its own.
     #[error("the run belongs to another version of its workflow")]
     WrongVersion,

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Actor, IncidentKind, Priority, RunStatus, SchemaFault, Task, Time, Timer};
+use crate::{Actor, IncidentKind, Priority, RunStatus, SchemaFault, StepMap, Task, Time, Timer};
 
 /// What a step wants written or done. The store writes them all in one transaction or none. Tasks are boxed: they
 /// are large, and effects are moved about a lot.
@@ -211,12 +211,41 @@ pub enum EntryKind {
         /// The version.
         version: String,
     },
-    /// A changed calendar moved a deadline.
+    /// A changed calendar, or another version of the workflow, moved a deadline.
     DeadlineMoved {
         /// What it was.
         from: Time,
         /// What it is.
         to: Time,
+    },
+    /// The run moved to another version of its workflow.
+    Migrated {
+        /// The version it had.
+        from: String,
+        /// The version it has.
+        to: String,
+        /// Which of its steps took the places of which of the old one.
+        #[serde(default, skip_serializing_if = "StepMap::is_empty")]
+        steps: StepMap,
+        /// Why.
+        note: String,
+    },
+    /// An open task went over to a step of the version that its run moved to.
+    TaskMigrated {
+        /// The step it was of.
+        from: String,
+        /// Whom it is for now, when that is somebody else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<Actor>,
+        /// Who had it and has it no more, because it is for somebody else now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        released: Option<String>,
+        /// The deadline it had.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Time>,
+        /// The deadline it has.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Time>,
     },
     /// The deadline passed, and the task stays open.
     SlaBreached {

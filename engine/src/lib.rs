@@ -7,6 +7,7 @@
 //! Calendar::parse(text) -> Result<Calendar, Vec<Diagnostic>>
 //! Workflow::parse_with(text, &Calendars) -> Result<Parsed, Vec<Diagnostic>>
 //! step(&Workflow, &mut Run, &Command, now) -> Result<Vec<Effect>, Rejected>
+//! migrate(&from, &to, &mut Run, &Command, now) -> Result<Vec<Effect>, Rejected>
 //! ```
 
 mod actor;
@@ -23,6 +24,7 @@ mod expression;
 mod form;
 mod json_schema;
 mod machine;
+mod migration;
 mod portal;
 mod rebind;
 mod recount;
@@ -48,8 +50,9 @@ pub use effect::{About, Effect, Entry, EntryKind, Recipient};
 pub use expression::Expression;
 pub use form::{Answers, FieldFault, Form, FormField};
 pub use json_schema::{Schema, SchemaFault};
-pub use machine::step;
 pub(crate) use machine::{ADDED_MAX, CALL_DEPTH_MAX};
+pub use machine::{migrate, step};
+pub use migration::{MapFault, Obstacle, ObstacleKind, StepMap};
 pub use portal::{Portal, PortalPage};
 pub use recount::{Moment, Move, Recount, Standing};
 pub use run::{

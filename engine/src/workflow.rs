@@ -330,12 +330,17 @@ impl Workflow {
         list.steps.get(*at)
     }
 
-    /// The SLA of a task's step.
-    pub fn sla(&self, step: &str) -> Option<&Sla> {
-        match &self.step(step)?.kind {
-            StepKind::Task(task) => task.sla.as_ref(),
+    /// What a step says that gives work to an actor.
+    pub(crate) fn task_step(&self, id: &str) -> Option<&TaskStep> {
+        match &self.step(id)?.kind {
+            StepKind::Task(task) => Some(task),
             _ => None,
         }
+    }
+
+    /// The SLA of a task's step.
+    pub fn sla(&self, step: &str) -> Option<&Sla> {
+        self.task_step(step)?.sla.as_ref()
     }
 
     /// Every actor it names, for a task or to be told, as often as it names them.

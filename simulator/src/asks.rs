@@ -1,9 +1,12 @@
 //! What people, workers and other systems ask for: sensible things mostly, and everything that
 //! goes wrong in earnest: late, twice, by the wrong one, with a wrong answer.
 
-use hms_engine::{Order, RunStatus};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use hms_engine::{Order, RunStatus, Workflow};
 use hms_server::orchestrator::{
-    Emitted, Hands, NewEvent, NewReport, Origin, Refusal, TaskOrder, Work,
+    Emitted, Hands, Migration, Moved, NewEvent, NewReport, Origin, Refusal, TaskOrder, Work,
 };
 use hms_server::store::TaskRow;
 use serde_json::{Value, json};
@@ -12,6 +15,9 @@ use uuid::Uuid;
 
 use crate::dice::Dice;
 use crate::ledger::{Ledger, Ms};
+
+/// The definitions of a world, by their versions.
+pub(crate) type Workflows = HashMap<String, Arc<Workflow>>;
 
 /// Something asked.
 #[derive(Debug, Clone)]
@@ -32,6 +38,11 @@ pub(crate) enum Ask {
         run: Uuid,
         order: Order,
     },
+    Migrate {
+        by: String,
+        runs: Vec<Uuid>,
+        migration: Arc<Migration>,
+    },
 }
 
 /// What was answered; nothing when the answer was lost or nothing was done.
@@ -41,6 +52,7 @@ pub(crate) enum Answer {
     Tasks(Vec<Result<TaskRow, Refusal>>),
     Lease(Vec<TaskRow>),
     Run(Result<(), Refusal>),
+    Migrate(Vec<Result<Moved, Refusal>>),
     Nothing,
 }
 
@@ -50,6 +62,7 @@ pub(crate) enum Waiting {
     Tasks(oneshot::Receiver<Vec<Result<TaskRow, Refusal>>>),
     Lease(oneshot::Receiver<Result<Vec<TaskRow>, Refusal>>),
     Run(oneshot::Receiver<Result<(), Refusal>>),
+    Migrate(oneshot::Receiver<Vec<Result<Moved, Refusal>>>),
 }
 
 impl Ask {
@@ -98,6 +111,20 @@ impl Ask {
                 };
                 (work, Waiting::Run(waiting))
             }
+            Ask::Migrate {
+                by,
+                runs,
+                migration,
+            } => {
+                let (answer, waiting) = oneshot::channel();
+                let work = Work::Migrate {
+                    by,
+                    migration,
+                    runs,
+                    answer: answer.into(),
+                };
+                (work, Waiting::Migrate(waiting))
+            }
         }
     }
 }
@@ -124,6 +151,13 @@ impl Waiting {
             Waiting::Lease(mut waiting) => match waiting.try_recv() {
                 Ok(Ok(leased)) => Answer::Lease(leased),
                 _ => Answer::Nothing,
+            },
+            Waiting::Migrate(mut waiting) => match waiting.try_recv() {
+                Ok(all) if all.iter().any(|one| one.as_ref().is_err_and(out_of_reach)) => {
+                    Answer::Nothing
+                }
+                Ok(all) => Answer::Migrate(all),
+                Err(_) => Answer::Nothing,
             },
             Waiting::Run(mut waiting) => match waiting.try_recv() {
                 Ok(Err(refusal)) if out_of_reach(&refusal) => Answer::Nothing,
@@ -160,7 +194,13 @@ impl World {
     }
 
     /// Something to ask, given what is open.
-    pub(crate) fn ask(&mut self, ledger: &Ledger, open: &[Uuid], now: Ms) -> Ask {
+    pub(crate) fn ask(
+        &mut self,
+        ledger: &Ledger,
+        workflows: &Workflows,
+        open: &[Uuid],
+        now: Ms,
+    ) -> Ask {
         self.asked += 1;
         if self.dice.one_in(2)
             && let Some(mut again) = self.unanswered.pop()
@@ -176,6 +216,10 @@ impl World {
             0 => self.emit(ledger, now),
             6 | 7 => self.lease(),
             8 | 9 => self.run_order(ledger),
+            10 => match self.migrate(ledger, workflows) {
+                Some(ask) => ask,
+                None => self.run_order(ledger),
+            },
             _ if open.is_empty() => self.emit(ledger, now),
             _ => self.task_orders(ledger, open),
         }
@@ -283,6 +327,47 @@ impl World {
         let to = to.map(str::to_owned);
         let order = Order::Retry { incident, to, note };
         Ask::Run { by, run, order }
+    }
+
+    /// Runs of one version, and now and then another one, are to move to another version.
+    fn migrate(&mut self, ledger: &Ledger, workflows: &Workflows) -> Option<Ask> {
+        let dice = &mut self.dice;
+        let running = ledger.runs.iter();
+        let running: Vec<(Uuid, &String)> = running
+            .filter(|(_, run)| run.status == RunStatus::Running)
+            .map(|(id, run)| (*id, &run.version))
+            .collect();
+        let (_, from) = dice.any(&running)?;
+        let from = workflows.get(from)?.clone();
+        let to = match dice.one_in(6) {
+            true => {
+                let mut others: Vec<_> = workflows.values().collect();
+                others.retain(|flow| flow.id == from.id);
+                others.sort_by(|one, other| one.version.cmp(&other.version));
+                dice.any(&others)?
+            }
+            false => workflows.get(ledger.in_force.get(&from.id)?)?,
+        };
+        let alike = running
+            .iter()
+            .filter(|(_, version)| **version == from.version);
+        let mut runs: Vec<Uuid> = alike.map(|(id, _)| *id).take(12).collect();
+        if dice.one_in(4) {
+            let all: Vec<Uuid> = ledger.runs.keys().copied().collect();
+            runs.extend(dice.any(&all).filter(|run| !runs.contains(run)));
+            runs.push(Uuid::nil());
+        }
+        let migration = Migration {
+            from,
+            to: to.clone(),
+            steps: Default::default(),
+            note: String::new(),
+        };
+        Some(Ask::Migrate {
+            by: (*dice.pick(&PEOPLE)).to_owned(),
+            runs,
+            migration: Arc::new(migration),
+        })
     }
 
     fn task_orders(&mut self, ledger: &Ledger, open: &[Uuid]) -> Ask {

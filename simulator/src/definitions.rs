@@ -14,10 +14,12 @@ pub(crate) struct Flow {
     pub(crate) start: String,
     pub(crate) text: String,
     pub(crate) steps: HashMap<String, Step>,
+    /// The revision that it and others of the same steps and ways go back to.
+    pub(crate) family: u64,
 }
 
 /// A step of a definition.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Step {
     /// The list it stands in: what the ids of its steps begin with.
     pub(crate) list: String,
@@ -25,7 +27,7 @@ pub(crate) struct Step {
 }
 
 /// What a step does.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Kind {
     Task(Task),
     Switch,
@@ -55,8 +57,8 @@ pub(crate) struct Task {
     pub(crate) priority: u8,
 }
 
-const ACTORS: [&str; 5] = ["AI:a", "AI:b", "HUMAN:h", "HUMAN:s", "SVC:s"];
-const SLAS_S: [u64; 7] = [1, 5, 30, 60, 300, 900, 3_600];
+pub(crate) const ACTORS: [&str; 5] = ["AI:a", "AI:b", "HUMAN:h", "HUMAN:s", "SVC:s"];
+pub(crate) const SLAS_S: [u64; 7] = [1, 5, 30, 60, 300, 900, 3_600];
 const ITEMS: [&str; 5] = [
     "payload.items",
     "payload.items",
@@ -84,6 +86,7 @@ pub(crate) fn flow(dice: &mut Dice, number: usize, revision: u64) -> Flow {
         start,
         text,
         steps,
+        family: revision,
     }
 }
 

@@ -42,6 +42,7 @@ impl Ledger {
                     attempt: 1,
                     not_before: None,
                     breached_at: None,
+                    moved_at: None,
                     closed_at: None,
                     closed_by: None,
                     result: None,
@@ -81,9 +82,15 @@ impl Ledger {
                     .for_each(|task| task.result = Some(result.clone()));
             }
             EntryKind::TaskTimedOut {
-                deadline, late_ms, ..
+                deadline,
+                late_ms,
+                after_breach,
             } => {
-                self.breach(row, task, deadline.timestamp_millis(), *late_ms)?;
+                let deadline = deadline.timestamp_millis();
+                match after_breach {
+                    false => self.breach(row, task, deadline, *late_ms)?,
+                    true => self.closed_late(row, task, deadline)?,
+                }
                 let kept = self.open(task)?;
                 ensure!(kept.spec.on_timeout.is_some(), "{step}: closed in vain");
                 self.close(task, TaskStatus::Timeout, at, None)?;
@@ -123,6 +130,7 @@ impl Ledger {
                 let known = run.incidents.remove(incident);
                 ensure!(known.is_some(), "incident {incident} solved and not open");
             }
+            EntryKind::TaskMigrated { .. } => self.task_moved(row, entry)?,
             EntryKind::RunCompleted { .. } => self.end(row.run, RunStatus::Completed)?,
             EntryKind::RunCancelled { .. } => self.end(row.run, RunStatus::Cancelled)?,
             _ => {}
@@ -184,7 +192,11 @@ impl Ledger {
             ensure!(task.breached_at.is_none(), "breached twice");
             ensure!(task.expires == Some(deadline), "another deadline");
             ensure!(deadline <= at, "before its deadline");
-            ensure!(deadline > quiet_at, "{} ms late", at - deadline);
+            ensure!(
+                task.in_time(deadline, quiet_at),
+                "{} ms late",
+                at - deadline
+            );
             ensure!(late_ms == at - deadline, "says {late_ms} ms late");
             task.breached_at = Some(deadline);
             Ok(())
@@ -192,6 +204,17 @@ impl Ledger {
         let run = self.runs.get_mut(&row.run);
         run.into_iter().for_each(|run| run.breached = true);
         self.count(task, at, 1);
+        Ok(())
+    }
+
+    /// A task closes that was left open past a deadline by an earlier version.
+    fn closed_late(&mut self, row: &Row, task: Uuid, deadline: Ms) -> Result<(), String> {
+        let kept = self.open(task)?;
+        ensure!(kept.breached_at.is_some(), "never breached");
+        ensure!(kept.moved_at.is_some(), "closed late, and never moved");
+        ensure!(kept.expires == Some(deadline), "another deadline");
+        ensure!(deadline <= row.at, "before its deadline");
+        ensure!(kept.in_time(deadline, self.quiet_at), "too late");
         Ok(())
     }
 

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use hms_engine::{Command, Run, RunStatus, Task, TimerKind, Workflow, step};
+use hms_engine::{Command, Order, Run, RunStatus, Task, TimerKind, migrate, step};
 use hms_server::clock::moment;
 use uuid::Uuid;
 
+use crate::asks::Workflows;
 use crate::definitions::Kind;
 use crate::ensure;
 use crate::ledger::{Ledger, Row};
@@ -222,7 +223,7 @@ fn lists(run: &Run, known: &crate::ledger::Run) -> Result<(), String> {
 pub(crate) async fn replay(
     tables: &mut Tables,
     audit: &[Row],
-    workflows: &HashMap<String, Workflow>,
+    workflows: &Workflows,
 ) -> Result<(), String> {
     let stored = tables.runs().await;
     let mut runs: HashMap<Uuid, Run> = HashMap::new();
@@ -234,8 +235,15 @@ pub(crate) async fn replay(
             Run::new(row.run, workflow, payload.unwrap_or_default())
         });
         let command = Command::new(row.who.clone(), row.order.clone());
-        let effects = step(workflow, run, &command, moment(row.at))
-            .map_err(|rejected| format!("replayed, {row:?} is refused: {rejected}"))?;
+        let effects = match &row.order {
+            Order::Migrate { .. } => {
+                let had = &workflows[&run.version];
+                migrate(had, workflow, run, &command, moment(row.at))
+            }
+            _ => step(workflow, run, &command, moment(row.at)),
+        };
+        let effects =
+            effects.map_err(|rejected| format!("replayed, {row:?} is refused: {rejected}"))?;
         let entries = effects.into_iter().filter_map(|effect| match effect {
             hms_engine::Effect::Record(entry) => Some(entry),
             _ => None,

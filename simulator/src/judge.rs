@@ -16,7 +16,7 @@ use crate::ledger::{Event, Ledger, Ms, Row, fits};
 
 /// What an order must come to.
 #[derive(Debug, Clone, PartialEq)]
-enum Verdict {
+pub(crate) enum Verdict {
     /// It is done and leaves a row.
     Done,
     /// It was done before, and is answered like the first time.
@@ -27,8 +27,8 @@ enum Verdict {
 
 /// The rows that a transaction left, and what has been read of them.
 pub(crate) struct Trail<'l> {
-    ledger: &'l mut Ledger,
-    rows: Peekable<std::collections::vec_deque::IntoIter<Row>>,
+    pub(crate) ledger: &'l mut Ledger,
+    pub(crate) rows: Peekable<std::collections::vec_deque::IntoIter<Row>>,
     now: Ms,
 }
 
@@ -53,6 +53,11 @@ impl<'l> Trail<'l> {
                     by, actor, limit, ..
                 } => self.lease(by, actor, *limit as usize, answer, alone),
                 Ask::Run { by, run, order } => self.run(by, *run, order, answer),
+                Ask::Migrate {
+                    by,
+                    runs,
+                    migration,
+                } => self.migrate(by, runs, migration, answer),
             }
             .map_err(|error| {
                 let rows: Vec<Row> = self.rows.by_ref().take(3).collect();
@@ -66,7 +71,7 @@ impl<'l> Trail<'l> {
     }
 
     /// Reads what the clock did; whether it did anything.
-    fn clock(&mut self) -> Result<bool, String> {
+    pub(crate) fn clock(&mut self) -> Result<bool, String> {
         let mut any = false;
         while let Some(row) = self.rows.next_if(|row| row.who == "clock") {
             any = true;
@@ -82,7 +87,12 @@ impl<'l> Trail<'l> {
     }
 
     /// The row that must come next.
-    fn row(&mut self, run: Option<Uuid>, by: &str, order: &Order) -> Result<Uuid, String> {
+    pub(crate) fn row(
+        &mut self,
+        run: Option<Uuid>,
+        by: &str,
+        order: &Order,
+    ) -> Result<Uuid, String> {
         let Some(row) = self.rows.next() else {
             return Err("it left no row".into());
         };
@@ -358,7 +368,7 @@ fn accepted(got: &Result<Emitted, Refusal>, again: bool, runs: &[Uuid]) -> Resul
 }
 
 /// It was refused, and in this word.
-fn refused(got: Result<(), &Refusal>, word: &str) -> Result<(), String> {
+pub(crate) fn refused(got: Result<(), &Refusal>, word: &str) -> Result<(), String> {
     let Err(refusal) = got else {
         return Err(format!("done, and it must be refused: {word}"));
     };
@@ -376,6 +386,9 @@ fn refused(got: Result<(), &Refusal>, word: &str) -> Result<(), String> {
         Refusal::Rejected(Rejected::RunEnded(_)) => "RunEnded",
         Refusal::Rejected(Rejected::NoIncident) => "NoIncident",
         Refusal::Rejected(Rejected::NoStep(_)) => "NoStep",
+        Refusal::Rejected(Rejected::SameVersion) => "SameVersion",
+        Refusal::Rejected(Rejected::WrongVersion) => "WrongVersion",
+        Refusal::Rejected(Rejected::CannotMigrate(_)) => "CannotMigrate",
         _ => "something else",
     };
     ensure!(

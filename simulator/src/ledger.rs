@@ -56,6 +56,8 @@ pub(crate) struct Task {
     pub(crate) attempt: u32,
     pub(crate) not_before: Option<Ms>,
     pub(crate) breached_at: Option<Ms>,
+    /// When its run last moved to another version.
+    pub(crate) moved_at: Option<Ms>,
     pub(crate) closed_at: Option<Ms>,
     pub(crate) closed_by: Option<String>,
     pub(crate) result: Option<Value>,
@@ -111,10 +113,23 @@ impl Task {
     /// The moments at which something must happen to it.
     fn moments(&self) -> impl Iterator<Item = Ms> {
         let open = self.is_open();
-        let deadline = self.expires.filter(|_| self.breached_at.is_none());
+        // One that was missed comes again only where it closes the task by another version.
+        let closes = self.spec.on_timeout.is_some();
+        let deadline = self
+            .expires
+            .filter(|_| closes || self.breached_at.is_none());
         let lease = self.holder.as_ref().and_then(|holder| holder.until);
         let moments = deadline.into_iter().chain(lease).chain(self.not_before);
         moments.filter(move |_| open)
+    }
+
+    /// Whether a deadline that passes now does so as soon as it could: nothing was at rest since, or since
+    /// the version came that sets it.
+    pub(crate) fn in_time(&self, deadline: Ms, quiet_at: Ms) -> bool {
+        deadline > quiet_at
+            || self
+                .moved_at
+                .is_some_and(|moved| moved >= quiet_at && moved >= deadline)
     }
 
     /// Free for whoever asks for work.
@@ -154,6 +169,7 @@ impl Ledger {
         if row.order == Order::Start {
             self.begin(row)?;
         }
+        self.moves(row)?;
         let Some(run) = self.runs.get_mut(&row.run) else {
             return Err("a command for a run that never began".into());
         };

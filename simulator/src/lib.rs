@@ -14,11 +14,13 @@
 mod asks;
 mod definitions;
 mod dice;
+mod edits;
 mod entries;
 mod faults;
 mod inspect;
 mod judge;
 mod ledger;
+mod moves;
 mod node;
 mod plot;
 mod tables;

@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use hms_engine::Workflow;
 use hms_server::clock::moment;
 use hms_server::orchestrator::{Beat, Ids};
 use uuid::Uuid;
 
-use crate::asks::{Answer, Ask, World as Asking};
+use crate::asks::{Answer, Ask, Workflows, World as Asking};
 use crate::definitions;
 use crate::dice::Dice;
+use crate::edits::edited;
 use crate::ensure;
 use crate::faults::{Fault, Image, Plan};
 use crate::inspect::{inspect, replay};
@@ -59,7 +60,7 @@ struct World {
     node: Node,
     asking: Asking,
     ledger: Ledger,
-    workflows: HashMap<String, Workflow>,
+    workflows: Workflows,
     now: Ms,
     /// What of the audit trail has been read: its last row, and all of it in one number.
     read: i64,
@@ -119,7 +120,10 @@ impl World {
         let open: Vec<Uuid> = self.ledger.open_tasks().map(|(id, _)| id).collect();
         let mut asks = Vec::new();
         for _ in 0..many {
-            asks.push(self.asking.ask(&self.ledger, &open, self.now));
+            asks.push(
+                self.asking
+                    .ask(&self.ledger, &self.workflows, &open, self.now),
+            );
         }
         self.beat(asks).await?;
         if self.dice().one_in(200) {
@@ -284,11 +288,19 @@ impl World {
     async fn deploy(&mut self, number: usize) -> Result<(), String> {
         self.revisions += 1;
         let revision = self.revisions;
-        let flow = definitions::flow(self.dice(), number, revision);
+        let before = self.ledger.in_force.get(&format!("W{number}"));
+        let before = before
+            .and_then(|version| self.ledger.flows.get(version))
+            .cloned();
+        let flow = match before.filter(|_| !self.dice().one_in(3)) {
+            Some(before) => edited(self.dice(), &before, revision),
+            None => definitions::flow(self.dice(), number, revision),
+        };
         let parsed = Workflow::parse(&flow.text);
         let parsed = parsed.map_err(|error| format!("{}\n{error:?}", flow.text))?;
         let version = parsed.workflow.version.clone();
-        self.workflows.insert(version.clone(), parsed.workflow);
+        self.workflows
+            .insert(version.clone(), Arc::new(parsed.workflow));
         loop {
             let fault = self.dice().one_in(4).then(|| self.fault());
             self.plan().fault = fault;

@@ -64,6 +64,8 @@ fn worlds_reach_everything_that_happens() {
         "error_handled",
         "run_completed",
         "run_cancelled",
+        "migrated",
+        "task_migrated",
     ] {
         let seen = all.census.get(kind);
         assert!(seen.is_some_and(|n| *n >= 3), "{kind}: {:#?}", all.census);

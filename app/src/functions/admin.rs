@@ -6,10 +6,10 @@ use uuid::Uuid;
 use crate::agency::{Refused, SlaQuery};
 #[cfg(feature = "ssr")]
 use crate::functions::{agency, asking};
-use crate::posted::RunPage;
 #[cfg(feature = "ssr")]
-use crate::posted::RunPosted;
-use crate::views::{MailRow, RunsPage, RunsQuery, SlaReport, WorkerRow, WorkflowRow, WorkflowView};
+use crate::posted::{MigrationPosted, RunPosted};
+use crate::posted::{RunPage, WorkflowPage};
+use crate::views::{MailRow, RunsPage, RunsQuery, SlaReport, WorkerRow, WorkflowRow};
 
 /// SLA compliance over the days asked for; the last 30 days when none are.
 #[server]
@@ -47,10 +47,14 @@ pub async fn read_workflows() -> Result<Vec<WorkflowRow>, Refused> {
     agency()?.workflows(&asking()).await
 }
 
-/// One definition.
+/// One definition, with what came of a migration.
 #[server]
-pub async fn read_workflow(id: String) -> Result<WorkflowView, Refused> {
-    agency()?.workflow(&asking(), &id).await
+pub async fn read_workflow(id: String) -> Result<WorkflowPage, Refused> {
+    let view = agency()?.workflow(&asking(), &id).await?;
+    Ok(WorkflowPage {
+        view,
+        posted: use_context::<MigrationPosted>(),
+    })
 }
 
 /// The messages kept as files.

@@ -404,7 +404,8 @@ fn TimelineItem(event: StatusEvent) -> impl IntoView {
         | Happened::Began { .. }
         | Happened::Taken { .. }
         | Happened::Extended { .. }
-        | Happened::Moved { .. } => "plain",
+        | Happened::Moved { .. }
+        | Happened::Revised { .. } => "plain",
     };
     let more = match &event.what {
         Happened::Began {
@@ -421,7 +422,8 @@ fn TimelineItem(event: StatusEvent) -> impl IntoView {
         }
         Happened::Continued { promised, .. }
         | Happened::Extended { promised, .. }
-        | Happened::Moved { promised, .. } => promised.map(|promised| {
+        | Happened::Moved { promised, .. }
+        | Happened::Revised { promised, .. } => promised.map(|promised| {
             view! {
                 <p class="hms-timeline__more">
                     {words.promised} " " {(words.promised_by)(&page_words().when.moment(promised))}

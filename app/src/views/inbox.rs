@@ -203,6 +203,8 @@ pub enum LedgerView {
     },
     /// The calendar changed that counts it.
     Recalendared,
+    /// Its case moved to another version of the workflow, which gives it another time.
+    Migrated,
     /// Nobody claimed the task in the time there was for it.
     AcceptMissed,
     /// A share of the time was used at which something happens.

@@ -212,6 +212,13 @@ pub enum Happened {
         /// The promised time now.
         promised: Option<Time>,
     },
+    /// Its promised time moved, because the rules for the step changed.
+    Revised {
+        /// The step in plain words.
+        title: String,
+        /// The promised time now.
+        promised: Option<Time>,
+    },
     /// Its reporter added to it.
     Added {
         /// What they wrote.

@@ -1,6 +1,9 @@
 //! Definitions, for the administrator.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Time;
 
 /// A definition in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +34,8 @@ pub struct WorkflowView {
     pub picture: Option<String>,
     /// The YAML text.
     pub source: String,
+    /// The other versions that open runs have.
+    pub others: Vec<OtherVersion>,
 }
 
 /// A working calendar that a definition counts by.
@@ -59,4 +64,69 @@ pub struct WorkflowStepRow {
     pub next: Vec<String>,
     /// Tasks open at it now.
     pub open: u64,
+}
+
+/// A version that is not in force and that open runs have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherVersion {
+    /// Its content hash.
+    pub version: String,
+    /// The steps at which open runs stand, each with how many places of runs.
+    pub stand: Vec<(String, u64)>,
+    /// Its steps that the version in force does not have, in the order written.
+    pub gone: Vec<String>,
+}
+
+/// What an administrator asks: to move all open runs of a version to the one in force.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MigrationAsk {
+    /// The version they have.
+    pub from: String,
+    /// Old steps, each with the one that takes its place.
+    pub steps: Vec<(String, String)>,
+    /// Why.
+    pub note: String,
+}
+
+/// What moving runs did, or would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MigrationView {
+    /// Whether it is done; else it is only looked at.
+    pub done: bool,
+    /// Runs that moved, or would.
+    pub moved: u64,
+    /// Runs that cannot.
+    pub refused: u64,
+    /// Whether there are more open runs of the version than were looked at or moved.
+    pub more: bool,
+    /// Some of the runs, those that cannot move first.
+    pub rows: Vec<MigrationRow>,
+}
+
+/// An open task of a run that moved or would.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MigrationTask {
+    /// Its step then.
+    pub step: String,
+    /// Whom it is for then, when that is somebody else.
+    pub actor: Option<String>,
+    /// Its deadline before.
+    pub before: Option<Time>,
+    /// Its deadline then.
+    pub after: Option<Time>,
+}
+
+/// One run that moved, would, or cannot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MigrationRow {
+    /// The run.
+    pub run: Uuid,
+    /// How people call the case.
+    pub case: String,
+    /// Where it stands, and the steps that take the places of those.
+    pub steps: Vec<(String, String)>,
+    /// Its open tasks.
+    pub tasks: Vec<MigrationTask>,
+    /// All that is in the way; empty when nothing is.
+    pub obstacles: Vec<String>,
 }

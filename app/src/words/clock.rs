@@ -62,6 +62,7 @@ pub(super) const EN: ClockWords = ClockWords {
             format!("Given {} more: “{reason}”", length(*by_ms))
         }
         LedgerView::Recalendared => "The calendar changed".to_owned(),
+        LedgerView::Migrated => "The rules for this step changed".to_owned(),
         LedgerView::AcceptMissed => "Nobody accepted it in time".to_owned(),
         LedgerView::Reached {
             percent,
@@ -128,6 +129,7 @@ pub(super) const ES: ClockWords = ClockWords {
             format!("Ampliado en {}: «{reason}»", length(*by_ms))
         }
         LedgerView::Recalendared => "Cambió el calendario".to_owned(),
+        LedgerView::Migrated => "Cambiaron las reglas de este paso".to_owned(),
         LedgerView::AcceptMissed => "Nadie la aceptó a tiempo".to_owned(),
         LedgerView::Reached {
             percent,

@@ -309,6 +309,9 @@ pub static WORDS: Words = Words {
             Happened::Moved { title, .. } => {
                 format!("The working days changed, and with them the promised time: {title}")
             }
+            Happened::Revised { title, .. } => {
+                format!("The rules for this step changed, and with them the promised time: {title}")
+            }
             Happened::Added { .. } => "You added information".into(),
             Happened::Held => "Your report stopped at a problem. A person is looking at it.".into(),
             Happened::Resumed => "The problem is solved. Your report goes on.".into(),

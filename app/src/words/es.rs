@@ -304,6 +304,9 @@ pub static WORDS: Words = Words {
             Happened::Moved { title, .. } => {
                 format!("Cambiaron los días hábiles y con ellos el plazo: {title}")
             }
+            Happened::Revised { title, .. } => {
+                format!("Cambiaron las reglas de este paso y con ellas el plazo: {title}")
+            }
             Happened::Added { .. } => "Usted añadió información".into(),
             Happened::Held => {
                 "Su denuncia se detuvo por un problema. Una persona lo está mirando.".into()

@@ -46,6 +46,27 @@ pub fn told(row: &TimelineRow) -> String {
             text("calendar")
         ),
         "deadline_moved" => format!("The deadline of “{step}” moved to {}", text("to")),
+        "migrated" => noted("Moved to another version of the workflow".into()),
+        "task_migrated" => {
+            let (from, after) = (text("from"), text("after"));
+            let moved = match from.is_empty() {
+                true => format!("“{step}” goes on in the new version"),
+                false => format!("“{step}” takes the place of {from} in the new version"),
+            };
+            let actor = match text("actor") {
+                actor if actor.is_empty() => actor,
+                actor => format!("; it is for {actor} now"),
+            };
+            let released = match text("released") {
+                by if by.is_empty() => by,
+                by => format!("; {by} has it no more"),
+            };
+            let deadline = match after != text("before") && !after.is_empty() {
+                true => format!("; its deadline is {after}"),
+                false => String::new(),
+            };
+            format!("{moved}{actor}{released}{deadline}")
+        }
         "task_cancelled" => format!("Closed “{step}” unfinished"),
         "escalated" => format!("Escalated to {}", text("to")),
         "branch_taken" => format!("{} → {}", text("value"), text("to")),
@@ -160,6 +181,22 @@ mod tests {
             (
                 row("run_cancelled", json!({"note": "twice"})),
                 "The run was cancelled: “twice”",
+            ),
+            (
+                row("migrated", json!({"note": "new form"})),
+                "Moved to another version of the workflow: “new form”",
+            ),
+            (
+                row(
+                    "task_migrated",
+                    json!({"from": "check", "actor": "HUMAN:senior", "released": "Ann", "after": "noon"}),
+                ),
+                "“Review” takes the place of check in the new version; it is for HUMAN:senior now; \
+                 Ann has it no more; its deadline is noon",
+            ),
+            (
+                row("task_migrated", json!({"before": "noon", "after": "noon"})),
+                "“Review” goes on in the new version",
             ),
             (row("some_new_kind", json!({})), "some new kind"),
         ];

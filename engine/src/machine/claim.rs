@@ -131,7 +131,11 @@ impl<'w> Machine<'w, '_> {
         let limit = self
             .timeout(at)
             .and_then(|timeout| self.attempt_ends(at, timeout));
-        let until = asked.into_iter().chain(limit).min();
+        self.hold(at, asked.into_iter().chain(limit).min());
+    }
+
+    /// Sets until when a claim holds; none for until it is released.
+    pub(super) fn hold(&mut self, at: usize, until: Option<Time>) {
         let open = &mut self.run.tasks[at];
         open.lease_until = until;
         let task = open.id;
@@ -143,7 +147,7 @@ impl<'w> Machine<'w, '_> {
 }
 
 /// So many milliseconds later, of as many as a lease may have.
-fn moment(from: Time, ms: u64) -> Time {
+pub(super) fn moment(from: Time, ms: u64) -> Time {
     // The bound makes it fit.
     later(
         from,

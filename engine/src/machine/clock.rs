@@ -128,15 +128,18 @@ impl<'w> Machine<'w, '_> {
         (expires, Some(Box::new(clock)))
     }
 
-    /// Sets the timers of a task's clock that are still to fire; a clock that stands still has none.
+    /// Sets the timers of a task's clock that are still to fire. A clock that stands still comes to
+    /// none of their moments; one it had passed before by another version of the workflow or of its
+    /// calendar is due at once.
     pub(super) fn set_clock_timers(&mut self, at: usize) {
         let Some(sla) = self.sla(at) else { return };
         let open = &self.run.tasks[at];
         let (task, clock) = (open.id, open.clock());
-        if clock.stopped().is_some() {
-            return;
-        }
-        let deadline = open.expires.filter(|_| open.breached_at.is_none());
+        // A deadline that was missed is over, unless it is to close the task now and was not before.
+        let closes = sla.end().is_some_and(|end| end.at == 100);
+        let deadline = open
+            .expires
+            .filter(|_| closes || open.breached_at.is_none());
         let accept = clock.accept.as_ref().and_then(|accept| accept.expires);
         // The rungs come first: at the same moment the earlier number fires first.
         for (rung, number) in sla.ladder.iter().zip(0..) {
@@ -184,6 +187,7 @@ impl<'w> Machine<'w, '_> {
         if let Some(clock) = &mut open.clock
             && let Some(accept) = &mut clock.accept
             && accept.ended.is_none()
+            && !clock.dormant
         {
             accept.ended = Some(now);
             accept.expires = None;

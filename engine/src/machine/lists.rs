@@ -45,8 +45,17 @@ impl<'w> Machine<'w, '_> {
         if lists == 0 {
             return self.join(here.list, here.cause);
         }
-        for _ in 0..foreach.at_once.min(lists) {
-            self.begin_next_item(here.list, foreach, here.cause);
+        self.begin_next_items(here.list, foreach, here.cause);
+    }
+
+    /// Begins items until as many are under way as the step says, or none waits.
+    fn begin_next_items(&mut self, parent: u32, foreach: &'w ForeachStep, cause: Cause) {
+        while let Some(Under::Items { waiting, open, .. }) =
+            self.run.list(parent).and_then(|list| list.under.as_deref())
+            && !waiting.is_empty()
+            && usize::try_from(*open).is_ok_and(|open| open < foreach.at_once)
+        {
+            self.begin_next_item(parent, foreach, cause);
         }
     }
 
@@ -144,7 +153,7 @@ impl<'w> Machine<'w, '_> {
                 if let Some(place) = results.get_mut(at) {
                     *place = result;
                 }
-                self.begin_next_item(parent, foreach, cause);
+                self.begin_next_items(parent, foreach, cause);
                 let under = self.list(parent).and_then(|list| list.under.as_deref());
                 if matches!(under, Some(Under::Items { open: 0, .. })) {
                     self.join(parent, cause);
@@ -156,7 +165,7 @@ impl<'w> Machine<'w, '_> {
     }
 
     /// Enough has finished under a list: it goes on with what came of it.
-    fn join(&mut self, list: u32, cause: Cause) {
+    pub(super) fn join(&mut self, list: u32, cause: Cause) {
         let workflow = self.workflow;
         let Some(open) = self.list(list) else { return };
         let Some(step) = workflow.step(&open.at) else {

@@ -14,6 +14,7 @@ mod fail;
 mod incident;
 mod inform;
 mod lists;
+mod migrate;
 mod outcome;
 mod recalendar;
 mod rung;
@@ -25,6 +26,7 @@ mod wait;
 
 pub(crate) use call::CALL_DEPTH_MAX;
 pub(crate) use inform::ADDED_MAX;
+pub use migrate::migrate;
 pub(crate) use outcome::{APPROVE, REJECT};
 pub(crate) use start::key_of;
 use std::collections::VecDeque;
@@ -32,8 +34,8 @@ use std::collections::VecDeque;
 use uuid::Uuid;
 
 use crate::{
-    Command, Effect, Entry, EntryKind, Order, Rejected, Run, RunStatus, StepKind, Task, TaskStatus,
-    TaskStep, Time, Workflow,
+    Command, Effect, Entry, EntryKind, Order, Rejected, Run, RunStatus, Task, TaskStatus, TaskStep,
+    Time, Workflow,
 };
 
 /// Steps a run: applies one command at one moment. Either the run changes and the effects say what
@@ -102,6 +104,8 @@ pub fn step(
             reason,
         } => machine.extend(*task, by, *by_ms, reason)?,
         Order::Recalendar { calendar, version } => machine.recalendar(calendar, version, by)?,
+        // It needs both versions at hand: [`migrate`].
+        Order::Migrate { .. } => return Err(Rejected::WrongVersion),
         Order::Inform { text } => machine.inform(by, text)?,
         Order::Cancel { note } => machine.cancel(note),
         Order::Retry { incident, to, note } => {
@@ -150,10 +154,7 @@ impl<'w> Machine<'w, '_> {
 
     /// The task step of the definition that opened a task.
     fn task_step(&self, task: &Task) -> Option<&'w TaskStep> {
-        match &self.workflow.step(&task.step_id)?.kind {
-            StepKind::Task(step) => Some(step),
-            _ => None,
-        }
+        self.workflow.task_step(&task.step_id)
     }
 
     /// A task at or past a deadline that ends it takes no more orders, also when the clock has

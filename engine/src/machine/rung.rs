@@ -28,6 +28,10 @@ impl Machine<'_, '_> {
         let late_ms = self.late_ms(due);
         let open = &mut self.run.tasks[at];
         let mut clock = open.clock();
+        // By an earlier version of the workflow it was reached before.
+        if clock.climbed.contains(&step.at) {
+            return;
+        }
         clock.fired.extend(u32::try_from(rung));
         open.clock = Some(Box::new(clock));
         if let Some(priority) = step.priority {

@@ -66,7 +66,7 @@ impl Machine<'_, '_> {
     }
 
     /// Whom a service writes to, when the step says nothing of its own to hand it: the reporter.
-    fn contact(&self, definition: &TaskStep) -> Value {
+    pub(super) fn contact(&self, definition: &TaskStep) -> Value {
         match &self.workflow.portal {
             Some(portal) if definition.actor.kind == ActorKind::Svc => {
                 portal.contact(&self.run.payload)

@@ -6,7 +6,7 @@ use super::outcome::within_limit;
 use super::{Machine, key_of};
 use crate::awaits::seen;
 use crate::{
-    Effect, EntryKind, Expression, IncidentKind, KeptEvent, Rejected, Sla, StepKind, Time,
+    Effect, EntryKind, Expression, IncidentKind, KeptEvent, Rejected, Sla, Step, StepKind, Time,
     TimerKind, WaitFor, WaitStep,
 };
 
@@ -14,10 +14,28 @@ use crate::{
 const KEPT_MAX: usize = 32;
 
 /// A list that stands at a wait for an event.
-struct Waiting<'w> {
+pub(super) struct Waiting<'w> {
     list: u32,
     id: &'w str,
     matching: Option<&'w Expression>,
+}
+
+impl<'w> Waiting<'w> {
+    /// A list at a step, when that is a wait for an event; with the event's name.
+    pub(super) fn at(list: u32, step: &'w Step) -> Option<(&'w str, Waiting<'w>)> {
+        let StepKind::Wait(wait) = &step.kind else {
+            return None;
+        };
+        let WaitFor::Event { name, matching } = &wait.what else {
+            return None;
+        };
+        let waiting = Waiting {
+            list,
+            id: &step.id,
+            matching: matching.as_ref(),
+        };
+        Some((name, waiting))
+    }
 }
 
 impl<'w> Machine<'w, '_> {
@@ -47,12 +65,7 @@ impl<'w> Machine<'w, '_> {
                     id,
                     matching: matching.as_ref(),
                 };
-                let kept = self.run.kept.iter();
-                let found = kept
-                    .enumerate()
-                    .find(|(_, event)| event.name == *name && self.is_for(&waiting, event));
-                if let Some((at, _)) = found {
-                    let event = self.run.kept.remove(at);
+                if let Some(event) = self.kept_for(name, &waiting) {
                     return self.take(&waiting, &event, here.cause);
                 }
                 let until = wait.ends(self.now);
@@ -86,7 +99,7 @@ impl<'w> Machine<'w, '_> {
         );
     }
 
-    fn moment(&self, list: u32, expression: &Expression) -> Result<Time, String> {
+    pub(super) fn moment(&self, list: u32, expression: &Expression) -> Result<Time, String> {
         let value = expression.evaluate(self.scope(list))?;
         value
             .as_str()
@@ -138,24 +151,17 @@ impl<'w> Machine<'w, '_> {
         let lists = self.run.lists.iter();
         lists
             .filter(|list| !late(list.number) && !stopped(list.number))
-            .filter_map(|list| {
-                let step = workflow.step(&list.at)?;
-                let StepKind::Wait(wait) = &step.kind else {
-                    return None;
-                };
-                match &wait.what {
-                    WaitFor::Event {
-                        name: awaited,
-                        matching,
-                    } if awaited == name => Some(Waiting {
-                        list: list.number,
-                        id: &step.id,
-                        matching: matching.as_ref(),
-                    }),
-                    _ => None,
-                }
-            })
+            .filter_map(|list| Waiting::at(list.number, workflow.step(&list.at)?))
+            .filter(|(awaited, _)| *awaited == name)
+            .map(|(_, waiting)| waiting)
             .collect()
+    }
+
+    /// Takes the first event out of those kept that is for a wait.
+    pub(super) fn kept_for(&mut self, name: &str, waiting: &Waiting<'_>) -> Option<KeptEvent> {
+        let mut kept = self.run.kept.iter();
+        let at = kept.position(|event| event.name == name && self.is_for(waiting, event))?;
+        Some(self.run.kept.remove(at))
     }
 
     /// Whether an event is for a wait. One that lacks what a `match` looks at is for another: it
@@ -178,7 +184,7 @@ impl<'w> Machine<'w, '_> {
         theirs.is_some() && theirs == self.run.key
     }
 
-    fn take(&mut self, waiting: &Waiting<'_>, event: &KeptEvent, cause: Cause) {
+    pub(super) fn take(&mut self, waiting: &Waiting<'_>, event: &KeptEvent, cause: Cause) {
         let list = waiting.list;
         self.clear_wait(list);
         let kind = EntryKind::EventTaken {

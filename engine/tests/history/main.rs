@@ -14,6 +14,7 @@ mod ends;
 mod inform;
 mod ladder;
 mod lists;
+mod migrate;
 mod recount;
 mod story;
 mod waiting;

@@ -43,7 +43,7 @@ pub(crate) fn agree(task: &Task, sla: &Sla, now: Time) -> Result<(), TestCaseErr
                 sum += sla.consumed(measure, from.unwrap(), line.at);
             }
             LedgerWhat::Extended { by_ms, .. } => added += by_ms,
-            LedgerWhat::Recalendared { .. } => {}
+            LedgerWhat::Recalendared { .. } | LedgerWhat::Migrated { .. } => {}
         }
     }
     prop_assert_eq!(since.is_none(), clock.stopped().is_some());

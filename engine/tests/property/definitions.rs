@@ -1,3 +1,6 @@
+mod edit;
+
+pub(crate) use edit::versions;
 use proptest::prelude::*;
 
 /// What an SLA has besides `within`.
@@ -59,11 +62,7 @@ enum Kind {
 /// Definitions of one to seven steps, with lists in lists, that load: loops, dead ends by incident
 /// and all.
 pub(crate) fn definitions() -> impl Strategy<Value = String> {
-    lists(2, 7).prop_map(|kinds| {
-        let mut text = String::from("id: W\nstart: E\nkey: payload.n\nsteps:\n");
-        write(&kinds, "s", 2, &mut text);
-        text
-    })
+    lists(2, 7).prop_map(|kinds| edit::text(&kinds, "s"))
 }
 
 /// Lists of steps, with lists in them as deep as this.

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use hms_engine::{Command, Order, Run, RunStatus, Workflow};
 use proptest::prelude::*;
@@ -40,6 +42,7 @@ enum What {
     Extend,
     Inform,
     Recalendar,
+    Migrate,
 }
 
 pub(crate) fn tries() -> impl Strategy<Value = Try> {
@@ -49,6 +52,7 @@ pub(crate) fn tries() -> impl Strategy<Value = Try> {
         1 => Just(What::Cancel), 3 => Just(What::Retry), 2 => Just(What::RetryTo), 4 => Just(What::Signal),
         4 => Just(What::CallEnds), 1 => Just(What::CallRefused),
         3 => Just(What::Pause), 3 => Just(What::Resume), 2 => Just(What::Extend), 1 => Just(What::Inform), 2 => Just(What::Recalendar),
+        4 => Just(What::Migrate),
     ];
     let result = prop_oneof![
         (0..4i64).prop_map(|n| json!({"n": n, "approved": n % 2 == 0})),
@@ -89,6 +93,11 @@ impl Try {
     /// Whether the calendar is to be changed before.
     pub(crate) fn changes_calendar(&self) -> bool {
         self.what == What::Recalendar
+    }
+
+    /// Whether the run is to move to the other version of its definition.
+    pub(crate) fn migrates(&self) -> bool {
+        self.what == What::Migrate
     }
 
     pub(crate) fn passed(&self) -> TimeDelta {
@@ -183,6 +192,12 @@ impl Try {
                     .calendars
                     .get("office")
                     .map_or_else(String::new, |calendar| calendar.version.clone()),
+            },
+            // Where both versions are not at hand.
+            What::Migrate => Order::Migrate {
+                to: workflow.version.clone(),
+                steps: BTreeMap::new(),
+                note,
             },
             What::Cancel => Order::Cancel { note },
             What::Retry => {

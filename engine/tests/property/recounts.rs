@@ -16,7 +16,7 @@ type Known = (String, Option<Uuid>, Moment);
 /// The run counts by one version and its workflow is bound to another: what is foretold is what the order
 /// does, to the millisecond and nothing besides.
 pub(crate) fn as_foretold(trial: &mut Trial) -> Result<(), TestCaseError> {
-    let [one, other] = &trial.versions;
+    let [one, other] = &trial.versions[trial.at.0];
     let after = &trial.workflow;
     let before = match one.calendars["office"].version == trial.run.calendars["office"] {
         true => one,

@@ -1,10 +1,10 @@
 //! What tasks and waits came to, and the events kept for later: each is found where it belongs, and
 //! nowhere else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hms_engine::{
-    Command, Effect, EntryKind, ListState, Order, Part, Run, StepKind, Under, Workflow,
+    Command, Effect, EntryKind, ListState, Order, Part, Run, StepKind, StepMap, Under, Workflow,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -19,9 +19,30 @@ pub(crate) struct Results {
     tasks: BTreeMap<(Place, String), Value>,
     /// The events that wait to be taken, in the order they came, with what each brought.
     kept: Vec<(Uuid, Value)>,
+    /// The steps that were of another type in a version before, whose results are not followed.
+    blurred: BTreeSet<String>,
 }
 
 impl Results {
+    /// The run moved from one version of its definition to another.
+    pub(crate) fn moved(&mut self, from: &Workflow, to: &Workflow, steps: &StepMap) {
+        let new = |old: &String| steps.get(old).unwrap_or(old).clone();
+        let tasks = std::mem::take(&mut self.tasks).into_iter();
+        self.tasks = tasks
+            .map(|((place, step), result)| ((place, new(&step)), result))
+            .collect();
+        self.blurred = self.blurred.iter().map(new).collect();
+        let is_task = |workflow: &Workflow, step: &str| {
+            let step = workflow.step(step);
+            step.is_none_or(|step| matches!(step.kind, StepKind::Task(_)))
+        };
+        for step in from.all_steps() {
+            if is_task(from, &step.id) != is_task(to, &new(&step.id)) {
+                self.blurred.insert(new(&step.id));
+            }
+        }
+    }
+
     /// Writes what a step of the run, that stood as `before`, has recorded.
     pub(crate) fn write(
         &mut self,
@@ -82,13 +103,15 @@ impl Results {
             }
         }
         for (place, held) in items.chain([(0, &run.results)]) {
-            let of_tasks = |step: &&String| {
-                let step = workflow.step(step);
-                step.is_some_and(|step| matches!(step.kind, StepKind::Task(_)))
+            let followed = |step: &String| {
+                let known = workflow.step(step);
+                known.is_some_and(|step| matches!(step.kind, StepKind::Task(_)))
+                    && !self.blurred.contains(step)
             };
             let held: BTreeMap<&String, &Value> =
-                held.iter().filter(|(step, _)| of_tasks(step)).collect();
-            let written = self.tasks.iter().filter(|((at, _), _)| *at == place);
+                held.iter().filter(|(step, _)| followed(step)).collect();
+            let written = self.tasks.iter();
+            let written = written.filter(|((at, step), _)| *at == place && followed(step));
             let written: BTreeMap<&String, &Value> =
                 written.map(|((_, step), result)| (step, result)).collect();
             prop_assert_eq!(held, written, "at {}", place);

@@ -23,7 +23,7 @@ use Needs::{May, Nothing, Token, Work, WorkOrRead};
 use Verb::{Change, Deploy, Emit, Read};
 
 /// Every call, by method and path; each also stands under `/act`.
-const ACCESS: [(&str, &str, Needs); 34] = [
+const ACCESS: [(&str, &str, Needs); 35] = [
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
     ("GET", "/metrics", May(Read)),
@@ -54,6 +54,9 @@ const ACCESS: [(&str, &str, Needs); 34] = [
     ("GET", "/workflows/{id}", May(Read)),
     ("POST", "/workflows", May(Deploy)),
     ("POST", "/workflows/check", May(Deploy)),
+    // Which version a case runs by is decided where versions are put in force; `change` is for one case
+    // at a time.
+    ("POST", "/workflows/{id}/migrate", May(Deploy)),
     ("GET", "/calendars", May(Read)),
     ("GET", "/calendars/{id}", May(Read)),
     ("POST", "/calendars", May(Deploy)),

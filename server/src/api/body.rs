@@ -257,6 +257,6 @@ pub(super) fn noun(value: &Value) -> &'static str {
 }
 
 /// A key as a part of a JSON pointer.
-fn escaped(key: &str) -> String {
+pub(super) fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }

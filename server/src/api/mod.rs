@@ -117,6 +117,7 @@ pub fn router(api: Api) -> Router {
         .route("/workflows", get(workflows::list).post(workflows::deploy))
         .route("/workflows/check", post(workflows::check))
         .route("/workflows/{id}", get(workflows::get))
+        .route("/workflows/{id}/migrate", post(workflows::migrate))
         .route("/files", post(files::hand_in))
         .route("/files/{id}", get(files::get))
         .route("/calendars", get(calendars::list).post(calendars::deploy))

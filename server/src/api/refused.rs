@@ -1,8 +1,9 @@
 //! How a refusal of the orchestrator is told over HTTP. This is the one place that maps them.
 
-use hms_engine::{FieldFault, Rejected, SchemaFault, TaskStatus, Time};
+use hms_engine::{FieldFault, MapFault, Rejected, SchemaFault, TaskStatus, Time};
 use serde_json::{Value, json};
 
+use super::body::escaped;
 use super::problem::{Kind, Problem};
 use super::task_json::TaskJson;
 use crate::orchestrator::Refusal;
@@ -108,6 +109,18 @@ fn rejection(rejected: Rejected, text: String) -> Problem {
         Rejected::NoStep(_) => Problem::new(Kind::NoStep, text),
         Rejected::NotOpen => Problem::new(Kind::TaskClosed, text),
         Rejected::BadPause(_) => Problem::new(Kind::Shape, text),
+        Rejected::BadMap(faults) => {
+            let error = |fault: &MapFault| {
+                let pointer = format!("/steps/{}", escaped(&fault.step));
+                json!({"pointer": pointer, "detail": sentence(&fault.detail)})
+            };
+            let errors: Vec<_> = faults.iter().map(error).collect();
+            Problem::new(Kind::Shape, text).with("errors", errors)
+        }
+        Rejected::CannotMigrate(obstacles) => {
+            Problem::new(Kind::Conflict, text).with("obstacles", obstacles)
+        }
+        Rejected::SameVersion | Rejected::DueFirst(_) => Problem::new(Kind::Conflict, text),
         Rejected::Begun
         | Rejected::NotBegun
         | Rejected::StaleTimer

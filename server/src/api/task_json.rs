@@ -93,7 +93,7 @@ pub struct ClockJson {
 
 impl ClockJson {
     fn of(task: &Task) -> Option<ClockJson> {
-        if task.expires.is_none() && task.clock.is_none() {
+        if !task.has_sla() {
             return None;
         }
         let clock = task.clock();

@@ -5,6 +5,7 @@ mod check;
 mod deploy;
 mod diagram;
 mod emit;
+mod migrate;
 mod remote;
 mod runs;
 mod schema;
@@ -67,6 +68,8 @@ enum Verb {
     Calendar(calendar::Calendar),
     /// Put a workflow definition in force at a running server
     Deploy(deploy::Deploy),
+    /// Move open runs to another version of their workflow
+    Migrate(migrate::Migrate),
     /// Draw a workflow definition
     Diagram(diagram::Diagram),
     /// Play workflow definitions through on a virtual clock
@@ -108,6 +111,7 @@ async fn run(hms: Hms) -> Result<(), Failed> {
         Verb::Check(args) => check::run(&args),
         Verb::Calendar(calendar) => calendar::run(&calendar).await,
         Verb::Deploy(args) => deploy::run(&args).await,
+        Verb::Migrate(args) => migrate::run(&args).await,
         Verb::Diagram(args) => diagram::run(&args),
         Verb::Simulate(args) => simulate::run(&args),
         Verb::Schema => schema::run(),

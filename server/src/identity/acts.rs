@@ -14,6 +14,8 @@ pub enum Act {
     ReadRuns,
     /// Cancel a run or send a stopped one on.
     ChangeRuns,
+    /// Move open runs to another version of their workflow.
+    MigrateRuns,
     /// Read who works for which actor.
     ReadWorkers,
     /// Read the definitions.
@@ -31,6 +33,7 @@ fn roles_for(act: Act) -> &'static [&'static str] {
     match act {
         Act::ReadSla | Act::ReadRuns | Act::ExtendSla => &[ADMINISTRATOR, SUPERVISOR],
         Act::ChangeRuns
+        | Act::MigrateRuns
         | Act::ReadWorkers
         | Act::ReadWorkflows
         | Act::ReadMails
@@ -52,10 +55,11 @@ mod tests {
     #[test]
     fn each_role_may_do_what_its_row_says_and_no_more() {
         use Act::*;
-        const ALL: [Act; 8] = [
+        const ALL: [Act; 9] = [
             ReadSla,
             ReadRuns,
             ChangeRuns,
+            MigrateRuns,
             ReadWorkers,
             ReadWorkflows,
             ReadMails,

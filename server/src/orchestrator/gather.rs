@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, HashMap};
 
-use hms_engine::{Command, Effect, Entry, EntryKind, Run, Task, TaskStatus, Time, Timer, Workflow};
+use hms_engine::{
+    Actor, Command, Effect, Entry, EntryKind, Order, Run, Task, TaskStatus, Time, Timer, Workflow,
+};
 use uuid::Uuid;
 
 use super::{Ids, Refusal, console};
@@ -24,6 +26,7 @@ struct Touched {
     began_by: Option<Uuid>,
     changed: bool,
     breached: bool,
+    moved: bool,
 }
 
 impl Gathered {
@@ -54,6 +57,11 @@ impl Gathered {
         self.batch.reports.push(report);
     }
 
+    /// Tasks of these actors went over to others.
+    pub(super) fn left(&mut self, actors: Vec<Actor>) {
+        self.batch.left.extend(actors);
+    }
+
     /// A file belongs to a case from now on.
     pub(super) fn file(&mut self, claim: Claim) {
         self.batch.files.push(claim);
@@ -77,15 +85,18 @@ impl Gathered {
         command: &Command,
         effects: Vec<Effect>,
     ) -> Result<Vec<Entry>, Refusal> {
-        self.touched.entry(run.id).or_default().changed = true;
+        let moves = matches!(command.order, Order::Migrate { .. });
+        let touched = self.touched.entry(run.id).or_default();
+        touched.changed = true;
+        touched.moved |= moves;
         let mut entries = Vec::with_capacity(effects.len());
         for effect in effects {
             match effect {
-                Effect::OpenTask(task) => self.keep(run, *task, true),
-                Effect::ChangeTask(task) => self.keep(run, *task, false),
+                Effect::OpenTask(task) => self.keep(run, *task, (true, false)),
+                Effect::ChangeTask(task) => self.keep(run, *task, (false, moves)),
                 Effect::CloseTask(task) => {
                     self.sla_of_closed(run, &task);
-                    self.keep(run, *task, false);
+                    self.keep(run, *task, (false, moves));
                 }
                 Effect::SetTimer(timer) => {
                     self.timers.insert((run.id, timer.number), timer);
@@ -135,7 +146,8 @@ impl Gathered {
         if let Some(touched) = self.touched.remove(&id)
             && touched.changed
         {
-            if workflow.has_matches() {
+            // What it waited for by another version, it may wait for no more.
+            if workflow.has_matches() || touched.moved {
                 self.batch.waits.push(WaitsWrite {
                     run_id: id,
                     waits: run.awaits(workflow).into_iter().collect(),
@@ -145,6 +157,7 @@ impl Gathered {
                 run,
                 began_by: touched.began_by,
                 breached: touched.breached,
+                moved: touched.moved,
             });
         }
     }
@@ -166,12 +179,15 @@ impl Gathered {
         (self.batch, self.lines)
     }
 
-    fn keep(&mut self, run: &Run, task: Task, new: bool) {
-        let new = new || self.tasks.get(&task.id).is_some_and(|write| write.new);
+    fn keep(&mut self, run: &Run, task: Task, (new, moved): (bool, bool)) {
+        let before = self.tasks.get(&task.id);
+        let new = new || before.is_some_and(|write| write.new);
+        let moved = moved || before.is_some_and(|write| write.moved);
         let write = TaskWrite {
             run_id: run.id,
             workflow: run.workflow.clone(),
             new,
+            moved,
             task,
         };
         self.tasks.insert(write.task.id, write);
@@ -181,8 +197,7 @@ impl Gathered {
         let Some(closed) = task.closed_at else {
             return;
         };
-        // A clock that stands still has no deadline.
-        if task.expires.is_none() && task.clock.is_none() {
+        if !task.has_sla() {
             return;
         }
         let accept = task.clock.as_ref().and_then(|clock| clock.accept.as_ref());

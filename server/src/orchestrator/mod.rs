@@ -17,6 +17,7 @@ mod hands;
 mod hub;
 mod ids;
 mod look;
+mod migrate;
 mod reach;
 mod refusal;
 mod registry;
@@ -30,6 +31,7 @@ pub use foretell::{FORETOLD_CASES_MAX, Foretold, ForetoldMove, ForetoldStanding}
 pub use hands::Hands;
 pub use hub::{Hub, Interest, Listener};
 pub use ids::Ids;
+pub use migrate::{MIGRATE_RUNS_MAX, Migration, Moved, MovedTask};
 pub use refusal::Refusal;
 pub use registry::{Deployed, Registry};
 pub use work::{Reply, Work};

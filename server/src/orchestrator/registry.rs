@@ -53,6 +53,15 @@ impl Registry {
         shelves.versions.get(version).cloned()
     }
 
+    /// Every version of a workflow.
+    pub fn versions_of(&self, id: &str) -> Vec<Arc<Workflow>> {
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        let all = shelves.versions.values().filter(|flow| flow.id == id);
+        let mut all: Vec<_> = all.cloned().collect();
+        all.sort_by(|one, other| one.version.cmp(&other.version));
+        all
+    }
+
     /// The version of a workflow that is in force.
     pub fn in_force(&self, id: &str) -> Option<Arc<Workflow>> {
         let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);

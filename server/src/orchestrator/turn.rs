@@ -200,6 +200,16 @@ impl<'r> Turn<'r> {
                 let done = self.apply(run, Command::new(by, order));
                 later(answer, done)
             }
+            Work::Migrate {
+                by,
+                migration,
+                runs,
+                answer,
+            } => {
+                let runs = runs.into_iter();
+                let all = runs.map(|run| self.migrate(run, &by, &migration)).collect();
+                later(answer, all)
+            }
             // Deployments have a transaction of their own; the conductor takes them out before.
             Work::Deploy { answer, .. } => later(answer, Err(in_a_batch())),
             Work::DeployCalendar { answer, .. } => later(answer, Err(in_a_batch())),
@@ -394,7 +404,7 @@ fn in_a_batch() -> Refusal {
 
 /// The orders by which a run that was counted by other versions of its calendars counts by those
 /// its workflow is bound to now, each with the calendar.
-fn other_calendars(run: &Run, workflow: &Workflow) -> Vec<(String, Order)> {
+pub(super) fn other_calendars(run: &Run, workflow: &Workflow) -> Vec<(String, Order)> {
     run.calendars
         .iter()
         .filter_map(|(id, counted)| {

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::files::FILES_NAMED_MAX;
 use super::{
-    Deployed, DeployedCalendar, Emitted, Hands, NewEvent, Refusal, Registry, TaskOrder, reach,
+    Deployed, DeployedCalendar, Emitted, Hands, Migration, Moved, NewEvent, Refusal, Registry,
+    TaskOrder, reach,
 };
 use crate::store::{Needed, TaskRow};
 
@@ -55,6 +56,17 @@ pub enum Work {
         order: Order,
         /// Whether it was done.
         answer: Reply<Result<(), Refusal>>,
+    },
+    /// Move runs to another version of their workflow; one answer each, in order.
+    Migrate {
+        /// In whose name.
+        by: String,
+        /// From where to where.
+        migration: Arc<Migration>,
+        /// Which runs.
+        runs: Vec<Uuid>,
+        /// What came of each.
+        answer: Reply<Vec<Result<Moved, Refusal>>>,
     },
     /// Put a definition in force.
     Deploy {
@@ -112,6 +124,11 @@ impl Work {
                 }
             }
             Work::Run { run, .. } => needed.runs.push(*run),
+            Work::Migrate { runs, .. } => {
+                // The version to move to may have been deployed at another node.
+                needed.starts = true;
+                needed.runs.extend(runs);
+            }
             Work::Deploy { .. } | Work::DeployCalendar { .. } => {}
         }
     }
@@ -122,6 +139,7 @@ impl Work {
             Work::Emit { events, .. } => events.len(),
             Work::Tasks { orders, .. } => orders.len(),
             Work::Lease { limit, .. } => *limit as usize,
+            Work::Migrate { runs, .. } => runs.len(),
             Work::Run { .. } | Work::Deploy { .. } | Work::DeployCalendar { .. } => 1,
         }
     }
@@ -140,6 +158,9 @@ impl Work {
             }
             Work::Run { answer, .. } => {
                 answer.send(Err(refusal.clone()));
+            }
+            Work::Migrate { runs, answer, .. } => {
+                answer.send(runs.iter().map(|_| Err(refusal.clone())).collect());
             }
             Work::Deploy { answer, .. } => {
                 answer.send(Err(refusal.clone()));

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use hms_engine::{About, ActorPattern, Recipient, Run, Task, Time, Timer};
+use hms_engine::{About, Actor, ActorPattern, Recipient, Run, Task, Time, Timer};
 use uuid::Uuid;
 
 use super::*;
@@ -186,6 +186,8 @@ pub struct Batch {
     pub sla: Vec<SlaChange>,
     /// What people are to be told.
     pub outbox: Vec<NoticeWrite>,
+    /// Actors whose tasks went over to others; no row is written for them.
+    pub left: Vec<Actor>,
 }
 
 /// Something people are to be told, to be kept until they were.
@@ -230,6 +232,8 @@ pub struct RunWrite {
     pub began_by: Option<Uuid>,
     /// Whether a deadline was missed in this batch; once set it stays.
     pub breached: bool,
+    /// Whether it moved to another version, so that version and business key are written too.
+    pub moved: bool,
 }
 
 /// What a run waits for by `match`.
@@ -252,6 +256,8 @@ pub struct TaskWrite {
     pub workflow: String,
     /// Whether it opened in this batch.
     pub new: bool,
+    /// Whether its run moved to another version, so that step, actor and input are written too.
+    pub moved: bool,
 }
 
 /// A row of the audit trail to write.

@@ -31,6 +31,7 @@ impl Changes {
                     is_free || !free
                 })
                 .map(|task| &task.actor)
+                .chain(batch.left.iter().filter(|_| !free))
                 .collect();
             actors.sort_unstable();
             actors.dedup();

@@ -183,6 +183,8 @@ pub struct RunQuery {
     pub parent: Option<Uuid>,
     /// Only of this workflow.
     pub workflow: Option<String>,
+    /// Only of this version of it.
+    pub version: Option<String>,
     /// Only those whose report number, business key or id is this or begins with this.
     pub search: Option<String>,
     /// Only runs older than this one.

@@ -12,6 +12,7 @@ mod events;
 mod files;
 mod house;
 mod metrics;
+mod migrate;
 mod problems;
 mod runs;
 mod schemas;

@@ -109,6 +109,12 @@ async fn each_token_opens_what_it_is_good_for_and_no_more() {
             [403, 403, 403, 403, 415, 403],
         ),
         ("GET", "/act/workflows", "", [403, 403, 403, 200, 403, 403]),
+        (
+            "POST",
+            "/act/workflows/FTC-Complaint/migrate",
+            "{}",
+            [403, 403, 403, 403, 422, 403],
+        ),
         ("GET", "/act/nowhere", "", [404, 404, 404, 404, 404, 404]),
         (
             "DELETE",

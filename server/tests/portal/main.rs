@@ -16,6 +16,7 @@ mod forms;
 mod house;
 mod incidents;
 mod live;
+mod migrate;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod reading;

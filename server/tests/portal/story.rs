@@ -23,6 +23,7 @@ fn told(status: &StatusView) -> Vec<String> {
         Happened::Continued { .. } => "continued".to_owned(),
         Happened::Extended { reason, .. } => format!("extended: {reason}"),
         Happened::Moved { .. } => "moved".to_owned(),
+        Happened::Revised { .. } => "revised".to_owned(),
         Happened::Added { .. } => "added".to_owned(),
         Happened::Held => "held".to_owned(),
         Happened::Resumed => "resumed".to_owned(),

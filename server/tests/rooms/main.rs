@@ -10,6 +10,7 @@ mod calendar_files;
 mod calendars;
 mod calls;
 mod events;
+mod migrate;
 mod orchestrator;
 mod overload;
 mod people;

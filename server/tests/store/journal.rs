@@ -304,6 +304,7 @@ async fn free_tasks_are_handed_out_in_order(kept: Kept) {
         run_id: run.id,
         workflow: run.workflow.clone(),
         new: false,
+        moved: false,
     });
     write(journal.as_mut(), script.take()).await.unwrap();
     for (now, expected) in [

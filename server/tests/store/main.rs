@@ -13,6 +13,7 @@ mod installation;
 mod journal;
 mod kept;
 mod left_alone;
+mod moved;
 mod nodes;
 mod outbox;
 mod people;

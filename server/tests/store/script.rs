@@ -1,4 +1,4 @@
-use hms_engine::{Command, Effect, Order, Run, Task, Time, Workflow, step};
+use hms_engine::{Command, Effect, Order, Run, Task, Time, Workflow, migrate, step};
 use hms_server::store::{
     AuditWrite, Batch, EventRow, NoticeWrite, RunWrite, StartedRun, TaskWrite,
 };
@@ -47,6 +47,7 @@ impl Script {
             run: run.clone(),
             began_by: Some(Uuid::from_u128(n)),
             breached: false,
+            moved: false,
         });
         let mut run = run;
         self.order(&mut run, "event", Order::Start);
@@ -70,8 +71,47 @@ impl Script {
         self.order(run, "worker", Order::Complete { task, result });
     }
 
+    /// Moves runs to another version, which is that of the script from then on.
+    pub(crate) fn migrate(&mut self, runs: &mut [Run], text: &str, steps: &[(&str, &str)]) {
+        let to = Workflow::parse(text).unwrap().workflow;
+        let steps = steps
+            .iter()
+            .map(|(old, new)| ((*old).to_owned(), (*new).to_owned()));
+        let order = Order::Migrate {
+            to: to.version.clone(),
+            steps: steps.collect(),
+            note: "new form".to_owned(),
+        };
+        let command = Command::new("ada", order);
+        for run in runs {
+            let effects = migrate(&self.workflow, &to, run, &command, self.now).unwrap();
+            self.gather(run, &command, effects);
+            for write in self
+                .batch
+                .runs
+                .iter_mut()
+                .filter(|write| write.run.id == run.id)
+            {
+                write.moved = true;
+            }
+            for write in self
+                .batch
+                .tasks
+                .iter_mut()
+                .filter(|write| write.run_id == run.id)
+            {
+                write.moved = true;
+            }
+        }
+        self.workflow = to;
+    }
+
     fn command(&mut self, run: &mut Run, command: Command) {
         let effects = step(&self.workflow, run, &command, self.now).unwrap();
+        self.gather(run, &command, effects);
+    }
+
+    fn gather(&mut self, run: &mut Run, command: &Command, effects: Vec<Effect>) {
         let mut entries = Vec::new();
         for effect in effects {
             match effect {
@@ -119,6 +159,7 @@ impl Script {
                 run: run.clone(),
                 began_by: None,
                 breached: false,
+                moved: false,
             }),
         }
     }
@@ -137,6 +178,7 @@ impl Script {
             run_id: run.id,
             workflow: run.workflow.clone(),
             new,
+            moved: false,
             task,
         });
     }

@@ -1,6 +1,7 @@
 //! The administrator's pages.
 
 pub(crate) mod mails;
+mod migrate;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod sla;

@@ -4,9 +4,12 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
+use super::migrate::{self, Migration};
 use crate::functions::admin::read_workflow;
 use crate::parts::loaded::loaded;
 use crate::parts::picture::Picture;
+use crate::parts::problem::Problem;
+use crate::posted::{MigrationPosted, WorkflowPage};
 use crate::views::{WorkflowCalendar, WorkflowStepRow, WorkflowView};
 
 /// A definition.
@@ -15,12 +18,23 @@ pub(crate) fn Workflow() -> impl IntoView {
     let params = use_params_map();
     let id = move || params.with(|params| params.get("id").unwrap_or_default());
     let answer = Resource::new_blocking(id, read_workflow);
-    loaded(answer, |view| view! { <Shown view/> }.into_any())
+    loaded(answer, |page: WorkflowPage| {
+        view! { <Shown view=page.view posted=page.posted.unwrap_or_default()/> }.into_any()
+    })
 }
 
 #[component]
-fn Shown(view: WorkflowView) -> impl IntoView {
+fn Shown(view: WorkflowView, posted: MigrationPosted) -> impl IntoView {
     let row = view.row;
+    let steps: Vec<String> = view.steps.iter().map(|step| step.id.clone()).collect();
+    let wrong = migrate::wrong(&posted);
+    let migration = view! {
+        <Migration id=row.id.clone() others=view.others steps posted/>
+    };
+    let title = match wrong.is_empty() {
+        true => format!("Workflow {}", row.id),
+        false => format!("Error: Workflow {}", row.id),
+    };
     let steps = view
         .steps
         .into_iter()
@@ -32,8 +46,9 @@ fn Shown(view: WorkflowView) -> impl IntoView {
         .map(|calendar| view! { <Counts calendar/> })
         .collect_view();
     view! {
-        <Title text=format!("Workflow {}", row.id)/>
+        <Title text=title/>
         <div class="grid-container usa-section hms-admin">
+            <Problem wrong/>
             <h1 id="page-title" tabindex="-1">{row.title}</h1>
             <dl class="hms-facts">
                 <dt>"Workflow"</dt> <dd>{row.id.clone()}</dd>
@@ -61,6 +76,7 @@ fn Shown(view: WorkflowView) -> impl IntoView {
                     <tbody>{steps}</tbody>
                 </table>
             </div>
+            {migration}
             <h2 id="source">"Definition"</h2>
             <pre class="hms-source" tabindex="0" role="region" aria-labelledby="source"><code>{view.source}</code></pre>
         </div>

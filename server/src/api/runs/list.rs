@@ -29,6 +29,7 @@ pub(in crate::api) async fn list(
         stuck: None,
         parent: params.read::<Uuid>("parent")?,
         workflow: params.text("workflow")?,
+        version: None,
         search: params.text("q")?,
         before: params.read::<Uuid>("before")?,
         limit: params.number("limit", RUNS.0, RUNS.1)?,

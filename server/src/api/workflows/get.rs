@@ -3,10 +3,9 @@ use axum::extract::State;
 use hms_engine::{List, Step, StepKind, SwitchBy, WaitFor};
 use serde_json::{Value, json};
 
-use super::super::Api;
 use super::super::params::{Params, WorkflowId};
-use super::super::problem::{Kind, Problem};
-use super::row;
+use super::super::{Api, Problem};
+use super::{in_force, row};
 
 /// `GET /workflows/{id}`: the definition in force, its steps and its text.
 pub(in crate::api) async fn get(
@@ -15,18 +14,7 @@ pub(in crate::api) async fn get(
     params: Params,
 ) -> Result<Json<Value>, Problem> {
     params.done()?;
-    let workflow = api.orchestrator.registry().in_force(&id).ok_or_else(|| {
-        let all = api.orchestrator.registry().all();
-        let known: Vec<_> = all.iter().map(|workflow| workflow.id.clone()).collect();
-        Problem::new(
-            Kind::UnknownWorkflow,
-            format!(
-                "There is no workflow of this id; known: {}.",
-                known.join(", ")
-            ),
-        )
-        .with("known", known)
-    })?;
+    let workflow = in_force(&api, &id)?;
     let mut answer = row(&workflow);
     answer["description"] = json!(workflow.description.get("en"));
     answer["steps"] = steps(&workflow.steps);

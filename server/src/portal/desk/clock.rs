@@ -143,7 +143,7 @@ pub(super) fn task_clock(
     around: &Around<'_>,
     person: &Person,
 ) -> Option<TaskClock> {
-    if task.expires.is_none() && task.clock.is_none() {
+    if !task.has_sla() {
         return None;
     }
     let clock = task.clock();
@@ -229,6 +229,7 @@ fn lines(clock: &Clock, names: &Names) -> Vec<LedgerRow> {
                     reason: reason.clone(),
                 },
                 LedgerWhat::Recalendared { .. } => LedgerView::Recalendared,
+                LedgerWhat::Migrated { .. } => LedgerView::Migrated,
             },
         })
         .collect()

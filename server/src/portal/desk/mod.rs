@@ -8,6 +8,7 @@ mod inbox;
 mod incidents;
 mod inform;
 mod mails;
+mod migrate;
 mod names;
 mod picture;
 mod pulse;
@@ -29,9 +30,9 @@ use async_trait::async_trait;
 use hms_app::agency::{Agency, Refused, SlaQuery, Token, Visitor};
 use hms_app::views::{
     ClockAct, ClockView, Decision, DemoView, Draft, FieldView, FileOf, Filed, InboxTab, InboxView,
-    Language, MailRow, Opened, Person, RunView, RunsPage, RunsQuery, SendOn, SentForm,
-    ServiceDraft, ServiceForm, ServiceRow, SlaReport, StatusView, TakenForm, TaskAct, TaskView,
-    Typed, WorkerRow, WorkflowRow, WorkflowView,
+    Language, MailRow, MigrationAsk, MigrationView, Opened, Person, RunView, RunsPage, RunsQuery,
+    SendOn, SentForm, ServiceDraft, ServiceForm, ServiceRow, SlaReport, StatusView, TakenForm,
+    TaskAct, TaskView, Typed, WorkerRow, WorkflowRow, WorkflowView,
 };
 use uuid::Uuid;
 
@@ -222,6 +223,24 @@ impl Agency for Desk {
 
     async fn workflow(&self, who: &Visitor, id: &str) -> Result<WorkflowView, Refused> {
         self.read_workflow(who, id).await
+    }
+
+    async fn look_at_migration(
+        &self,
+        who: &Visitor,
+        id: &str,
+        ask: MigrationAsk,
+    ) -> Result<MigrationView, Refused> {
+        self.look_at_move(who, id, ask).await
+    }
+
+    async fn migrate_runs(
+        &self,
+        who: &Visitor,
+        id: &str,
+        ask: MigrationAsk,
+    ) -> Result<MigrationView, Refused> {
+        self.move_runs(who, id, ask).await
     }
 
     async fn mails(&self, who: &Visitor) -> Result<Vec<MailRow>, Refused> {

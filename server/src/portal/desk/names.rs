@@ -78,12 +78,14 @@ impl Names {
             .collect()
     }
 
-    /// An entry's other fields, with the name of whoever held a lease instead of their signature.
+    /// An entry's other fields, with the name of whoever had a task instead of their signature.
     fn named(&self, mut detail: Value) -> Value {
-        if let Some(held_by) = detail.get_mut("held_by")
-            && let Some(who) = held_by.as_str()
-        {
-            *held_by = Value::String(self.of(who));
+        for field in ["held_by", "released"] {
+            if let Some(holder) = detail.get_mut(field)
+                && let Some(who) = holder.as_str()
+            {
+                *holder = Value::String(self.of(who));
+            }
         }
         detail
     }

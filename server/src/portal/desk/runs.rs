@@ -180,6 +180,7 @@ fn query(asked: RunsQuery, unserved: &[String]) -> RunQuery {
         stuck: (asked.filter == RunsFilter::Stuck).then(|| unserved.to_vec()),
         parent: None,
         workflow: asked.workflow.filter(|id| !id.is_empty()),
+        version: None,
         search: search.filter(|text| !text.is_empty()),
         before: asked.before,
         limit: ROWS + 1,

@@ -157,6 +157,14 @@ fn events<'e>(
                 title: title(),
                 promised: Some(*to),
             },
+            EntryKind::TaskMigrated {
+                before,
+                after: Some(after),
+                ..
+            } if *before != Some(*after) => Happened::Revised {
+                title: title(),
+                promised: Some(*after),
+            },
             EntryKind::InformationAdded { text } => Happened::Added { text: text.clone() },
             EntryKind::IncidentRaised { .. } => Happened::Held,
             EntryKind::IncidentResolved { .. } => Happened::Resumed,

@@ -44,6 +44,7 @@ impl Desk {
                 .collect(),
             picture: picture(&workflow, &open_at(&workflow, &loads), &[], who.language),
             source: workflow.source.clone(),
+            others: self.other_versions(&workflow).await?,
         })
     }
 

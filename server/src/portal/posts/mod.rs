@@ -10,6 +10,7 @@ pub(super) mod run;
 pub(super) mod service;
 pub(super) mod session;
 pub(super) mod task;
+pub(super) mod workflow;
 
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};

@@ -66,10 +66,12 @@ pub(super) async fn standing(
     workflow: &str,
     newest: u32,
 ) -> Result<Vec<Standing>, StoreError> {
+    // PostgreSQL looks into no JSON that has a NUL in it, wherever that stands.
     let rows = sqlx::query(
         "SELECT r.version, l ->> 'at', count(*) FROM \
          (SELECT version, state FROM runs WHERE status = 'RUNNING' AND workflow = $1 \
-          ORDER BY id DESC LIMIT $2) r, json_array_elements(r.state -> 'lists') l \
+          ORDER BY id DESC LIMIT $2) r, json_array_elements( \
+          replace(r.state::text, '\\u0000', '\\ufffd')::json -> 'lists') l \
          GROUP BY 1, 2 ORDER BY r.version COLLATE \"C\", (l ->> 'at') COLLATE \"C\"",
     )
     .bind(plain(workflow))

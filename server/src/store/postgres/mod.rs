@@ -10,6 +10,7 @@ pub mod history;
 mod hosts;
 mod journal;
 mod load;
+mod moved;
 mod news;
 mod outbox;
 mod people;

@@ -78,6 +78,11 @@ pub(super) async fn matching(pool: &PgPool, asked: &RunQuery) -> Result<Vec<RunR
             .push(" AND r.workflow = ")
             .push_bind(plain(workflow).into_owned());
     }
+    if let Some(version) = &asked.version {
+        query
+            .push(" AND r.version = ")
+            .push_bind(plain(version).into_owned());
+    }
     if let Some(search) = &asked.search {
         // Each part is a range on an index of its own.
         let search = plain(search).into_owned();

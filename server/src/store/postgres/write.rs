@@ -10,7 +10,7 @@ use sqlx::query::Query;
 use sqlx::{Postgres, query};
 
 use super::decode::json;
-use super::{calendars, cases, files};
+use super::{calendars, cases, files, moved};
 use crate::clock::moment;
 use crate::store::sla_figures::SlaFigures;
 use crate::store::{
@@ -27,12 +27,12 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
     }
 }
 
-fn maybe(text: Option<&String>) -> Option<Cow<'_, str>> {
+pub(super) fn maybe(text: Option<&String>) -> Option<Cow<'_, str>> {
     text.map(|text| plain(text))
 }
 
 /// One column of all rows.
-fn column<'r, R, C>(rows: &[&'r R], of: impl Fn(&'r R) -> C) -> Vec<C> {
+pub(super) fn column<'r, R, C>(rows: &[&'r R], of: impl Fn(&'r R) -> C) -> Vec<C> {
     rows.iter().map(|row| of(row)).collect()
 }
 
@@ -54,6 +54,7 @@ pub(super) async fn batch(connection: &mut PgConnection, batch: &Batch) -> Resul
     let (new, changed): (Vec<_>, Vec<_>) = batch.tasks.iter().partition(|write| write.new);
     new_tasks(connection, &new).await?;
     changed_tasks(connection, &changed).await?;
+    moved::write(connection, batch).await?;
     cases::write_waits(connection, &batch.waits).await?;
     calendars::write_counted(connection, &batch.counted).await?;
     timers(connection, batch).await?;
@@ -64,7 +65,7 @@ pub(super) async fn batch(connection: &mut PgConnection, batch: &Batch) -> Resul
 }
 
 /// Runs a statement that must touch so many rows; others mean that another node was first.
-async fn all_of(
+pub(super) async fn all_of(
     connection: &mut PgConnection,
     what: &str,
     rows: usize,

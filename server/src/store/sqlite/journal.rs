@@ -8,7 +8,7 @@ use sqlx::{Executor, Row};
 use uuid::Uuid;
 
 use super::encode::{self, json, stamp};
-use super::{calendars, cases, files, outbox, queries, sla, write};
+use super::{calendars, cases, files, moved, outbox, queries, sla, write};
 use crate::clock::{Anchor, moment};
 use crate::store::hot::HotRuns;
 use crate::store::{
@@ -231,6 +231,7 @@ impl SqliteJournal {
             },
         )
         .await?;
+        moved::write(connection, batch).await?;
         cases::write_waits(connection, &batch.waits).await?;
         calendars::write_counted(connection, &batch.counted).await?;
         write::rows(

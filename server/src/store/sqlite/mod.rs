@@ -7,6 +7,7 @@ mod files;
 pub mod floor;
 pub mod history;
 mod journal;
+mod moved;
 mod notices;
 mod outbox;
 mod people;

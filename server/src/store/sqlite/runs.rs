@@ -80,6 +80,9 @@ pub(super) async fn matching(
     if let Some(workflow) = &asked.workflow {
         query.push(" AND r.workflow = ").push_bind(workflow.clone());
     }
+    if let Some(version) = &asked.version {
+        query.push(" AND r.version = ").push_bind(version.clone());
+    }
     if let Some(search) = &asked.search {
         // Each part is a range on an index of its own.
         let end = format!("{search}\u{10ffff}");
