@@ -3,6 +3,8 @@
 use hms_app::views::{FileAnswer, InboxTab};
 use hms_server::clock::wall_ms;
 use hms_server::files::Cabinet;
+use hms_server::orchestrator::{NewEvent, Refusal};
+use hms_server::store::OWNER_API;
 use serde_json::json;
 
 use super::{PDF, PERMIT, chosen, filed, payloads, plans, signed_in, ticked};
@@ -252,4 +254,72 @@ async fn a_file_that_nobody_sent_goes_after_a_day_and_a_case_keeps_its_own() {
         ..filed
     };
     assert!(cabinet.bytes(&other).await.is_err());
+}
+
+#[tokio::test]
+async fn a_file_that_leads_to_a_question_is_kept_while_it_is_asked() {
+    let house = house(1.0).await;
+    let pages = pages(&house, PERMIT).await;
+    let form = get(&pages, "/report/permit", "en", "").await;
+    let (draft, asked) = (form.hidden(".draft"), form.hidden(".asked"));
+    assert!(!form.has("name=\"deed\""), "{}", form.html);
+    let fields = [
+        (".draft", draft.as_str()),
+        (".asked", &asked),
+        ("about", "A shed"),
+    ];
+    let page = post_files(&pages, "/report/permit", "", &fields, &[plans(PDF)]).await;
+    assert_eq!(page.status, 422);
+    assert!(
+        page.has("Your answers lead to another question") && page.has("name=\"deed\""),
+        "{}",
+        page.html
+    );
+    let kept = ticked(&page, "plans").remove(0);
+    let (draft, asked) = (page.hidden(".draft"), page.hidden(".asked"));
+    let fields = [
+        (".draft", draft.as_str()),
+        (".asked", &asked),
+        ("about", "A shed"),
+        ("plans", &kept),
+    ];
+    let deed = [chosen("deed", "deed.png", b"\x89PNG\r\n\x1a\n\0")];
+    let sent = post_files(&pages, "/report/permit", "", &fields, &deed).await;
+    assert_eq!(sent.status, 200, "{}", sent.html);
+    let payload = payloads(&house).await.remove(0);
+    assert_eq!(payload["plans"][0]["file"], json!(kept));
+    assert_eq!(payload["deed"][0]["type"], "image/png");
+}
+
+#[tokio::test]
+async fn a_file_that_two_nodes_want_at_once_has_one_case() {
+    let houses = two_nodes().await;
+    for house in &houses {
+        house.orchestrator.deploy(PERMIT, "test").await.unwrap();
+    }
+    let cabinet = Cabinet::new(houses[0].store.files());
+    for _ in 0..10 {
+        let file = cabinet
+            .keep(OWNER_API, "s", "plans.pdf", PDF)
+            .await
+            .unwrap();
+        let event = NewEvent {
+            name: "PermitAsked".to_owned(),
+            payload: json!({"about": "A shed", "plans": [file.to_value()]}),
+            origin: None,
+            report: None,
+        };
+        let [one, other] = &houses;
+        let (one, other) = tokio::join!(
+            one.orchestrator.emit(event.clone()),
+            other.orchestrator.emit(event)
+        );
+        let (won, lost) = match (one, other) {
+            (Ok(won), Err(lost)) | (Err(lost), Ok(won)) => (won, lost),
+            both => panic!("{both:?}"),
+        };
+        assert!(matches!(lost, Refusal::BadPayload { .. }), "{lost:?}");
+        let kept = cabinet.filed(file.file).await.unwrap().unwrap();
+        assert_eq!(kept.run_id, Some(won.runs[0].run_id));
+    }
 }
