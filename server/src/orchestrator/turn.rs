@@ -323,14 +323,22 @@ impl<'r> Turn<'r> {
                 task,
                 lease_ms: Some(lease_ms),
             };
-            // A task that went elsewhere in this very turn is passed over.
-            if self.apply(run, Command::new(by, order)).is_ok()
+            // A task that went elsewhere in this very turn is passed over: to somebody who claimed it, or,
+            // with its run moved to another version, to another actor.
+            if self.is_for(actor, task, run)
+                && self.apply(run, Command::new(by, order)).is_ok()
                 && let Ok(row) = self.task_row(task, run)
             {
                 leased.push(row);
             }
         }
         leased
+    }
+
+    fn is_for(&self, actor: &hms_engine::ActorPattern, task: Uuid, run: Uuid) -> bool {
+        let run = self.runs.get(&run).map(|open| &open.run);
+        let mut tasks = run.into_iter().flat_map(|run| &run.tasks);
+        tasks.any(|open| open.id == task && actor.matches(&open.actor))
     }
 
     /// Fires a run's due timers, so that a command at or after a deadline finds it passed.

@@ -1,7 +1,7 @@
 //! The pages of the portal: rendered on a GET, acted on by a plain form post, asked for by scripts
 //! through server functions.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Body;
@@ -44,8 +44,8 @@ pub fn site(agency: SharedAgency, assets: Assets) -> Router {
         assets: Arc::new(assets.clone()),
     };
     let mut pages = Router::new();
-    for listing in generate_route_list(App) {
-        pages = pages.route(listing.path(), get(page));
+    for path in paths() {
+        pages = pages.route(path, get(page));
     }
     pages
         .route("/report", post(posts::report::turn))
@@ -66,6 +66,17 @@ pub fn site(agency: SharedAgency, assets: Assets) -> Router {
         .layer(from_fn(guard::headers))
         .with_state(site)
         .merge(assets.routes())
+}
+
+/// The addresses of the pages. Asked for once in a process: while leptos makes the list it loads no resource
+/// anywhere, and a page being rendered at that moment would never end.
+fn paths() -> &'static [String] {
+    static PATHS: OnceLock<Vec<String>> = OnceLock::new();
+    PATHS.get_or_init(|| {
+        let listings = generate_route_list(App);
+        let paths = listings.iter().map(|listing| listing.path().to_owned());
+        paths.collect()
+    })
 }
 
 /// A page as its address says.
