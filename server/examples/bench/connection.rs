@@ -7,6 +7,8 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::served::TOKEN;
+
 const JSON: &str = "application/json";
 
 /// One connection to the server.
@@ -65,7 +67,7 @@ impl Connection {
     ) -> io::Result<(u16, Vec<u8>)> {
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: {}\r\nx-worker: bench\r\n\
-             content-type: {of}\r\ncontent-length: {}\r\n\r\n{body}",
+             authorization: Bearer {TOKEN}\r\ncontent-type: {of}\r\ncontent-length: {}\r\n\r\n{body}",
             self.address,
             body.len()
         );

@@ -63,7 +63,7 @@ async fn with(
     asked: &Asked,
     figures: &mut Figures,
 ) -> Result<(), Failure> {
-    let served = Served::start(place)?;
+    let served = Served::demo(place)?;
     for (name, calls) in [
         ("one call each", Calls::Single),
         ("batch calls", Calls::Many(100)),

@@ -7,6 +7,9 @@ use std::process::{Child, Command, Stdio};
 use crate::Failure;
 use crate::database::Place;
 
+/// What the load shows at the API.
+pub(crate) const TOKEN: &str = "a-token-of-the-benchmark-0123456789";
+
 /// A running server.
 pub(crate) struct Served {
     child: Child,
@@ -29,15 +32,26 @@ pub(crate) fn program() -> Result<PathBuf, Failure> {
 }
 
 impl Served {
-    /// Starts a server at a place and waits until it serves. It is a demonstration without its sample
-    /// history: nobody asks for a token, and its own workers do not get in the way.
+    /// Starts a server at a place and waits until it serves; its own workers do not get in the way.
     pub(crate) fn start(place: &Place) -> Result<Served, Failure> {
+        Served::with(place, &[])
+    }
+
+    /// The same as a demonstration without its sample history, for its people, whose passwords it tells.
+    /// To make those takes it some 60 MB.
+    pub(crate) fn demo(place: &Place) -> Result<Served, Failure> {
+        Served::with(place, &["--demo", "--no-sample-history"])
+    }
+
+    fn with(place: &Place, arguments: &[&str]) -> Result<Served, Failure> {
         let mut command = Command::new(program()?);
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("HMS_")) {
             command.env_remove(name);
         }
         command
-            .args(["serve", "--demo", "--no-sample-history"])
+            .env("HMS_API_TOKEN", TOKEN)
+            .arg("serve")
+            .args(arguments)
             .args(["--builtin-workers", "none"])
             .args(["--portal-addr", "127.0.0.1:0", "--api-addr", "127.0.0.1:0"])
             .arg("--data-dir")

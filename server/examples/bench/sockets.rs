@@ -26,7 +26,7 @@ pub(crate) async fn measure(
     figures: &mut Figures,
 ) -> Result<(), Failure> {
     figures.head(&format!("{}, sockets", kind.name()));
-    let served = Served::start(&databases.fresh(kind, "sockets").await)?;
+    let served = Served::demo(&databases.fresh(kind, "sockets").await)?;
     let mut reporter = Browser::new(&served.portal)?;
     let number = reporter.file_report().await?;
     let mut staff = Browser::new(&served.portal)?;
