@@ -1,7 +1,6 @@
 //! The portal: the Leptos pages, their assets, what a plain form post does, what the pages may ask
 //! of the server, and the live sockets.
 
-mod address;
 mod assets;
 mod csv;
 mod desk;
@@ -13,7 +12,6 @@ mod posts;
 mod shell;
 mod site;
 
-pub use address::address_known;
 pub use assets::Assets;
 pub use csv::csv;
 pub use desk::Desk;

@@ -19,12 +19,16 @@ use leptos_axum::{
     generate_route_list, handle_server_fns_with_context, render_app_async_with_context,
 };
 use tokio::sync::Semaphore;
+use tower_http::limit::RequestBodyLimitLayer;
 
 use super::assets::Assets;
 use super::guard;
 use super::multipart;
 use super::posts;
 use super::shell::shell;
+
+/// Largest body of a server function, in bytes: the longest form without files, with room for its encoding.
+const FUNCTION_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// What rendering a page needs.
 #[derive(Clone)]
@@ -59,11 +63,14 @@ pub fn site(agency: SharedAgency, assets: Assets) -> Router {
         .route("/inbox/{task}/clock", post(posts::clock::set))
         .route("/admin/runs/{id}", post(posts::run::act))
         .route("/admin/workflows/{id}", post(posts::workflow::migrate))
-        .route("/api/{*function}", functions())
+        .route(
+            "/api/{*function}",
+            functions().layer(RequestBodyLimitLayer::new(FUNCTION_BYTES_MAX)),
+        )
         .fallback(page)
         .layer(from_fn(guard::language))
         .layer(from_fn(guard::own_forms_only))
-        .layer(from_fn(guard::headers))
+        .layer(from_fn(guard::never_kept))
         .with_state(site)
         .merge(assets.routes())
 }

@@ -17,8 +17,10 @@ mod house;
 mod incidents;
 mod live;
 mod migrate;
+mod other_site;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod reading;
 mod services;
+mod stored_script;
 mod story;

@@ -39,7 +39,7 @@ use uuid::Uuid;
 pub(super) use self::files::FileOut;
 pub(super) use self::inbox::actors_of;
 use self::pulse::Pulses;
-use super::address;
+use crate::edge;
 use crate::files::Cabinet;
 use crate::identity::Doorkeeper;
 use crate::orchestrator::{Orchestrator, Workforce};
@@ -145,7 +145,7 @@ impl Agency for Desk {
     }
 
     async fn sign_in(&self, email: &str, password: &str) -> Result<Token, Refused> {
-        let address = address::current();
+        let address = edge::address();
         self.door.sign_in(email, password, address.as_deref()).await
     }
 
