@@ -1,7 +1,7 @@
 //! What holds for every page: who may post to it, its language, its headers.
 
 use axum::extract::Request;
-use axum::http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
+use axum::http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -63,13 +63,21 @@ fn chosen(request: &Request) -> Option<(HeaderValue, HeaderValue)> {
     Some((HeaderValue::from_str(&address).ok()?, cookie))
 }
 
-/// Pages hold personal data: no cache keeps them.
-pub(super) async fn never_kept(request: Request, next: Next) -> Response {
+/// Pages hold personal data: no cache keeps them, and no other site learns their address.
+pub(super) async fn private(request: Request, next: Next) -> Response {
+    // The address of such a page is a secret: not even this site's own pages are told it. (Not
+    // `no-referrer`: with it browsers do not say where a form was sent from.)
+    let referrer = if request.uri().path().starts_with("/password/set/") {
+        "strict-origin"
+    } else {
+        "same-origin"
+    };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static(referrer));
     response
 }
 
