@@ -39,6 +39,15 @@ export async function complete(hms: Hms, task: Task, result: unknown): Promise<v
   }
 }
 
+/** Sends something to a path of the API; what it answers. */
+export async function post(hms: Hms, path: string, type: string, body: string): Promise<unknown> {
+  const answer = await fetch(`${hms.api}/act/${path}`, { method: 'POST', headers: { 'content-type': type }, body });
+  if (!answer.ok) {
+    throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  }
+  return answer.json();
+}
+
 async function get<T>(url: string): Promise<T> {
   const answer = await fetch(url);
   if (!answer.ok) {

@@ -22,6 +22,8 @@ interface WorkerFixtures {
   clockRate: number;
   /** Whether the server begins with a month of made-up cases. */
   sampleHistory: boolean;
+  /** More arguments of the server. */
+  more: string[];
   /** The server. Tests of one file share it. */
   hms: Hms;
 }
@@ -32,10 +34,12 @@ const refusedForm = /the server responded with a status of 422/;
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   clockRate: [1, { option: true, scope: 'worker' }],
   sampleHistory: [false, { option: true, scope: 'worker' }],
+  // A list in a list: Playwright reads the outer one as [value, options].
+  more: [[], { option: true, scope: 'worker' }],
 
   hms: [
-    async ({ clockRate, sampleHistory }, use) => {
-      const hms = await Hms.start({ clockRate, sampleHistory });
+    async ({ clockRate, sampleHistory, more }, use) => {
+      const hms = await Hms.start({ clockRate, sampleHistory, more });
       await use(hms);
       await hms.remove();
     },

@@ -28,6 +28,10 @@ export interface Options {
   clockRate?: number;
   /** Whether there is a month of made-up cases at the start. */
   sampleHistory?: boolean;
+  /** More arguments of `hms serve`. */
+  more?: string[];
+  /** Where the pages are to be, when somebody has to know it before. */
+  portalAddr?: string;
 }
 
 export class Hms {
@@ -45,7 +49,7 @@ export class Hms {
       throw new Error(`there is no ${binary}: run \`cargo xtask build\`, or set HMS_BIN`);
     }
     const hms = new Hms(options);
-    await hms.launch('127.0.0.1:0', '127.0.0.1:0');
+    await hms.launch(options.portalAddr ?? '127.0.0.1:0', '127.0.0.1:0');
     return hms;
   }
 
@@ -96,6 +100,7 @@ export class Hms {
         ...['--clock-rate', String(this.options.clockRate ?? 1)],
         ...['--builtin-workers', 'all'],
         ...(this.options.sampleHistory ? [] : ['--no-sample-history']),
+        ...(this.options.more ?? []),
       ],
       // Not in the repository: what it needs, it must carry itself.
       { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] },

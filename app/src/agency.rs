@@ -18,6 +18,9 @@ pub const SESSION_COOKIE: &str = "hms_session";
 /// The cookie of a reporter who showed number and receipt. `HttpOnly`, `SameSite=Lax`, `Path=/`.
 pub const REPORTER_COOKIE: &str = "hms_reporter";
 
+/// The cookie of a browser that is at the agency's provider of sign-ins. `HttpOnly`, `SameSite=Lax`, `Path=/`.
+pub const PROVIDER_COOKIE: &str = "hms_provider";
+
 /// Who is asking, as far as the request tells: tokens, not yet looked up.
 #[derive(Debug, Clone, Default)]
 pub struct Visitor {
@@ -27,6 +30,8 @@ pub struct Visitor {
     pub reporter: Option<Token>,
     /// The language asked for.
     pub language: Language,
+    /// Whether nobody asked: a page loads again by itself. Such a request keeps nobody signed in.
+    pub passive: bool,
 }
 
 /// A secret that proves who somebody is. `Debug` does not show it.
@@ -122,11 +127,82 @@ pub trait Agency: Send + Sync + 'static {
         text: String,
     ) -> Result<String, Refused>;
 
-    /// Signs a person in; the token goes into [`SESSION_COOKIE`].
-    async fn sign_in(&self, email: &str, password: &str) -> Result<Token, Refused>;
+    /// Signs a person in; the token goes into [`SESSION_COOKIE`]. The code is that of the second step,
+    /// for who has one.
+    async fn sign_in(&self, email: &str, password: &str, code: &str) -> Result<Token, Refused>;
 
     /// Ends the session.
     async fn sign_out(&self, who: &Visitor) -> Result<(), Refused>;
+
+    /// How long the sign-in still lasts; none when nobody is signed in. Looking is no use of it.
+    async fn session(&self, who: &Visitor) -> Result<Option<SessionView>, Refused>;
+
+    /// Lets the sign-in last as long as it can; none when it has ended.
+    async fn stay(&self, who: &Visitor) -> Result<Option<SessionView>, Refused>;
+
+    /// Ends every session of the person who asks.
+    async fn sign_out_everywhere(&self, who: &Visitor) -> Result<(), Refused>;
+
+    /// Whether people sign in at a provider of the agency too.
+    fn has_provider(&self) -> bool;
+
+    /// Where to send a browser that wants to sign in at the provider and then go to `next`, and what goes
+    /// into [`PROVIDER_COOKIE`] meanwhile.
+    async fn provider_address(&self, next: &str) -> Result<(String, Token), Refused>;
+
+    /// Signs in who came back from the provider: the token, and where they wanted to go.
+    async fn sign_in_from_provider(
+        &self,
+        seed: &Token,
+        state: &str,
+        code: &str,
+    ) -> Result<(Token, String), Refused>;
+
+    /// One's own account.
+    async fn own_account(&self, who: &Visitor) -> Result<OwnAccount, Refused>;
+
+    /// Begins to set up a second step.
+    async fn begin_second_step(&self, who: &Visitor) -> Result<(), Refused>;
+
+    /// Puts it in use when the code is right: the recovery codes, told once. None when it is wrong.
+    async fn confirm_second_step(
+        &self,
+        who: &Visitor,
+        code: &str,
+    ) -> Result<Option<Vec<String>>, Refused>;
+
+    /// Ends one's own second step; false when the code is wrong.
+    async fn end_second_step(&self, who: &Visitor, code: &str) -> Result<bool, Refused>;
+
+    /// Mails a link to another password, if the address is an account's. Nobody is told whether it is.
+    async fn ask_reset(&self, email: &str) -> Result<(), Refused>;
+
+    /// A link to set a password, by what stands in it.
+    async fn link(&self, word: &str) -> Result<LinkView, Refused>;
+
+    /// Sets the password of whose link it is, once.
+    async fn set_password(
+        &self,
+        word: &str,
+        password: &str,
+    ) -> Result<Result<(), PasswordFault>, Refused>;
+
+    /// The newest people, or those added before this one.
+    async fn people(&self, who: &Visitor, before: Option<Uuid>) -> Result<PeoplePage, Refused>;
+
+    /// One person and what was done to their account.
+    async fn account(&self, who: &Visitor, id: Uuid) -> Result<AccountView, Refused>;
+
+    /// Adds a person and mails them a link to set their password; their id.
+    async fn invite(
+        &self,
+        who: &Visitor,
+        invitation: Invitation,
+    ) -> Result<Result<Uuid, Vec<InviteFault>>, Refused>;
+
+    /// Changes an account, never one's own.
+    async fn change_account(&self, who: &Visitor, id: Uuid, act: AccountAct)
+    -> Result<(), Refused>;
 
     /// Who is signed in; none when nobody is.
     async fn person(&self, who: &Visitor) -> Result<Option<Person>, Refused>;

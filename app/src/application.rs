@@ -5,7 +5,9 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
-use crate::pages::{Home, add, admin, find, inbox, not_found, report, sign_in, status, task};
+use crate::pages::{
+    Home, account, add, admin, find, inbox, not_found, password, report, sign_in, status, task,
+};
 use crate::parts::frame::Frame;
 use crate::views::Language;
 use crate::words::words;
@@ -35,6 +37,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/status/:number") view=status::Status ssr=SsrMode::Async/>
                     <Route path=path!("/status/:number/add") view=add::Add ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=sign_in::SignIn ssr=SsrMode::Async/>
+                    <Route path=path!("/account") view=account::Account ssr=SsrMode::Async/>
+                    <Route path=path!("/password") view=password::Forgot ssr=SsrMode::Async/>
+                    <Route path=path!("/password/set") view=password::SetPassword ssr=SsrMode::Async/>
+                    <Route path=path!("/password/set/:word") view=password::SetPassword ssr=SsrMode::Async/>
                     <Route path=path!("/inbox") view=inbox::Inbox ssr=SsrMode::Async/>
                     <Route path=path!("/inbox/:task") view=task::Task ssr=SsrMode::Async/>
                     <Route path=path!("/admin") view=admin::sla::Sla ssr=SsrMode::Async/>
@@ -42,6 +48,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/runs/:id") view=admin::run::Run ssr=SsrMode::Async/>
                     <Route path=path!("/admin/workers") view=admin::workers::Workers ssr=SsrMode::Async/>
                     <Route path=path!("/admin/workflows/:id") view=admin::workflow::Workflow ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/people") view=admin::people::People ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/people/:id") view=admin::account::Account ssr=SsrMode::Async/>
                     <Route path=path!("/admin/mails") view=admin::mails::Mails ssr=SsrMode::Async/>
                 </Routes>
             </Frame>
@@ -49,20 +57,21 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Whether a path is one of the staff's pages.
-pub(crate) fn is_staff(path: &str) -> bool {
-    ["/inbox", "/admin", "/sign-in"].iter().any(|staff| {
-        path.strip_prefix(staff)
+/// Whether a path is one of the staff's pages that are in English only.
+pub(crate) fn is_english_only(path: &str) -> bool {
+    let below = |page: &&str| {
+        path.strip_prefix(page)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
+    };
+    ["/inbox", "/admin", "/sign-in"].iter().any(below) && !below(&"/admin/people")
 }
 
-/// The language the page is written in. The staff's pages are in English only, and say so.
+/// The language the page is written in. Most of the staff's pages are in English only, and say so.
 #[cfg(feature = "ssr")]
 pub fn page_language() -> Language {
-    let staff =
-        use_context::<axum::http::request::Parts>().is_some_and(|parts| is_staff(parts.uri.path()));
-    if staff {
+    let english_only = use_context::<axum::http::request::Parts>()
+        .is_some_and(|parts| is_english_only(parts.uri.path()));
+    if english_only {
         Language::En
     } else {
         crate::functions::asking().language

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::agency::Refused;
 use crate::views::{
-    Decision, DemoView, MigrationAsk, MigrationView, Pairs, RunView, StatusView, TaskView,
+    AccountView, Decision, DemoView, Invitation, InviteFault, LinkView, MigrationAsk,
+    MigrationView, OwnAccount, Pairs, PasswordFault, PeoplePage, RunView, StatusView, TaskView,
     WorkflowView, typed_in,
 };
 
@@ -19,6 +20,9 @@ pub struct SignInPosted {
     pub email: String,
     /// Where the person wanted to go.
     pub next: String,
+    /// Whether they came from the agency's provider.
+    #[serde(default)]
+    pub by_provider: bool,
     /// Why not.
     pub refused: Option<Refused>,
 }
@@ -150,6 +154,8 @@ pub struct SignInPage {
     pub posted: SignInPosted,
     /// The demonstration's people.
     pub demo: Option<DemoView>,
+    /// Whether people sign in at a provider of the agency too.
+    pub provider: bool,
 }
 
 /// A task's page.
@@ -170,4 +176,93 @@ pub struct RunPage {
     pub run: RunView,
     /// The refused act, if this answers one.
     pub posted: Option<RunPosted>,
+}
+
+/// A password that was not taken, or a link that is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PasswordPosted {
+    /// What stands in the link.
+    pub word: String,
+    /// What is wrong with the password; the password itself is not kept.
+    pub fault: Option<PasswordFault>,
+    /// Why not.
+    pub refused: Option<Refused>,
+}
+
+/// The page where a password is set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PasswordPage {
+    /// The link; none when it is not good any more.
+    pub link: Option<LinkView>,
+    /// What was not taken, if this answers a post.
+    pub posted: PasswordPosted,
+}
+
+/// A link to another password was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ForgotPosted {
+    /// The address as typed.
+    pub email: String,
+    /// Whether the request was taken.
+    pub asked: bool,
+    /// Why not.
+    pub refused: Option<Refused>,
+}
+
+/// An invitation that was not sent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct InvitePosted {
+    /// As typed.
+    pub invitation: Invitation,
+    /// What is wrong with it.
+    pub faults: Vec<InviteFault>,
+    /// Why not.
+    pub refused: Option<Refused>,
+}
+
+/// The page of the people.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PeopleShown {
+    /// The people.
+    pub page: PeoplePage,
+    /// The invitation that was not sent, if this answers one.
+    pub posted: InvitePosted,
+}
+
+/// A change of an account that was not made.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AccountPosted {
+    /// Whether no role was chosen.
+    pub no_role: bool,
+    /// Why not.
+    pub refused: Option<Refused>,
+}
+
+/// The page of one person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AccountShown {
+    /// The person.
+    pub account: AccountView,
+    /// What was not done, if this answers a post.
+    pub posted: AccountPosted,
+}
+
+/// What came of a button of one's own account.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct OwnPosted {
+    /// The recovery codes, shown this once.
+    pub codes: Vec<String>,
+    /// Whether the code typed was wrong.
+    pub wrong_code: bool,
+    /// Why not.
+    pub refused: Option<Refused>,
+}
+
+/// The page of one's own account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OwnShown {
+    /// The account.
+    pub account: OwnAccount,
+    /// What a post left.
+    pub posted: OwnPosted,
 }

@@ -28,7 +28,7 @@ for (const { name, viewport } of widths) {
 
     test('the public pages', async ({ somebody }) => {
       const page = await somebody();
-      for (const path of ['/', '/report', '/status', '/status/0000-0000-00', '/sign-in', '/no-such-page']) {
+      for (const path of ['/', '/report', '/status', '/status/0000-0000-00', '/sign-in', '/password', '/password/set/x', '/no-such-page']) {
         await page.goto(path);
         await check(page, path);
       }
@@ -85,7 +85,7 @@ for (const { name, viewport } of widths) {
     test('the administrator’s pages', async ({ somebody, hms }) => {
       const page = await somebody();
       await signIn(page, hms.person('administrator'));
-      const paths = ['/admin', '/admin/runs', '/admin/runs?filter=stopped', '/admin/runs?filter=stuck', '/admin/workers', '/admin/mails', '/admin/workflows/FTC-Complaint', '/admin/workflows/FOIA-Request'];
+      const paths = ['/admin', '/admin/runs', '/admin/runs?filter=stopped', '/admin/runs?filter=stuck', '/admin/workers', '/admin/mails', '/admin/people', '/account', '/admin/workflows/FTC-Complaint', '/admin/workflows/FOIA-Request'];
       for (const path of paths) {
         await page.goto(path);
         await check(page, path);

@@ -1,17 +1,9 @@
 // The office asks the reporter for something, the reporter answers, and the clock runs again.
 
-import { AxeBuilder } from '@axe-core/playwright';
-
-import { type Page, expect, test } from '../fixtures.ts';
+import { accessible } from '../accessible.ts';
+import { expect, test } from '../fixtures.ts';
 import { fileReport, happeningNow, severe, timeline } from '../reporter.ts';
 import { openTask, signIn } from '../staff.ts';
-
-async function accessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => ({ id, where: nodes.map((node) => node.target.join(' ')) }))).toEqual([]);
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(overflow).toBe(0);
-}
 
 for (const { name, javaScriptEnabled } of [
   { name: 'with scripts', javaScriptEnabled: true },

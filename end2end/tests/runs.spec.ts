@@ -1,6 +1,6 @@
 // What an administrator does with runs: finds those that wait or are stuck, sends on what stopped, cancels.
 
-import { runs, tasks } from '../api.ts';
+import { post, runs, tasks } from '../api.ts';
 import { type Page, expect, test } from '../fixtures.ts';
 import { fileReport, severe } from '../reporter.ts';
 import { signIn } from '../staff.ts';
@@ -20,21 +20,13 @@ steps:
         - { id: ask, title: We ask the register, actor: "SVC:register", retry: 1 }
 `;
 
-async function api(hms: Hms, path: string, type: string, body: string): Promise<unknown> {
-  const answer = await fetch(`${hms.api}/act/${path}`, { method: 'POST', headers: { 'content-type': type }, body });
-  if (!answer.ok) {
-    throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-  }
-  return answer.json();
-}
-
 /** Begins a run of which both branches stop; its id. */
 async function stopped(hms: Hms): Promise<string> {
-  await api(hms, 'workflows', 'application/yaml', definition);
-  const begun = (await api(hms, 'events', 'application/json', '{"name":"SearchAsked","payload":{}}')) as { runs: { run_id: string }[] };
+  await post(hms, 'workflows', 'application/yaml', definition);
+  const begun = (await post(hms, 'events', 'application/json', '{"name":"SearchAsked","payload":{}}')) as { runs: { run_id: string }[] };
   for (const actor of ['SVC:archive', 'SVC:register']) {
     for (const task of await tasks(hms, actor)) {
-      await api(hms, `tasks/${task.id}/fail`, 'application/json', `{"error":"${actor} is closed"}`);
+      await post(hms, `tasks/${task.id}/fail`, 'application/json', `{"error":"${actor} is closed"}`);
     }
   }
   return begun.runs[0]!.run_id;

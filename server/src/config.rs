@@ -1,11 +1,14 @@
 //! What `hms serve` is told, by flags or by environment variables.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::Args;
 
+use crate::identity::{OidcSettings, RoleRule, SessionTimes};
 use crate::node::Place;
 use crate::workers::email_svc::MailSettings;
 
@@ -68,12 +71,34 @@ pub struct Serve {
     #[arg(long, env = "HMS_DATA_DIR", value_name = "DIR", default_value = "data")]
     pub data_dir: PathBuf,
 
+    /// How long a person stays signed in without doing anything, from 1m to 30d
+    #[arg(long, env = "HMS_SESSION_IDLE", value_name = "TIME", default_value = "30m", value_parser = session_time)]
+    pub session_idle: Duration,
+
+    /// How long a person stays signed in at most, from 1m to 30d
+    #[arg(long, env = "HMS_SESSION_MAX", value_name = "TIME", default_value = "12h", value_parser = session_time)]
+    pub session_max: Duration,
+
+    /// Where people sign in with their agency account
+    #[command(flatten)]
+    pub oidc: OidcArgs,
+
     /// Where mail goes
     #[command(flatten)]
     pub mail: MailSettings,
 }
 
 impl Serve {
+    /// How long a person's session lasts.
+    pub fn session_times(&self) -> SessionTimes {
+        // At most thirty days: it fits.
+        let ms = |time: Duration| time.as_millis() as i64;
+        SessionTimes {
+            idle_ms: ms(self.session_idle.min(self.session_max)),
+            whole_ms: ms(self.session_max),
+        }
+    }
+
     /// Where this node works.
     pub fn place(&self) -> Place {
         Place {
@@ -82,6 +107,58 @@ impl Serve {
             workflows: self.workflows.clone(),
             clock_rate: self.clock_rate,
         }
+    }
+}
+
+/// A provider of sign-ins (OpenID Connect). Its secret for us, if it gave one, is read from a file or from the
+/// variable `HMS_OIDC_CLIENT_SECRET`, and is no flag: those can be seen by others of the machine.
+#[derive(Debug, Clone, Default, Args)]
+pub struct OidcArgs {
+    /// The provider of sign-ins (OpenID Connect): its URL
+    #[arg(
+        long,
+        env = "HMS_OIDC_ISSUER",
+        value_name = "URL",
+        requires = "oidc_client_id",
+        requires = "oidc_role"
+    )]
+    pub oidc_issuer: Option<String>,
+
+    /// Our name at the provider. Register PORTAL_URL/sign-in/provider/back there
+    #[arg(long, env = "HMS_OIDC_CLIENT_ID", value_name = "ID")]
+    pub oidc_client_id: Option<String>,
+
+    /// The file with our secret at the provider; HMS_OIDC_CLIENT_SECRET holds it otherwise
+    #[arg(long, env = "HMS_OIDC_CLIENT_SECRET_FILE", value_name = "FILE")]
+    pub oidc_client_secret_file: Option<PathBuf>,
+
+    /// Who has which role, by a claim of the provider: groups=fraud:investigator. May be given several times
+    #[arg(
+        long,
+        env = "HMS_OIDC_ROLE",
+        value_name = "CLAIM=VALUE:ROLE",
+        value_delimiter = ','
+    )]
+    pub oidc_role: Vec<RoleRule>,
+}
+
+impl OidcArgs {
+    /// The settings, when there is a provider; the portal is at `portal_url`.
+    pub fn settings(&self, portal_url: &str) -> std::io::Result<Option<OidcSettings>> {
+        let (Some(issuer), Some(client_id)) = (&self.oidc_issuer, &self.oidc_client_id) else {
+            return Ok(None);
+        };
+        let client_secret = match &self.oidc_client_secret_file {
+            Some(file) => Some(std::fs::read_to_string(file)?.trim().to_owned()),
+            None => std::env::var("HMS_OIDC_CLIENT_SECRET").ok(),
+        };
+        Ok(Some(OidcSettings {
+            issuer: issuer.clone(),
+            client_id: client_id.clone(),
+            client_secret: client_secret.filter(|secret| !secret.is_empty()),
+            roles: self.oidc_role.clone(),
+            redirect_uri: format!("{}/sign-in/provider/back", portal_url.trim_end_matches('/')),
+        }))
     }
 }
 
@@ -129,6 +206,19 @@ impl FromStr for Builtin {
     }
 }
 
+fn session_time(text: &str) -> Result<Duration, String> {
+    const SECONDS: RangeInclusive<u64> = 60..=30 * 24 * 3600;
+    let units = [("s", 1), ("m", 60), ("h", 3600), ("d", 24 * 3600)];
+    let read = units.into_iter().find_map(|(unit, seconds)| {
+        let number = text.strip_suffix(unit)?.parse::<u64>().ok()?;
+        number.checked_mul(seconds)
+    });
+    match read {
+        Some(seconds) if SECONDS.contains(&seconds) => Ok(Duration::from_secs(seconds)),
+        _ => Err("write a time from 1m to 30d, like 30m or 12h".to_owned()),
+    }
+}
+
 fn clock_rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(rate) if (0.001..=1_000_000.0).contains(&rate) => Ok(rate),
@@ -152,6 +242,34 @@ mod tests {
                 .unwrap_err()
                 .contains("use all, none")
         );
+    }
+
+    #[test]
+    fn a_session_lasts_from_a_minute_to_a_month() {
+        for (text, seconds) in [
+            ("30m", 1800),
+            ("12h", 43_200),
+            ("90s", 90),
+            ("30d", 2_592_000),
+        ] {
+            assert_eq!(
+                session_time(text),
+                Ok(Duration::from_secs(seconds)),
+                "{text}"
+            );
+        }
+        for wrong in [
+            "0m",
+            "59s",
+            "31d",
+            "30",
+            "-1m",
+            "m",
+            "",
+            "99999999999999999999d",
+        ] {
+            assert!(session_time(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -5,7 +5,9 @@ use axum::http::{HeaderMap, HeaderValue, request::Parts};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
-use crate::agency::{REPORTER_COOKIE, Refused, SESSION_COOKIE, SharedAgency, Token, Visitor};
+use crate::agency::{
+    PROVIDER_COOKIE, REPORTER_COOKIE, Refused, SESSION_COOKIE, SharedAgency, Token, Visitor,
+};
 use crate::views::Language;
 
 /// The cookie that remembers the language chosen.
@@ -33,7 +35,20 @@ pub fn visitor_of(headers: &HeaderMap) -> Visitor {
         session: cookie_value(headers, SESSION_COOKIE).map(Token),
         reporter: cookie_value(headers, REPORTER_COOKIE).map(Token),
         language: language_of(headers),
+        passive: passive(headers),
     }
+}
+
+/// What a browser kept while it was at the provider of sign-ins.
+pub fn provider_seed(headers: &HeaderMap) -> Option<Token> {
+    cookie_value(headers, PROVIDER_COOKIE).map(Token)
+}
+
+/// Whether a page asks for itself again without anybody having done something (Fetch Metadata,
+/// `Sec-Fetch-User`). A browser that says nothing is taken to be used.
+fn passive(headers: &HeaderMap) -> bool {
+    let is = |name, value: &str| headers.get(name).is_some_and(|found| found == value);
+    is("sec-fetch-mode", "navigate") && !is("sec-fetch-user", "?1")
 }
 
 /// A `Set-Cookie` value for a secret: not for scripts, not for other sites. Without a token it is forgotten.

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod inbox;
+pub mod people;
 pub mod report;
 pub mod site;
 
@@ -13,7 +14,9 @@ mod asking;
 #[cfg(feature = "ssr")]
 pub use answer::status_code;
 #[cfg(feature = "ssr")]
-pub use asking::{agency, asking, cookie, known, language_cookie, leave_cookie, visitor_of};
+pub use asking::{
+    agency, asking, cookie, known, language_cookie, leave_cookie, provider_seed, visitor_of,
+};
 
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};

@@ -9,7 +9,7 @@ use crate::functions::{agency, asking};
 use crate::posted::SignInPage;
 #[cfg(feature = "ssr")]
 use crate::posted::SignInPosted;
-use crate::views::{ClockView, Person};
+use crate::views::{ClockView, Person, SessionView};
 
 /// What stands around every page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub struct Surroundings {
     pub clock: ClockView,
     /// Who is signed in.
     pub person: Option<Person>,
+    /// How long they still are.
+    pub session: Option<SessionView>,
 }
 
 /// What stands around every page.
@@ -31,6 +33,7 @@ pub async fn read_surroundings() -> Result<Surroundings, Refused> {
         clock: agency.clock(),
         // A page that cannot tell who is signed in is still a page.
         person: agency.person(&visitor).await.unwrap_or(None),
+        session: agency.session(&visitor).await.unwrap_or(None),
     })
 }
 
@@ -44,5 +47,6 @@ pub async fn read_sign_in(next: String) -> Result<SignInPage, Refused> {
     Ok(SignInPage {
         posted,
         demo: agency()?.demo(),
+        provider: agency()?.has_provider(),
     })
 }

@@ -1,11 +1,13 @@
 //! The pages, one file each.
 
+pub(crate) mod account;
 pub(crate) mod add;
 pub(crate) mod admin;
 pub(crate) mod find;
 mod home;
 pub(crate) mod inbox;
 pub(crate) mod not_found;
+pub(crate) mod password;
 pub(crate) mod report;
 pub(crate) mod sign_in;
 pub(crate) mod status;

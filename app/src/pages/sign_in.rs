@@ -11,6 +11,7 @@ use crate::parts::field::{Legend, TextField};
 use crate::parts::loaded::loaded;
 use crate::parts::page_words;
 use crate::parts::problem::{Problem, Wrong};
+use crate::parts::refusal::encoded;
 use crate::posted::SignInPage;
 use crate::views::DemoView;
 
@@ -25,7 +26,19 @@ pub(crate) fn SignIn() -> impl IntoView {
 
 #[component]
 fn SignInForm(page: SignInPage) -> impl IntoView {
-    let wrong: Vec<Wrong> = page.posted.refused.iter().map(wrong).collect();
+    let by_provider = page.posted.by_provider;
+    let told = |refused: &Refused| match refused {
+        Refused::WrongSecret if by_provider => whole(page_words().people.provider_failed),
+        Refused::NotAllowed if by_provider => whole(page_words().people.provider_no_role),
+        refused => wrong(refused),
+    };
+    let wrong: Vec<Wrong> = page.posted.refused.iter().map(told).collect();
+    let set =
+        use_query_map().with_untracked(|query| query.get("password").as_deref() == Some("set"));
+    let provider = match page.posted.next.as_str() {
+        "" => "/sign-in/provider".to_owned(),
+        next => format!("/sign-in/provider?next={}", encoded(next)),
+    };
     let title = if wrong.is_empty() {
         "Staff sign-in"
     } else {
@@ -37,18 +50,36 @@ fn SignInForm(page: SignInPage) -> impl IntoView {
             <form class="usa-form usa-form--large hms-form" method="post" action="/sign-in" novalidate>
                 <Problem wrong/>
                 <h1 id="page-title" tabindex="-1">"Staff sign-in"</h1>
+                {set.then(|| view! {
+                    <div class="usa-alert usa-alert--success usa-alert--slim">
+                        <div class="usa-alert__body">
+                            <p class="usa-alert__text">{page_words().people.password_is_set}</p>
+                        </div>
+                    </div>
+                })}
                 <Credentials email=page.posted.email/>
                 <input type="hidden" name="next" value=page.posted.next/>
                 <div class="hms-buttons">
                     <button class="usa-button usa-button--big" type="submit">"Sign in"</button>
                 </div>
+                {page.provider.then(|| view! {
+                    <p><a class="usa-button usa-button--outline" rel="external" href=provider>{page_words().people.provider}</a></p>
+                })}
+                <p><a rel="external" href="/password">{page_words().people.forgot_link}</a></p>
             </form>
             {page.demo.map(|demo| view! { <DemoPeople demo/> })}
         </div>
     }
 }
 
-/// The two fields of a sign-in.
+fn whole(text: &str) -> Wrong {
+    Wrong {
+        field: None,
+        text: text.to_owned(),
+    }
+}
+
+/// The fields of a sign-in.
 #[component]
 pub(crate) fn Credentials(#[prop(into)] email: String) -> impl IntoView {
     view! {
@@ -64,6 +95,18 @@ pub(crate) fn Credentials(#[prop(into)] email: String) -> impl IntoView {
             value=""
             kind="password"
             autocomplete="current-password"
+        />
+        <TextField
+            legend=Legend {
+                name: "code",
+                label: page_words().people.code.to_owned(),
+                hint: page_words().people.code_hint,
+                optional: true,
+                ..Legend::default()
+            }
+            value=""
+            autocomplete="one-time-code"
+            narrow=true
         />
     }
 }
@@ -85,7 +128,7 @@ pub(crate) fn wrong(refused: &Refused) -> Wrong {
         },
         _ => Wrong {
             field: Some("email".to_owned()),
-            text: "This email address and password do not go together. Check both and try again"
+            text: "This email address and password do not go together, or the code does not fit. Check them and try again"
                 .to_owned(),
         },
     }

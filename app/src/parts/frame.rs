@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::page_words;
-use crate::application::is_staff;
+use super::session_end::SessionEnd;
+use crate::application::is_english_only;
 use crate::functions::site::{Surroundings, read_surroundings};
 use crate::views::{Language, Person};
 
@@ -34,6 +35,12 @@ pub(crate) fn Frame(children: Children) -> impl IntoView {
             </div>
         </header>
         <main id="main-content" class="hms-main" tabindex="-1">{children()}</main>
+        <Transition>
+            {move || Suspend::new(async move {
+                let session = around.await.ok().and_then(|around| around.session);
+                session.map(|session| view! { <SessionEnd session/> })
+            })}
+        </Transition>
         <footer class="hms-footer">
             <div class="grid-container hms-footer__bar">
                 <p>{words.site.footer}</p>
@@ -82,25 +89,27 @@ fn Menu(person: Option<Person>) -> impl IntoView {
         }
         .into_any(),
         Some(person) => {
+            let words = &page_words().people;
             let administrator = person.is("administrator");
             let decides = person.roles.iter().any(|role| role != "administrator");
             view! {
                 <ul class="hms-nav__list">
-                    {decides.then(|| view! { <Way to="/inbox" name="Inbox"/> })}
+                    {decides.then(|| view! { <Way to="/inbox" name=words.inbox/> })}
                     {administrator
                         .then(|| {
                             view! {
-                                <Way to="/admin" name="SLA report"/>
-                                <Way to="/admin/runs" name="Runs"/>
-                                <Way to="/admin/workers" name="Workers"/>
-                                <Way to="/admin/mails" name="Mails"/>
+                                <Way to="/admin" name=words.sla/>
+                                <Way to="/admin/runs" name=words.runs/>
+                                <Way to="/admin/workers" name=words.workers/>
+                                <Way to="/admin/mails" name=words.mails/>
+                                <Way to="/admin/people" name=words.people/>
                             }
                         })}
                     <li class="hms-nav__person">
                         <form method="post" action="/sign-out">
-                            <span>{person.name}</span>
+                            <a rel="external" href="/account">{person.name}</a>
                             " "
-                            <button class="usa-button usa-button--unstyled" type="submit">"Sign out"</button>
+                            <button class="usa-button usa-button--unstyled" type="submit">{words.sign_out}</button>
                         </form>
                     </li>
                 </ul>
@@ -118,10 +127,10 @@ fn Way(to: &'static str, name: &'static str) -> impl IntoView {
     view! { <li><a href=to aria-current=here>{name}</a></li> }
 }
 
-/// The way to the other language. The staff's pages have only one.
+/// The way to the other language. Most of the staff's pages have only one.
 #[component]
 fn Languages() -> impl IntoView {
-    if is_staff(&use_location().pathname.get_untracked()) {
+    if is_english_only(&use_location().pathname.get_untracked()) {
         return ().into_any();
     }
     let current = use_context::<Language>().unwrap_or_default();

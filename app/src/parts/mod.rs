@@ -12,6 +12,7 @@ pub(crate) mod picture;
 pub(crate) mod problem;
 pub(crate) mod record;
 pub(crate) mod refusal;
+pub(crate) mod session_end;
 pub(crate) mod sla_timer;
 pub(crate) mod staff_page;
 pub(crate) mod ticking;

@@ -62,7 +62,7 @@ fn sign_in_address() -> String {
 }
 
 /// Percent-encoding for a query value (RFC 3986, 2.3: what is not unreserved is encoded).
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

@@ -335,6 +335,7 @@ pub static WORDS: Words = Words {
         clock_title: "Time now",
     },
     add: add::EN,
+    people: people::EN,
     clock: clock::EN,
     refusal: RefusalWords {
         not_found_title: "There is no such page",

@@ -332,6 +332,7 @@ pub static WORDS: Words = Words {
         clock_title: "Hora actual",
     },
     add: add::ES,
+    people: people::ES,
     clock: clock::ES,
     refusal: RefusalWords {
         not_found_title: "No existe esa página",

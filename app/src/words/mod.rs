@@ -7,6 +7,7 @@ pub mod add;
 pub mod clock;
 pub mod en;
 pub mod es;
+pub mod people;
 pub mod record;
 pub mod runs;
 pub mod sla;
@@ -33,6 +34,8 @@ pub struct Words {
     pub status: StatusWords,
     /// Adding to a report.
     pub add: add::AddWords,
+    /// Signing in, passwords, people.
+    pub people: people::PeopleWords,
     /// A task's clock.
     pub clock: clock::ClockWords,
     /// Why something was not done.

@@ -14,11 +14,12 @@ use super::{Failed, told_to_stop, watch};
 use crate::api::{self, Api, ApiAuth};
 use crate::config::Serve;
 use crate::files::Cabinet;
-use crate::identity::{self, Doorkeeper, KnownTokens, ServerKey};
+use crate::identity::{self, Doorkeeper, KnownTokens, Oidc, ServerKey};
 use crate::node::{self, Opened};
 use crate::orchestrator::Workforce;
 use crate::portal::{self, Assets, Desk};
 use crate::store::{People, RunQuery};
+use crate::workers::email_svc::EmailSvc;
 use crate::{demo, workers};
 
 /// How long open requests may take to end after SIGTERM.
@@ -59,22 +60,40 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
 
     let cabinet = Cabinet::new(store.files());
     tracker.spawn(cabinet.clone().sweep(stop.clone()));
-    let doorkeeper = Arc::new(Doorkeeper::new(people, key));
+    let doorkeeper = Arc::new(Doorkeeper::new(people, key).with_times(args.session_times()));
+    let portal_url = url(&portal_port)?;
+    let people_open = args.mail.portal_url.as_deref().unwrap_or(&portal_url);
+    let provider = match args.oidc.settings(people_open)? {
+        Some(settings) => Some(Arc::new(Oidc::new(settings)?)),
+        None => None,
+    };
     let desk = Desk::new(
         orchestrator.for_people(),
-        doorkeeper,
+        doorkeeper.clone(),
         workforce.clone(),
         cabinet.clone(),
         args.data_dir.clone(),
         cast.clone(),
-    );
+    )
+    .with_provider(provider);
     let desk = Arc::new(desk);
+    let mail = EmailSvc::new(&args.mail, &portal_url, &args.data_dir)?;
+    tracker.spawn(workers::mail_links(
+        doorkeeper,
+        mail,
+        desk.posted(),
+        stop.clone(),
+    ));
     let agency: SharedAgency = desk.clone();
-    let pages = portal::site(agency, Assets::find())
+    let mut pages = portal::site(agency, Assets::find())
         .merge(portal::live(desk.clone(), stop.clone(), tracker.clone()))
         .merge(portal::files(desk.clone()))
         .merge(portal::csv(desk))
         .layer(axum::middleware::from_fn(portal::address_known));
+    let over_tls = |url: &String| url.starts_with("https://");
+    if args.mail.portal_url.as_ref().is_some_and(over_tls) {
+        pages = pages.layer(axum::middleware::from_fn(portal::host_cookies));
+    }
     let auth = if args.demo {
         ApiAuth::open()
     } else {
@@ -89,7 +108,7 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     ));
 
     let mut serving = JoinSet::new();
-    let (portal_url, api_url) = (url(&portal_port)?, url(&api_port)?);
+    let api_url = url(&api_port)?;
     serve(&mut serving, portal_port, pages, &stop);
     serve(&mut serving, api_port, api, &stop);
     announce(&args, &portal_url, &api_url, cast.as_ref());

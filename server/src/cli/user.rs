@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use hms_app::views::NAME_CHARS_MAX;
 use hms_engine::{Actor, ActorKind};
 use hms_forms::looks_like_email;
 use uuid::Uuid;
@@ -11,13 +12,10 @@ use uuid::Uuid;
 use super::Failed;
 use crate::clock::wall_ms;
 use crate::identity::{
-    PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords, fresh_password, normal_email,
+    PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords, fresh_password, new_link, normal_email,
 };
 use crate::node::Place;
-use crate::store::{Account, Added, Database};
-
-/// Longest shown name, in characters.
-const NAME_CHARS_MAX: usize = 100;
+use crate::store::{Account, Added, Database, LinkPurpose};
 
 /// `hms user …`: the staff
 #[derive(Debug, Args)]
@@ -55,6 +53,10 @@ pub struct Add {
     #[arg(long)]
     pub password_stdin: bool,
 
+    /// Set no password: a link to choose one is mailed to them by the servers at work on this database, good for 7 days
+    #[arg(long, conflicts_with = "password_stdin")]
+    pub invite: bool,
+
     /// Where runs are kept: sqlite://PATH or postgres://USER@HOST/NAME. Without it, hms.db in the data folder
     #[arg(
         long,
@@ -78,6 +80,14 @@ pub(super) async fn run(user: User) -> Result<(), Failed> {
         workflows: None,
         clock_rate: 1.0,
     };
+    if args.invite {
+        let email = invite(&args, &place.database()?).await?;
+        say(&format!(
+            "invited: {email} ({}) – the link is mailed by hms serve",
+            args.roles.join(", ")
+        ));
+        return Ok(());
+    }
     let (password, made) = if args.password_stdin {
         (typed(&mut std::io::stdin().lock())?, false)
     } else {
@@ -120,11 +130,31 @@ pub async fn add(args: &Add, password: &str, database: &Database) -> Result<Stri
     store.close().await;
     match added? {
         Added::Yes => Ok(account.email),
-        Added::EmailTaken => Err(Failed(format!(
-            "{} belongs to somebody already – use another --email",
-            account.email
-        ))),
+        Added::EmailTaken => Err(taken(&account.email)),
     }
+}
+
+/// Adds a person who chooses their password by a mailed link; gives the address it goes to.
+pub async fn invite(args: &Add, database: &Database) -> Result<String, Failed> {
+    let account = checked(args)?;
+    let link = new_link(account.id, LinkPurpose::Invite, account.created_ms);
+    let store = database.open().await?;
+    let people = store.people();
+    let added = people
+        .accounts()
+        .invite(&account, &link, "hms user add")
+        .await;
+    store.close().await;
+    match added? {
+        Added::Yes => Ok(account.email),
+        Added::EmailTaken => Err(taken(&account.email)),
+    }
+}
+
+fn taken(email: &str) -> Failed {
+    Failed(format!(
+        "{email} belongs to somebody already – use another --email"
+    ))
 }
 
 fn checked(args: &Add) -> Result<Account, Failed> {
@@ -155,6 +185,7 @@ fn checked(args: &Add) -> Result<Account, Failed> {
         language: args.language.clone(),
         password_hash: String::new(),
         created_ms: wall_ms(),
+        disabled_ms: None,
     })
 }
 
@@ -183,6 +214,7 @@ mod tests {
             roles: roles.iter().map(|role| (*role).to_owned()).collect(),
             language: Some("es".to_owned()),
             password_stdin: true,
+            invite: false,
             database_url: None,
             data_dir: PathBuf::from("unused"),
         }

@@ -5,6 +5,9 @@ pub const SUPERVISOR: &str = "supervisor";
 /// The role that reviews cases.
 pub const INVESTIGATOR: &str = "investigator";
 
+/// The roles of the house; definitions name others.
+pub const HOUSE_ROLES: [&str; 3] = [ADMINISTRATOR, SUPERVISOR, INVESTIGATOR];
+
 /// What a signed-in person can want to do, beside the tasks of their own roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Act {
@@ -22,6 +25,10 @@ pub enum Act {
     ReadWorkflows,
     /// Read the messages kept as files.
     ReadMails,
+    /// Read who may sign in, and what was done to their accounts.
+    ReadPeople,
+    /// Invite people, change their roles, keep them out.
+    ChangePeople,
     /// See, not decide, the tasks of every role.
     SeeAllTasks,
     /// Give a task more time, and see it for that.
@@ -37,6 +44,8 @@ fn roles_for(act: Act) -> &'static [&'static str] {
         | Act::ReadWorkers
         | Act::ReadWorkflows
         | Act::ReadMails
+        | Act::ReadPeople
+        | Act::ChangePeople
         | Act::SeeAllTasks => &[ADMINISTRATOR],
     }
 }
@@ -55,7 +64,7 @@ mod tests {
     #[test]
     fn each_role_may_do_what_its_row_says_and_no_more() {
         use Act::*;
-        const ALL: [Act; 9] = [
+        const ALL: [Act; 11] = [
             ReadSla,
             ReadRuns,
             ChangeRuns,
@@ -63,6 +72,8 @@ mod tests {
             ReadWorkers,
             ReadWorkflows,
             ReadMails,
+            ReadPeople,
+            ChangePeople,
             SeeAllTasks,
             ExtendSla,
         ];

@@ -122,6 +122,7 @@ async fn admit(people: &dyn People, person: &DemoPerson, roles: Vec<String>) -> 
             language: None,
             password_hash: passwords.hash(&person.password).await?,
             created_ms: wall_ms(),
+            disabled_ms: None,
         })
         .await?;
     if added == Added::EmailTaken {

@@ -1,28 +1,61 @@
 use std::sync::Arc;
 
 use hms_app::agency::{Refused, Token, Visitor};
-use hms_app::views::Person;
+use hms_app::views::{NAME_CHARS_MAX, Person};
+use hms_forms::looks_like_email;
+use uuid::Uuid;
 
-use super::{Act, Allowance, Passwords, ServerKey, fresh_token, may, normal_email, token_hash};
+use super::{
+    Act, Allowance, Identity, Passwords, ServerKey, fresh_token, may, normal_email, token_hash,
+};
 use crate::clock::wall_ms;
-use crate::store::{NewSession, People, Session, SessionHolder, SessionOf, StoreError};
+use crate::store::{
+    Account, AccountChange, Accounts, Added, NewSession, People, Session, SessionHolder, SessionOf,
+    StoreError,
+};
 
 const HOUR_MS: i64 = 3_600_000;
-/// A person's session ends this long after its last use …
-const STAFF_IDLE_MS: i64 = 2 * HOUR_MS;
-/// … and this long after it began, however busy.
-const STAFF_MS: i64 = 12 * HOUR_MS;
+/// Who changed an account, where the log says so: what the provider of sign-ins says.
+const BY_PROVIDER: &str = "sign-in provider";
 /// A reporter's session ends this long after number and receipt were shown.
 const REPORTER_MS: i64 = 24 * HOUR_MS;
-/// The use of a session is noted at most this often.
+/// The use of a session is noted at most this often, and at least ten times in its idle time.
 const TOUCH_MS: i64 = 60_000;
+
+/// How long a person's session lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionTimes {
+    /// It ends this long after its last use, in milliseconds …
+    pub idle_ms: i64,
+    /// … and this long after it began, however busy.
+    pub whole_ms: i64,
+}
+
+impl Default for SessionTimes {
+    fn default() -> Self {
+        SessionTimes {
+            idle_ms: HOUR_MS / 2,
+            whole_ms: 12 * HOUR_MS,
+        }
+    }
+}
+
+/// How long a session still stands, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Unless it is used.
+    pub idle_left_ms: i64,
+    /// At most, however it is used.
+    pub left_ms: i64,
+}
 
 /// Lets people in: checks passwords and tokens, opens and ends sessions, slows down guessing.
 #[derive(Clone)]
 pub struct Doorkeeper {
     people: Arc<dyn People>,
     key: ServerKey,
-    passwords: Passwords,
+    pub(super) passwords: Passwords,
+    times: SessionTimes,
 }
 
 /// A try at a secret that has been counted as wrong until it turns out right.
@@ -39,7 +72,19 @@ impl Doorkeeper {
             people,
             key,
             passwords: Passwords::default(),
+            times: SessionTimes::default(),
         }
+    }
+
+    /// With sessions that last so long.
+    #[must_use]
+    pub fn with_times(self, times: SessionTimes) -> Doorkeeper {
+        Doorkeeper { times, ..self }
+    }
+
+    /// Their accounts.
+    pub fn accounts(&self) -> &dyn Accounts {
+        self.people.accounts()
     }
 
     /// The staff.
@@ -52,17 +97,21 @@ impl Doorkeeper {
         &self.key
     }
 
-    /// Signs a person in. An unknown e-mail and a wrong password get the same answer after the
-    /// same work.
+    /// Signs a person in. An unknown e-mail, a wrong password and a wrong code of the second step get
+    /// the same answer after the same work.
     pub async fn sign_in(
         &self,
         email: &str,
         password: &str,
+        code: &str,
         address: Option<&str>,
     ) -> Result<Token, Refused> {
         let email = normal_email(email);
         let counted = self.begin_try("account", &email, address).await?;
         let account = self.people.account(&email).await.map_err(not_now)?;
+        // Who has no password yet, and who may not sign in, is told the same as who is not known.
+        let account = account
+            .filter(|account| account.disabled_ms.is_none() && !account.password_hash.is_empty());
         let kept = account
             .as_ref()
             .map(|account| account.password_hash.as_str());
@@ -70,13 +119,58 @@ impl Doorkeeper {
             tracing::warn!(%error, "a sign-in could not be checked");
             Refused::NotNow
         })?;
+        // Looked up for everybody, and told like a wrong password, so that nobody learns which of the
+        // two was right.
+        let id = account.as_ref().map_or(Uuid::nil(), |account| account.id);
+        let step = self.people.second_steps().of(id).await.map_err(not_now)?;
         match account {
-            Some(account) if right => {
+            Some(account) if right && self.second(account.id, step, code).await? => {
                 self.end_try(counted).await?;
-                self.open(SessionOf::Person(account.id), STAFF_MS).await
+                let whole_ms = self.times.whole_ms;
+                self.open(SessionOf::Person(account.id), whole_ms).await
             }
             _ => Err(Refused::WrongSecret),
         }
+    }
+
+    /// Signs in who a provider says somebody is. Whoever it gives no role is nobody here; whom it gives one
+    /// is added when they come first, and has the roles it gives from then on. They are known by their name
+    /// at the provider, never by an address.
+    pub async fn sign_in_as(&self, identity: Identity) -> Result<Token, Refused> {
+        let known = self.people.identities();
+        let (issuer, subject) = (identity.issuer.as_str(), identity.subject.as_str());
+        let mut account = known.account_of(issuer, subject).await.map_err(not_now)?;
+        if account.is_none() && !identity.roles.is_empty() {
+            let new = stranger(&identity);
+            let added = known.add_from(&new, issuer, subject, BY_PROVIDER).await;
+            account = match added.map_err(not_now)? {
+                Added::Yes => Some(new),
+                // Somebody else has the address, or they came twice at once.
+                Added::EmailTaken => known.account_of(issuer, subject).await.map_err(not_now)?,
+            };
+        }
+        let account = account.ok_or(Refused::NotAllowed)?;
+        if account.disabled_ms.is_some() {
+            return Err(Refused::NotAllowed);
+        }
+        let change = match identity.roles.is_empty() {
+            true => Some(AccountChange::SessionsEnded),
+            false if identity.roles != account.roles => {
+                Some(AccountChange::Roles(identity.roles.clone()))
+            }
+            false => None,
+        };
+        if let Some(change) = change {
+            let changed = self
+                .accounts()
+                .change(account.id, &change, BY_PROVIDER, wall_ms());
+            changed.await.map_err(not_now)?;
+        }
+        if identity.roles.is_empty() {
+            return Err(Refused::NotAllowed);
+        }
+        let whole_ms = self.times.whole_ms;
+        self.open(SessionOf::Person(account.id), whole_ms).await
     }
 
     /// Counts a try at the secret of an account or a report, from an address. Whoever must wait
@@ -132,7 +226,8 @@ impl Doorkeeper {
             return Ok(None);
         };
         let now_ms = wall_ms();
-        if now_ms - session.last_seen_ms > TOUCH_MS {
+        let touch_ms = TOUCH_MS.min(self.times.idle_ms / 10);
+        if !who.passive && now_ms - session.last_seen_ms > touch_ms {
             let touched = self.people.touch_session(&token_hash(token), now_ms).await;
             touched.map_err(not_now)?;
         }
@@ -183,6 +278,46 @@ impl Doorkeeper {
         )
     }
 
+    /// How long the visitor's session still stands; none when nobody is signed in. Looking does not
+    /// count as use.
+    pub async fn standing(&self, who: &Visitor) -> Result<Option<Standing>, Refused> {
+        let Some(token) = &who.session else {
+            return Ok(None);
+        };
+        let session = self.look_up(token).await?;
+        Ok(session.and_then(|session| self.left(&session, wall_ms())))
+    }
+
+    /// Uses the session, so that it lasts as long as it can; how long it stands then.
+    pub async fn stay(&self, who: &Visitor) -> Result<Option<Standing>, Refused> {
+        let Some(token) = &who.session else {
+            return Ok(None);
+        };
+        let Some(session) = self.look_up(token).await? else {
+            return Ok(None);
+        };
+        let now_ms = wall_ms();
+        let touched = self.people.touch_session(&token_hash(token), now_ms).await;
+        touched.map_err(not_now)?;
+        let used = Session {
+            last_seen_ms: now_ms,
+            ..session
+        };
+        Ok(self.left(&used, now_ms))
+    }
+
+    fn left(&self, session: &Session, now_ms: i64) -> Option<Standing> {
+        let SessionHolder::Person { .. } = session.holder else {
+            return None;
+        };
+        let left_ms = session.expires_ms - now_ms;
+        let idle_left_ms = session.last_seen_ms + self.times.idle_ms - now_ms;
+        Some(Standing {
+            idle_left_ms: idle_left_ms.min(left_ms),
+            left_ms,
+        })
+    }
+
     /// Ends a person's session.
     pub async fn sign_out(&self, who: &Visitor) -> Result<(), Refused> {
         match &who.session {
@@ -211,17 +346,46 @@ impl Doorkeeper {
     async fn look_up(&self, token: &Token) -> Result<Option<Session>, Refused> {
         let session = self.people.session(&token_hash(token)).await;
         let session = session.map_err(not_now)?;
-        Ok(session.filter(|session| !ended(session, wall_ms())))
+        Ok(session.filter(|session| !ended(session, self.times, wall_ms())))
     }
 }
 
-fn ended(session: &Session, now_ms: i64) -> bool {
+/// A person who comes from a provider for the first time.
+fn stranger(identity: &Identity) -> Account {
+    let id = Uuid::now_v7();
+    let email = identity
+        .email
+        .clone()
+        .filter(|email| looks_like_email(email));
+    // A name that is never one of the internet's (RFC 2606): nothing is mailed there.
+    let email = email.unwrap_or_else(|| format!("{}@sign-in.invalid", id.simple()));
+    let name: String = identity
+        .name
+        .as_deref()
+        .unwrap_or(&email)
+        .trim()
+        .chars()
+        .take(NAME_CHARS_MAX)
+        .collect();
+    Account {
+        id,
+        name: if name.is_empty() { email.clone() } else { name },
+        email,
+        roles: identity.roles.clone(),
+        language: None,
+        password_hash: String::new(),
+        created_ms: wall_ms(),
+        disabled_ms: None,
+    }
+}
+
+fn ended(session: &Session, times: SessionTimes, now_ms: i64) -> bool {
     let idle = matches!(session.holder, SessionHolder::Person { .. })
-        && now_ms - session.last_seen_ms >= STAFF_IDLE_MS;
+        && now_ms - session.last_seen_ms >= times.idle_ms;
     idle || now_ms >= session.expires_ms
 }
 
-fn not_now(error: StoreError) -> Refused {
+pub(super) fn not_now(error: StoreError) -> Refused {
     tracing::warn!(%error, "the store did not answer about people");
     Refused::NotNow
 }
@@ -232,10 +396,12 @@ mod tests {
 
     #[test]
     fn a_persons_session_ends_when_idle_and_a_reporters_does_not() {
+        let times = SessionTimes::default();
+        let ended = |session: &Session, now_ms| ended(session, times, now_ms);
         let session = |holder| Session {
             holder,
             last_seen_ms: 0,
-            expires_ms: STAFF_MS,
+            expires_ms: times.whole_ms,
         };
         let person = session(SessionHolder::Person {
             id: uuid::Uuid::nil(),
@@ -243,17 +409,17 @@ mod tests {
             roles: vec![],
         });
         let reporter = session(SessionHolder::Report("4839-2017-55".to_owned()));
-        assert!(!ended(&person, STAFF_IDLE_MS - 1));
-        assert!(ended(&person, STAFF_IDLE_MS));
-        assert!(!ended(&reporter, STAFF_IDLE_MS));
-        assert!(!ended(&reporter, STAFF_MS - 1));
-        assert!(ended(&reporter, STAFF_MS));
+        assert!(!ended(&person, times.idle_ms - 1));
+        assert!(ended(&person, times.idle_ms));
+        assert!(!ended(&reporter, times.idle_ms));
+        assert!(!ended(&reporter, times.whole_ms - 1));
+        assert!(ended(&reporter, times.whole_ms));
         let busy = Session {
-            last_seen_ms: STAFF_MS - 1,
+            last_seen_ms: times.whole_ms - 1,
             ..person
         };
         assert!(
-            ended(&busy, STAFF_MS),
+            ended(&busy, times.whole_ms),
             "twelve hours are the end, however busy"
         );
     }

@@ -5,29 +5,39 @@
 //! that nobody guesses it).
 
 mod acts;
+mod common_passwords;
 pub mod demo;
 mod doorkeeper;
 mod email;
 mod grant;
 mod key;
 mod known_tokens;
+mod links;
 mod number;
+mod oidc;
 mod password;
 mod private_file;
 mod receipt;
+mod second_step;
 mod signature;
 mod throttle;
 mod token;
+mod totp;
 
-pub use acts::{ADMINISTRATOR, Act, INVESTIGATOR, SUPERVISOR, may};
-pub use doorkeeper::{Doorkeeper, Try};
+pub use acts::{ADMINISTRATOR, Act, HOUSE_ROLES, INVESTIGATOR, SUPERVISOR, may};
+pub use common_passwords::common_password;
+pub use doorkeeper::{Doorkeeper, SessionTimes, Standing, Try};
 pub use email::{mask_email, normal_email};
 pub use grant::{Grant, NoVerb, Verb};
 pub use key::ServerKey;
 pub use known_tokens::KnownTokens;
+pub use links::{fault as password_fault, new_link};
 pub use number::{NotANumber, ReportNumber};
+pub use oidc::{Identity, NoToken, Oidc, OidcError, OidcSettings, RoleRule};
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords, fresh_password};
 pub use receipt::{NotAReceipt, ReceiptSecret};
+pub use second_step::Setup;
 pub use signature::{signature, signed_by};
 pub use throttle::{Allowance, TRIES_WINDOW_MS, Tries};
 pub use token::{fresh_token, token_hash};
+pub use totp::TotpSecret;

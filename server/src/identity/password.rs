@@ -4,15 +4,13 @@ use std::time::Duration;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+pub use hms_app::views::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
 use tokio::sync::Semaphore;
-
-/// Shortest password, in characters.
-pub const PASSWORD_CHARS_MIN: usize = 12;
-/// Longest password, in characters.
-pub const PASSWORD_CHARS_MAX: usize = 256;
 
 /// How many passwords are hashed at once: each takes a processor and 19 MiB of memory.
 const AT_ONCE: usize = 2;
+/// How many may queue for a turn; more are told at once that it cannot be now.
+const QUEUE_MAX: usize = 32;
 /// How long to queue for a turn.
 const TURN_WAIT: Duration = Duration::from_secs(5);
 
@@ -26,6 +24,7 @@ const NOBODY: &str =
 #[derive(Debug, Clone)]
 pub struct Passwords {
     turns: Arc<Semaphore>,
+    places: Arc<Semaphore>,
 }
 
 /// No turn came up in time, or the hash could not be made or read.
@@ -37,6 +36,7 @@ impl Default for Passwords {
     fn default() -> Self {
         Passwords {
             turns: Arc::new(Semaphore::new(AT_ONCE)),
+            places: Arc::new(Semaphore::new(AT_ONCE + QUEUE_MAX)),
         }
     }
 }
@@ -64,13 +64,15 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T, NotHashed> + Send + 'static,
     ) -> Result<T, NotHashed> {
+        let place = self.places.clone().try_acquire_owned();
+        let place = place.map_err(|_| NotHashed("too many wait".to_owned()))?;
         let turn = tokio::time::timeout(TURN_WAIT, self.turns.clone().acquire_owned())
             .await
             .map_err(|_| NotHashed("too many at once".to_owned()))?
             .map_err(|e| NotHashed(e.to_string()))?;
         tokio::task::spawn_blocking(move || {
             let done = work();
-            drop(turn);
+            drop((turn, place));
             done
         })
         .await

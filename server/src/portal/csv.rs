@@ -3,6 +3,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chrono::NaiveDate;
@@ -10,12 +11,13 @@ use hms_app::agency::SlaQuery;
 use hms_app::functions::{status_code, visitor_of};
 use serde::Deserialize;
 
-use super::Desk;
+use super::{Desk, access};
 
 /// The files to download: `/admin/sla.csv`.
 pub fn csv(desk: Arc<Desk>) -> Router {
     Router::new()
         .route("/admin/sla.csv", get(sla))
+        .layer(from_fn(access::gate))
         .with_state(desk)
 }
 

@@ -9,14 +9,15 @@ use axum::http::header::{
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hms_app::agency::Refused;
 use hms_app::functions::visitor_of;
 use uuid::Uuid;
 
-use super::Desk;
 use super::desk::FileOut;
+use super::{Desk, access};
 use crate::files::attachment;
 
 /// The files to download.
@@ -25,6 +26,7 @@ pub fn files(desk: Arc<Desk>) -> Router {
         .route("/inbox/{task}/files/{file}", get(of_task))
         .route("/admin/runs/{run}/files/{file}", get(of_run))
         .route("/status/{number}/files/{file}", get(of_report))
+        .layer(from_fn(access::gate))
         .with_state(desk)
 }
 

@@ -84,12 +84,19 @@ fn chosen(request: &Request) -> Option<(HeaderValue, HeaderValue)> {
 
 /// Pages hold personal data: no cache keeps them, no other site learns their address or frames them.
 pub(super) async fn headers(request: Request, next: Next) -> Response {
+    // The address of such a page is a secret: not even this site's own pages are told it. (Not
+    // `no-referrer`: with it browsers do not say where a form was sent from.)
+    let referrer = if request.uri().path().starts_with("/password/set/") {
+        "strict-origin"
+    } else {
+        "same-origin"
+    };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static(referrer));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     response

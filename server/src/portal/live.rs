@@ -11,6 +11,7 @@ use axum::Router;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hms_app::agency::{Agency, Refused, Visitor};
@@ -25,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::desk::actors_of;
-use super::{Desk, guard};
+use super::{Desk, access, guard};
 use crate::orchestrator::{Interest, Listener};
 use crate::store::ReportRow;
 
@@ -46,6 +47,7 @@ pub fn live(desk: Arc<Desk>, stop: CancellationToken, tracker: TaskTracker) -> R
     Router::new()
         .route("/live/status/{number}", get(status))
         .route("/live/inbox", get(inbox))
+        .layer(from_fn(access::gate))
         .with_state(Live {
             desk,
             stop,

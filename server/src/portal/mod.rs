@@ -1,12 +1,14 @@
 //! The portal: the Leptos pages, their assets, what a plain form post does, what the pages may ask
 //! of the server, and the live sockets.
 
+pub mod access;
 mod address;
 mod assets;
 mod csv;
 mod desk;
 mod files;
 mod guard;
+mod host_cookies;
 mod live;
 mod multipart;
 mod posts;
@@ -18,5 +20,6 @@ pub use assets::Assets;
 pub use csv::csv;
 pub use desk::Desk;
 pub use files::files;
+pub use host_cookies::host_cookies;
 pub use live::live;
-pub use site::site;
+pub use site::{pages, site};

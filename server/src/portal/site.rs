@@ -20,11 +20,15 @@ use leptos_axum::{
 };
 use tokio::sync::Semaphore;
 
+use super::access;
 use super::assets::Assets;
 use super::guard;
 use super::multipart;
 use super::posts;
 use super::shell::shell;
+
+/// When to try again what could not be done now, in seconds.
+const NOT_NOW_SECONDS: u32 = 5;
 
 /// What rendering a page needs.
 #[derive(Clone)]
@@ -44,7 +48,7 @@ pub fn site(agency: SharedAgency, assets: Assets) -> Router {
         assets: Arc::new(assets.clone()),
     };
     let mut pages = Router::new();
-    for path in paths() {
+    for path in self::pages() {
         pages = pages.route(path, get(page));
     }
     pages
@@ -55,12 +59,21 @@ pub fn site(agency: SharedAgency, assets: Assets) -> Router {
         .route("/status/{number}/add", post(posts::add::send))
         .route("/sign-in", post(posts::session::sign_in))
         .route("/sign-out", post(posts::session::sign_out))
+        .route("/account", post(posts::account::act))
+        .route("/sign-in/provider", get(posts::provider::to))
+        .route("/sign-in/provider/back", get(posts::provider::back))
+        .route("/sign-in/stay", post(posts::session::stay))
+        .route("/password", post(posts::password::forgot))
+        .route("/password/set", post(posts::password::set))
+        .route("/admin/people", post(posts::people::invite))
+        .route("/admin/people/{id}", post(posts::people::act))
         .route("/inbox/{task}", post(posts::task::act))
         .route("/inbox/{task}/clock", post(posts::clock::set))
         .route("/admin/runs/{id}", post(posts::run::act))
         .route("/admin/workflows/{id}", post(posts::workflow::migrate))
         .route("/api/{*function}", functions())
         .fallback(page)
+        .layer(from_fn(access::gate))
         .layer(from_fn(guard::language))
         .layer(from_fn(guard::own_forms_only))
         .layer(from_fn(guard::headers))
@@ -68,9 +81,9 @@ pub fn site(agency: SharedAgency, assets: Assets) -> Router {
         .merge(assets.routes())
 }
 
-/// The addresses of the pages. Asked for once in a process: while leptos makes the list it loads no resource
-/// anywhere, and a page being rendered at that moment would never end.
-fn paths() -> &'static [String] {
+/// The addresses of the pages, as the router knows them. Asked for once in a process: while leptos makes the
+/// list it loads no resource anywhere, and a page being rendered at that moment would never end.
+pub fn pages() -> &'static [String] {
     static PATHS: OnceLock<Vec<String>> = OnceLock::new();
     PATHS.get_or_init(|| {
         let listings = generate_route_list(App);
@@ -144,10 +157,15 @@ impl Site {
         {
             *response.status_mut() = status_code(refused);
         }
-        if let Some(Refused::TooMany(seconds)) = refused {
+        let wait = match refused {
+            Some(Refused::TooMany(seconds)) => Some(*seconds),
+            Some(Refused::NotNow) => Some(NOT_NOW_SECONDS),
+            _ => None,
+        };
+        if let Some(seconds) = wait {
             response
                 .headers_mut()
-                .insert(axum::http::header::RETRY_AFTER, HeaderValue::from(*seconds));
+                .insert(axum::http::header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

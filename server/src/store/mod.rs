@@ -1,6 +1,7 @@
 //! What is kept, and where. The rest of the server sees the row types and the traits of this
 //! module; SQL stands only below it.
 
+mod accounts;
 mod calendars;
 mod error;
 mod files;
@@ -8,6 +9,7 @@ mod floor;
 pub mod histogram;
 mod history;
 mod hot;
+mod identities;
 mod journal;
 mod migrations;
 mod news;
@@ -16,6 +18,7 @@ mod outbox;
 mod people;
 pub mod postgres;
 mod rows;
+mod second_steps;
 mod shelf;
 mod sla_figures;
 pub mod sqlite;
@@ -23,9 +26,11 @@ mod tokens;
 mod transfer;
 mod workforce;
 
+pub use accounts::{AccountChange, AccountEntry, AccountLink, Accounts, LinkPurpose, NewLink};
 pub use calendars::{Behind, CalendarShelf, CalendarVersion, CountedAt, CountedWrite, FoundBehind};
 pub use error::StoreError;
 pub use files::{FileRow, Files, OWNER_API, Unclaimed, owner_of_draft, owner_of_task};
+pub use identities::Identities;
 pub use journal::{
     AuditWrite, Batch, CASES_MAX, Claim, DueTimers, Journal, Loaded, Look, Needed, NoticeWrite,
     RunWrite, SlaChange, SlaOutcome, Sought, TaskWrite, WaitsWrite,
@@ -35,6 +40,7 @@ pub use opened::{Database, Store};
 pub use outbox::{Notice, Outbox, Receiver, Receivers, Told};
 pub use people::{Account, Added, NewSession, People, Session, SessionHolder, SessionOf};
 pub use rows::*;
+pub use second_steps::{SecondStep, SecondSteps};
 pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery, Waiting};
 pub use tokens::{TokenRow, Tokens};
 pub use transfer::{Moved, TransferError, transfer};

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::StoreError;
+use super::{Accounts, Identities, SecondSteps, StoreError};
 use crate::identity::Allowance;
 
 /// The staff, who is signed in, and who tried in vain. Times are of the wall clock, in
@@ -12,6 +12,15 @@ use crate::identity::Allowance;
 pub trait People: Send + Sync {
     /// Adds a person, unless the e-mail address is another's.
     async fn add(&self, account: &Account) -> Result<Added, StoreError>;
+
+    /// Their accounts, for those who look after them.
+    fn accounts(&self) -> &dyn Accounts;
+
+    /// Who they are at providers of sign-ins.
+    fn identities(&self) -> &dyn Identities;
+
+    /// The second steps at their sign-in.
+    fn second_steps(&self) -> &dyn SecondSteps;
 
     /// Gives a person another password and ends their sessions; whether there is such a person.
     async fn set_password(&self, email: &str, password_hash: &str) -> Result<bool, StoreError>;
@@ -28,7 +37,7 @@ pub trait People: Send + Sync {
     /// Keeps a new session, and forgets those that ended before it began.
     async fn open_session(&self, session: &NewSession) -> Result<(), StoreError>;
 
-    /// A session by the hash of its token, ended or not.
+    /// A session by the hash of its token, ended or not. None of a person who may not sign in.
     async fn session(&self, token_hash: &str) -> Result<Option<Session>, StoreError>;
 
     /// Notes that a session was used.
@@ -64,10 +73,12 @@ pub struct Account {
     pub roles: Vec<String>,
     /// The language they are written to in: `en` or `es`; none where nobody said.
     pub language: Option<String>,
-    /// The hash of their password, as a PHC string.
+    /// The hash of their password, as a PHC string; empty while they have none and cannot sign in by one.
     pub password_hash: String,
     /// When they were added.
     pub created_ms: i64,
+    /// Since when they may not sign in; none while they may.
+    pub disabled_ms: Option<i64>,
 }
 
 impl std::fmt::Debug for Account {

@@ -4,6 +4,7 @@
 pub mod email_svc;
 pub mod fraud_labeler;
 mod inside;
+mod link_mail;
 mod notifier;
 mod over_http;
 mod runner;
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use self::email_svc::{BadMail, EmailSvc, MailSettings};
 use self::fraud_labeler::FraudLabeler;
 use self::inside::Inside;
+pub use self::link_mail::mail_links;
 use self::over_http::OverHttp;
 use crate::api::TaskJson;
 use crate::config::Serve;

@@ -21,6 +21,7 @@ async fn person(store: &Store, name: &str, roles: &[&str]) -> Uuid {
         language: None,
         password_hash: "not used here".to_owned(),
         created_ms: wall_ms(),
+        disabled_ms: None,
     };
     store.people().add(&account).await.unwrap();
     account.id

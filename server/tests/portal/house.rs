@@ -94,6 +94,11 @@ pub(crate) fn reporter(token: &Token) -> Visitor {
 }
 
 impl House {
+    /// Another doorkeeper for the same people.
+    pub(crate) fn door(&self) -> Doorkeeper {
+        Doorkeeper::new(self.store.people(), self.key.clone())
+    }
+
     /// A signed-in person.
     pub(crate) async fn staff(&self, name: &str, roles: &[&str]) -> Visitor {
         let people = self.store.people();
@@ -105,6 +110,7 @@ impl House {
             language: None,
             password_hash: "not used here".to_owned(),
             created_ms: wall_ms(),
+            disabled_ms: None,
         };
         assert_eq!(people.add(&account).await.unwrap(), Added::Yes);
         let token = fresh_token();

@@ -17,8 +17,11 @@ mod house;
 mod incidents;
 mod live;
 mod migrate;
+mod people;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod reading;
 mod services;
+mod signing_in;
 mod story;
+mod walk;

@@ -14,4 +14,5 @@ mod migrate;
 mod orchestrator;
 mod overload;
 mod people;
+mod second_step;
 mod unloadable;

@@ -43,6 +43,7 @@ fn account(email: &str, roles: &[&str], password_hash: String) -> Account {
         language: None,
         password_hash,
         created_ms: wall_ms(),
+        disabled_ms: None,
     }
 }
 
@@ -60,14 +61,16 @@ async fn signing_in_opens_what_the_roles_allow_and_signing_out_closes_it() {
     let ivy = account("ivy@x.example", &[INVESTIGATOR], hash);
     house.people.add(&ivy).await.unwrap();
 
-    let wrong = house.door.sign_in("ivy@x.example", "another one", None);
+    let wrong = house.door.sign_in("ivy@x.example", "another one", "", None);
     assert_eq!(wrong.await, Err(Refused::WrongSecret));
-    let unknown = house.door.sign_in("eve@x.example", "a long password", None);
+    let unknown = house
+        .door
+        .sign_in("eve@x.example", "a long password", "", None);
     assert_eq!(unknown.await, Err(Refused::WrongSecret));
 
     let token = house
         .door
-        .sign_in(" IVY@x.example", "a long password", None);
+        .sign_in(" IVY@x.example", "a long password", "", None);
     let who = visitor(&token.await.unwrap());
     let person = house.door.signed_in(&who).await.unwrap();
     assert_eq!((person.id, person.name), (ivy.id, ivy.name.clone()));
@@ -99,7 +102,7 @@ async fn guessing_is_slowed_down_for_known_and_unknown_accounts_alike() {
         let mut guesses = tokio::task::JoinSet::new();
         for _ in 0..12 {
             let door = house.door.clone();
-            guesses.spawn(async move { door.sign_in(email, "guess", Some("192.0.2.7")).await });
+            guesses.spawn(async move { door.sign_in(email, "guess", "", Some("192.0.2.7")).await });
         }
         let answers = guesses.join_all().await;
         let many = |wanted: &dyn Fn(&Refused) -> bool| {
@@ -138,7 +141,9 @@ async fn the_demonstrations_people_can_sign_in_and_stay_the_same() {
     assert_eq!(first.people.len(), 4);
     assert_eq!(people().await.unwrap(), first);
     for person in &first.people {
-        let token = house.door.sign_in(&person.email, &person.password, None);
+        let token = house
+            .door
+            .sign_in(&person.email, &person.password, "", None);
         let who = visitor(&token.await.unwrap());
         let signed_in = house.door.signed_in(&who).await.unwrap();
         let own = match person.role.as_str() {
@@ -161,12 +166,15 @@ async fn the_demonstrations_people_can_sign_in_and_stay_the_same() {
     );
     assert_ne!(second, first);
     let (old, new) = (&first.people[0], &second.people[0]);
-    let answer = house.door.sign_in(&old.email, &old.password, None).await;
+    let answer = house
+        .door
+        .sign_in(&old.email, &old.password, "", None)
+        .await;
     assert_eq!(answer, Err(Refused::WrongSecret));
     assert!(
         house
             .door
-            .sign_in(&new.email, &new.password, None)
+            .sign_in(&new.email, &new.password, "", None)
             .await
             .is_ok()
     );

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod accounts;
 mod calendars;
 mod cases;
 mod files;
@@ -20,6 +21,7 @@ mod people;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod script;
+mod second_steps;
 mod shelf;
 mod tokens;
 mod transfer;

@@ -24,6 +24,7 @@ fn account(email: &str, roles: &[&str], password_hash: String) -> Account {
         language: None,
         password_hash,
         created_ms: wall_ms(),
+        disabled_ms: None,
     }
 }
 

@@ -82,6 +82,7 @@ async fn filled() -> Kept {
         language: None,
         password_hash: "$h".to_owned(),
         created_ms: 1_700_000_000_123,
+        disabled_ms: None,
     };
     assert_eq!(people.add(&ivy).await.unwrap(), Added::Yes);
     let tries = [("name".to_owned(), Allowance::ACCOUNT)];

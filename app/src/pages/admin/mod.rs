@@ -1,7 +1,9 @@
 //! The administrator's pages.
 
+pub(crate) mod account;
 pub(crate) mod mails;
 mod migrate;
+pub(crate) mod people;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod sla;

@@ -10,8 +10,11 @@ mod inform;
 mod mails;
 mod migrate;
 mod names;
+mod people;
 mod picture;
+mod provider;
 mod pulse;
+mod qr_code;
 mod refuse;
 mod reports;
 mod runs;
@@ -29,11 +32,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use hms_app::agency::{Agency, Refused, SlaQuery, Token, Visitor};
 use hms_app::views::{
-    ClockAct, ClockView, Decision, DemoView, Draft, FieldView, FileOf, Filed, InboxTab, InboxView,
-    Language, MailRow, MigrationAsk, MigrationView, Opened, Person, RunView, RunsPage, RunsQuery,
-    SendOn, SentForm, ServiceDraft, ServiceForm, ServiceRow, SlaReport, StatusView, TakenForm,
-    TaskAct, TaskView, Typed, WorkerRow, WorkflowRow, WorkflowView,
+    AccountAct, AccountView, ClockAct, ClockView, Decision, DemoView, Draft, FieldView, FileOf,
+    Filed, InboxTab, InboxView, Invitation, InviteFault, Language, LinkView, MailRow, MigrationAsk,
+    MigrationView, Opened, OwnAccount, PasswordFault, PeoplePage, Person, RunView, RunsPage,
+    RunsQuery, SendOn, SentForm, ServiceDraft, ServiceForm, ServiceRow, SessionView, SlaReport,
+    StatusView, TakenForm, TaskAct, TaskView, Typed, WorkerRow, WorkflowRow, WorkflowView,
 };
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 pub(super) use self::files::FileOut;
@@ -41,7 +46,7 @@ pub(super) use self::inbox::actors_of;
 use self::pulse::Pulses;
 use super::address;
 use crate::files::Cabinet;
-use crate::identity::Doorkeeper;
+use crate::identity::{Doorkeeper, Oidc};
 use crate::orchestrator::{Orchestrator, Workforce};
 
 /// The server as the pages see it; cheap to clone.
@@ -54,6 +59,9 @@ pub struct Desk {
     data_dir: PathBuf,
     demo: Option<DemoView>,
     pub(super) pulses: Arc<Pulses>,
+    provider: Option<Arc<Oidc>>,
+    /// Told when a link is to be mailed.
+    pub(super) posted: Arc<Notify>,
 }
 
 impl Desk {
@@ -74,7 +82,22 @@ impl Desk {
             data_dir,
             demo,
             pulses: Arc::default(),
+            provider: None,
+            posted: Arc::default(),
         }
+    }
+}
+
+impl Desk {
+    /// With a provider at which people sign in.
+    #[must_use]
+    pub fn with_provider(self, provider: Option<Arc<Oidc>>) -> Desk {
+        Desk { provider, ..self }
+    }
+
+    /// What is told when a link is to be mailed.
+    pub fn posted(&self) -> Arc<Notify> {
+        self.posted.clone()
     }
 }
 
@@ -144,13 +167,109 @@ impl Agency for Desk {
         self.inform(who, number, &text).await
     }
 
-    async fn sign_in(&self, email: &str, password: &str) -> Result<Token, Refused> {
+    async fn sign_in(&self, email: &str, password: &str, code: &str) -> Result<Token, Refused> {
         let address = address::current();
-        self.door.sign_in(email, password, address.as_deref()).await
+        let address = address.as_deref();
+        self.door.sign_in(email, password, code, address).await
     }
 
     async fn sign_out(&self, who: &Visitor) -> Result<(), Refused> {
         self.door.sign_out(who).await
+    }
+
+    async fn session(&self, who: &Visitor) -> Result<Option<SessionView>, Refused> {
+        self.session_of(who).await
+    }
+
+    async fn stay(&self, who: &Visitor) -> Result<Option<SessionView>, Refused> {
+        self.stay_in(who).await
+    }
+
+    async fn sign_out_everywhere(&self, who: &Visitor) -> Result<(), Refused> {
+        self.leave_everywhere(who).await
+    }
+
+    fn has_provider(&self) -> bool {
+        self.provider.is_some()
+    }
+
+    async fn provider_address(&self, next: &str) -> Result<(String, Token), Refused> {
+        self.address_of_provider(next).await
+    }
+
+    async fn sign_in_from_provider(
+        &self,
+        seed: &Token,
+        state: &str,
+        code: &str,
+    ) -> Result<(Token, String), Refused> {
+        self.come_from_provider(seed, state, code).await
+    }
+
+    async fn own_account(&self, who: &Visitor) -> Result<OwnAccount, Refused> {
+        self.read_own(who).await
+    }
+
+    async fn begin_second_step(&self, who: &Visitor) -> Result<(), Refused> {
+        self.begin_second(who).await
+    }
+
+    async fn confirm_second_step(
+        &self,
+        who: &Visitor,
+        code: &str,
+    ) -> Result<Option<Vec<String>>, Refused> {
+        let person = self.door.signed_in(who).await?;
+        self.door.confirm_second_step(person.id, code).await
+    }
+
+    async fn end_second_step(&self, who: &Visitor, code: &str) -> Result<bool, Refused> {
+        let person = self.door.signed_in(who).await?;
+        self.door.end_second_step(person.id, code).await
+    }
+
+    async fn ask_reset(&self, email: &str) -> Result<(), Refused> {
+        let address = address::current();
+        self.door.ask_reset(email, address.as_deref()).await?;
+        self.posted.notify_one();
+        Ok(())
+    }
+
+    async fn link(&self, word: &str) -> Result<LinkView, Refused> {
+        self.read_link(word).await
+    }
+
+    async fn set_password(
+        &self,
+        word: &str,
+        password: &str,
+    ) -> Result<Result<(), PasswordFault>, Refused> {
+        self.door.set_by_link(word, password).await
+    }
+
+    async fn people(&self, who: &Visitor, before: Option<Uuid>) -> Result<PeoplePage, Refused> {
+        self.list_people(who, before).await
+    }
+
+    async fn account(&self, who: &Visitor, id: Uuid) -> Result<AccountView, Refused> {
+        self.read_account(who, id).await
+    }
+
+    async fn invite(
+        &self,
+        who: &Visitor,
+        invitation: Invitation,
+    ) -> Result<Result<Uuid, Vec<InviteFault>>, Refused> {
+        self.invite_person(who, invitation).await
+    }
+
+    async fn change_account(
+        &self,
+        who: &Visitor,
+        id: Uuid,
+        act: AccountAct,
+    ) -> Result<(), Refused> {
+        self.act_on_account(who, id, act).await
     }
 
     async fn person(&self, who: &Visitor) -> Result<Option<Person>, Refused> {

@@ -2,9 +2,13 @@
 //! the server functions use, then leads on, or renders the form's page again with what was typed and
 //! why it was refused.
 
+pub(super) mod account;
 pub(super) mod add;
 pub(super) mod clock;
 pub(super) mod find;
+pub(super) mod password;
+pub(super) mod people;
+pub(super) mod provider;
 pub(super) mod report;
 pub(super) mod run;
 pub(super) mod service;

@@ -1,9 +1,10 @@
 //! Signing in and out.
 
 use axum::extract::{Form, State};
+use axum::http::Uri;
 use axum::http::request::Parts;
 use axum::response::Response;
-use hms_app::agency::{SESSION_COOKIE, Token, Visitor};
+use hms_app::agency::{Refused, SESSION_COOKIE, Token, Visitor};
 use hms_app::functions::visitor_of;
 use hms_app::posted::SignInPosted;
 use serde::Deserialize;
@@ -19,6 +20,8 @@ pub(in super::super) struct SignIn {
     #[serde(default)]
     password: String,
     #[serde(default)]
+    code: String,
+    #[serde(default)]
     next: String,
 }
 
@@ -28,8 +31,14 @@ pub(in super::super) async fn sign_in(
     parts: Parts,
     Form(form): Form<SignIn>,
 ) -> Response {
-    match site.agency.sign_in(form.email.trim(), &form.password).await {
+    let (email, password) = (form.email.trim(), &form.password);
+    match site.agency.sign_in(email, password, &form.code).await {
         Ok(token) => {
+            // A session this browser had before ends: nobody goes on in one that another began.
+            let before = visitor_of(&parts.headers);
+            if let Err(refused) = site.agency.sign_out(&before).await {
+                tracing::warn!(error = %refused, "a session was not ended");
+            }
             let address = match own(&form.next) {
                 Some(next) => next.to_owned(),
                 None => first_page(&site, &token).await.to_owned(),
@@ -40,6 +49,7 @@ pub(in super::super) async fn sign_in(
             let left = SignInPosted {
                 email: form.email,
                 next: form.next,
+                by_provider: false,
                 refused: Some(refused.clone()),
             };
             site.again(parts, left, Some(&refused)).await
@@ -48,7 +58,7 @@ pub(in super::super) async fn sign_in(
 }
 
 /// Who decides tasks begins at the inbox, who only administers at the report.
-async fn first_page(site: &Site, token: &Token) -> &'static str {
+pub(super) async fn first_page(site: &Site, token: &Token) -> &'static str {
     let visitor = Visitor {
         session: Some(token.clone()),
         ..Visitor::default()
@@ -59,11 +69,45 @@ async fn first_page(site: &Site, token: &Token) -> &'static str {
     }
 }
 
-/// Ends the session. The cookie goes even when the server cannot be reached.
-pub(in super::super) async fn sign_out(State(site): State<Site>, parts: Parts) -> Response {
+/// Which sessions to end.
+#[derive(Deserialize)]
+pub(in super::super) struct SignOut {
+    #[serde(default)]
+    everywhere: String,
+}
+
+/// Ends the session, or all of the person's. The cookie goes even when the server cannot be reached.
+pub(in super::super) async fn sign_out(
+    State(site): State<Site>,
+    parts: Parts,
+    Form(form): Form<SignOut>,
+) -> Response {
     let visitor = visitor_of(&parts.headers);
-    if let Err(refused) = site.agency.sign_out(&visitor).await {
+    let ended = match form.everywhere.as_str() {
+        "yes" => match site.agency.sign_out_everywhere(&visitor).await {
+            // Whoever has no session any more has none anywhere by this cookie.
+            Ok(()) | Err(Refused::SignIn) => Ok(()),
+            Err(refused) => return account_page(&site, parts, &refused).await,
+        },
+        _ => site.agency.sign_out(&visitor).await,
+    };
+    if let Err(refused) = ended {
         tracing::warn!(error = %refused, "a session was not ended");
     }
     leave(lead_on("/"), SESSION_COOKIE, None)
+}
+
+/// Lets the sign-in last, for a browser without scripts, and shows until when.
+pub(in super::super) async fn stay(State(site): State<Site>, parts: Parts) -> Response {
+    let visitor = visitor_of(&parts.headers);
+    match site.agency.stay(&visitor).await {
+        Ok(_) => lead_on("/account"),
+        Err(refused) => account_page(&site, parts, &refused).await,
+    }
+}
+
+/// The person's own page, with the status of why something was not done there.
+async fn account_page(site: &Site, mut parts: Parts, refused: &Refused) -> Response {
+    parts.uri = Uri::from_static("/account");
+    site.again(parts, (), Some(refused)).await
 }

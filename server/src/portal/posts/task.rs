@@ -20,6 +20,7 @@ struct Sent {
     note: String,
     email: String,
     password: String,
+    code: String,
     /// What the fields of the task's form sent.
     answers: Pairs,
 }
@@ -36,6 +37,7 @@ impl Sent {
             note: control("note"),
             email: control("email"),
             password: control("password"),
+            code: control("code"),
             answers: pairs
                 .into_iter()
                 .filter(|(name, _)| name.starts_with(ANSWER_PREFIX))
@@ -128,8 +130,8 @@ fn file_names(form: &SentForm) -> Vec<String> {
 
 /// Signs in on the task's own page, and shows the task with what was typed.
 async fn sign_in(site: Site, id: Uuid, parts: Parts, sent: Sent) -> Response {
-    let signed_in = site.agency.sign_in(sent.email.trim(), &sent.password).await;
-    match signed_in {
+    let (email, password) = (sent.email.trim(), &sent.password);
+    match site.agency.sign_in(email, password, &sent.code).await {
         Ok(token) if !sent.says() => leave(
             lead_on(&format!("/inbox/{id}")),
             SESSION_COOKIE,

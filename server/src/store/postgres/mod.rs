@@ -1,6 +1,7 @@
 //! The shared store: one PostgreSQL database, any number of nodes. Whatever the nodes have to agree
 //! on, they agree on by its rows and locks.
 
+mod accounts;
 mod calendars;
 mod cases;
 mod decode;
@@ -8,6 +9,7 @@ mod files;
 pub mod floor;
 pub mod history;
 mod hosts;
+mod identities;
 mod journal;
 mod load;
 mod moved;
@@ -15,6 +17,7 @@ mod news;
 mod outbox;
 mod people;
 mod runs;
+mod second_steps;
 mod shelf;
 mod sla;
 mod tokens;

@@ -37,10 +37,10 @@ impl Outbox for PostgresStore {
     async fn receivers(&self, to: &Receivers) -> Result<Vec<Receiver>, StoreError> {
         let query = match to {
             Receivers::Person(person) => {
-                sqlx::query("SELECT id, email, language FROM people WHERE id = $1").bind(*person)
+                sqlx::query("SELECT id, email, language FROM people WHERE id = $1 AND disabled_ms IS NULL").bind(*person)
             }
             Receivers::Role(role) => sqlx::query(
-                "SELECT id, email, language FROM people WHERE $1 = ANY(roles) ORDER BY id",
+                "SELECT id, email, language FROM people WHERE $1 = ANY(roles) AND disabled_ms IS NULL ORDER BY id",
             )
             .bind(role.clone()),
         };

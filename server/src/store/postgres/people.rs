@@ -7,17 +7,19 @@ use sqlx::{Postgres, Row, Transaction};
 use uuid::Uuid;
 
 use super::PostgresStore;
+use super::accounts::{add_person, log};
 use super::write::plain;
-use crate::clock::moment;
 use crate::identity::{Allowance, TRIES_WINDOW_MS, Tries};
+use crate::store::accounts::BY_COMMAND;
 use crate::store::{
-    Account, Added, NewSession, People, Session, SessionHolder, SessionOf, StoreError,
+    Account, Accounts, Added, Identities, NewSession, People, SecondSteps, Session, SessionHolder,
+    SessionOf, StoreError,
 };
 
 /// [`People`] in PostgreSQL: the same at every node.
 #[derive(Debug, Clone)]
 pub struct PostgresPeople {
-    pool: PgPool,
+    pub(super) pool: PgPool,
 }
 
 impl PostgresStore {
@@ -32,23 +34,27 @@ impl PostgresStore {
 #[async_trait]
 impl People for PostgresPeople {
     async fn add(&self, account: &Account) -> Result<Added, StoreError> {
-        let done = sqlx::query(
-            "INSERT INTO people (id, email, name, password_hash, roles, created, language)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (email) DO NOTHING",
-        )
-        .bind(account.id)
-        .bind(plain(&account.email))
-        .bind(plain(&account.name))
-        .bind(&account.password_hash)
-        .bind(&account.roles)
-        .bind(moment(account.created_ms))
-        .bind(&account.language)
-        .execute(&self.pool)
-        .await?;
-        Ok(match done.rows_affected() {
-            0 => Added::EmailTaken,
-            _ => Added::Yes,
-        })
+        let mut tx = self.pool.begin().await?;
+        if !add_person(&mut tx, account).await? {
+            return Ok(Added::EmailTaken);
+        }
+        let roles = serde_json::json!(account.roles).to_string();
+        let added = ("added", None, Some(roles));
+        log(&mut tx, account.id, account.created_ms, BY_COMMAND, added).await?;
+        tx.commit().await?;
+        Ok(Added::Yes)
+    }
+
+    fn accounts(&self) -> &dyn Accounts {
+        self
+    }
+
+    fn second_steps(&self) -> &dyn SecondSteps {
+        self
+    }
+
+    fn identities(&self) -> &dyn Identities {
+        self
     }
 
     async fn set_password(&self, email: &str, password_hash: &str) -> Result<bool, StoreError> {
@@ -79,7 +85,7 @@ impl People for PostgresPeople {
 
     async fn account(&self, email: &str) -> Result<Option<Account>, StoreError> {
         let row = sqlx::query(
-            "SELECT id, email, name, roles, password_hash, created, language FROM people WHERE email = $1",
+            "SELECT id, email, name, roles, password_hash, created, language, disabled_ms FROM people WHERE email = $1",
         )
         .bind(plain(email))
         .fetch_optional(&self.pool)
@@ -133,7 +139,7 @@ impl People for PostgresPeople {
         let row = sqlx::query(
             "SELECT s.report, s.last_seen_ms, s.expires_ms, p.id, p.name, p.roles
              FROM sessions s LEFT JOIN people p ON p.id = s.person_id
-             WHERE s.token_hash = $1",
+             WHERE s.token_hash = $1 AND (s.report IS NOT NULL OR p.disabled_ms IS NULL)",
         )
         .bind(token_hash)
         .fetch_optional(&self.pool)
@@ -264,7 +270,7 @@ async fn lock_tries(
         .collect()
 }
 
-fn account(row: &PgRow) -> Result<Account, StoreError> {
+pub(super) fn account(row: &PgRow) -> Result<Account, StoreError> {
     Ok(Account {
         id: row.try_get("id")?,
         email: row.try_get("email")?,
@@ -273,6 +279,7 @@ fn account(row: &PgRow) -> Result<Account, StoreError> {
         language: row.try_get("language")?,
         password_hash: row.try_get("password_hash")?,
         created_ms: row.try_get::<Time, _>("created")?.timestamp_millis(),
+        disabled_ms: row.try_get("disabled_ms")?,
     })
 }
 

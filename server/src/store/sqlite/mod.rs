@@ -1,11 +1,13 @@
 //! The embedded store: one SQLite file, one writing connection for runs, readers beside it.
 
+mod accounts;
 mod calendars;
 mod cases;
 mod encode;
 mod files;
 pub mod floor;
 pub mod history;
+mod identities;
 mod journal;
 mod moved;
 mod notices;
@@ -13,6 +15,7 @@ mod outbox;
 mod people;
 mod queries;
 mod runs;
+mod second_steps;
 mod shelf;
 mod sla;
 mod tokens;

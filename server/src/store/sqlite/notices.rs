@@ -36,13 +36,14 @@ impl Outbox for SqliteStore {
 
     async fn receivers(&self, to: &Receivers) -> Result<Vec<Receiver>, StoreError> {
         let query = match to {
-            Receivers::Person(person) => {
-                sqlx::query("SELECT id, email, language FROM people WHERE id = ?")
-                    .bind(person.to_string())
-            }
+            Receivers::Person(person) => sqlx::query(
+                "SELECT id, email, language FROM people WHERE id = ? AND disabled_ms IS NULL",
+            )
+            .bind(person.to_string()),
             Receivers::Role(role) => sqlx::query(
                 "SELECT id, email, language FROM people \
-                 WHERE EXISTS (SELECT 1 FROM json_each(roles) WHERE value = ?) ORDER BY id",
+                 WHERE disabled_ms IS NULL \
+                 AND EXISTS (SELECT 1 FROM json_each(roles) WHERE value = ?) ORDER BY id",
             )
             .bind(role.clone()),
         };

@@ -1,22 +1,23 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use chrono::SecondsFormat;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqlitePool, Transaction};
 use uuid::Uuid;
 
 use super::SqliteStore;
-use crate::clock::moment;
+use super::accounts::{add_person, log};
 use crate::identity::{Allowance, Tries};
+use crate::store::accounts::BY_COMMAND;
 use crate::store::{
-    Account, Added, NewSession, People, Session, SessionHolder, SessionOf, StoreError,
+    Account, Accounts, Added, Identities, NewSession, People, SecondSteps, Session, SessionHolder,
+    SessionOf, StoreError,
 };
 
 /// [`People`] in SQLite. Writes are short and take their turn with the orchestrator's batches.
 #[derive(Debug, Clone)]
 pub struct SqlitePeople {
-    read: SqlitePool,
+    pub(super) read: SqlitePool,
     write: SqlitePool,
 }
 
@@ -32,7 +33,7 @@ impl SqliteStore {
 
 impl SqlitePeople {
     /// A transaction that holds the write lock from its start, so that what it reads stays true.
-    async fn writing(&self) -> Result<Transaction<'static, sqlx::Sqlite>, sqlx::Error> {
+    pub(super) async fn writing(&self) -> Result<Transaction<'static, sqlx::Sqlite>, sqlx::Error> {
         self.write.begin_with("BEGIN IMMEDIATE").await
     }
 }
@@ -40,24 +41,27 @@ impl SqlitePeople {
 #[async_trait]
 impl People for SqlitePeople {
     async fn add(&self, account: &Account) -> Result<Added, StoreError> {
-        let created = moment(account.created_ms).to_rfc3339_opts(SecondsFormat::Millis, true);
-        let done = sqlx::query(
-            "INSERT INTO people (id, email, name, password_hash, roles, created, language)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (email) DO NOTHING",
-        )
-        .bind(account.id.to_string())
-        .bind(&account.email)
-        .bind(&account.name)
-        .bind(&account.password_hash)
-        .bind(serde_json::json!(account.roles).to_string())
-        .bind(created)
-        .bind(&account.language)
-        .execute(&self.write)
-        .await?;
-        Ok(match done.rows_affected() {
-            0 => Added::EmailTaken,
-            _ => Added::Yes,
-        })
+        let mut tx = self.writing().await?;
+        if !add_person(&mut tx, account).await? {
+            return Ok(Added::EmailTaken);
+        }
+        let roles = serde_json::json!(account.roles).to_string();
+        let added = ("added", None, Some(roles));
+        log(&mut tx, account.id, account.created_ms, BY_COMMAND, added).await?;
+        tx.commit().await?;
+        Ok(Added::Yes)
+    }
+
+    fn accounts(&self) -> &dyn Accounts {
+        self
+    }
+
+    fn second_steps(&self) -> &dyn SecondSteps {
+        self
+    }
+
+    fn identities(&self) -> &dyn Identities {
+        self
     }
 
     async fn set_password(&self, email: &str, password_hash: &str) -> Result<bool, StoreError> {
@@ -88,7 +92,7 @@ impl People for SqlitePeople {
 
     async fn account(&self, email: &str) -> Result<Option<Account>, StoreError> {
         let row = sqlx::query(
-            "SELECT id, email, name, roles, password_hash, created, language FROM people WHERE email = $1",
+            "SELECT id, email, name, roles, password_hash, created, language, disabled_ms FROM people WHERE email = $1",
         )
         .bind(email)
         .fetch_optional(&self.read)
@@ -141,7 +145,8 @@ impl People for SqlitePeople {
         let row = sqlx::query(
             "SELECT s.report, s.last_seen_ms, s.expires_ms, p.id, p.name, p.roles
              FROM sessions s LEFT JOIN people p ON p.id = s.person_id
-             WHERE s.token_hash = $1 AND (s.report IS NOT NULL OR p.id IS NOT NULL)",
+             WHERE s.token_hash = $1
+               AND (s.report IS NOT NULL OR (p.id IS NOT NULL AND p.disabled_ms IS NULL))",
         )
         .bind(token_hash)
         .fetch_optional(&self.read)
@@ -236,7 +241,7 @@ async fn tries(tx: &mut Transaction<'_, sqlx::Sqlite>, name: &str) -> Result<Tri
     })
 }
 
-fn account(row: &SqliteRow) -> Result<Account, StoreError> {
+pub(super) fn account(row: &SqliteRow) -> Result<Account, StoreError> {
     let created: String = row.try_get("created")?;
     let created = created
         .parse::<hms_engine::Time>()
@@ -249,6 +254,7 @@ fn account(row: &SqliteRow) -> Result<Account, StoreError> {
         language: row.try_get("language")?,
         password_hash: row.try_get("password_hash")?,
         created_ms: created.timestamp_millis(),
+        disabled_ms: row.try_get("disabled_ms")?,
     })
 }
 
@@ -268,7 +274,7 @@ fn session(row: &SqliteRow) -> Result<Session, StoreError> {
     })
 }
 
-fn id(row: &SqliteRow, column: &str) -> Result<Uuid, StoreError> {
+pub(super) fn id(row: &SqliteRow, column: &str) -> Result<Uuid, StoreError> {
     let text: String = row.try_get(column)?;
     text.parse()
         .map_err(|e| StoreError::Unreadable(format!("{column}: {e}")))

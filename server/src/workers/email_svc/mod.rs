@@ -2,6 +2,7 @@
 //! writes each message as a file for the demonstration to show.
 
 mod letter;
+mod link_letter;
 mod post;
 mod reminder;
 #[cfg(test)]
@@ -17,11 +18,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use self::letter::Letter;
+use self::link_letter::LinkLetter;
 use self::post::Post;
 pub(super) use self::reminder::About;
 use self::reminder::Reminder;
 use super::{WorkFailed, Worker, actor};
 use crate::api::TaskJson;
+use crate::clock::moment;
+use crate::store::AccountLink;
 
 /// Where mail goes and what it says of itself.
 #[derive(Clone, Default, Args)]
@@ -34,7 +38,7 @@ pub struct MailSettings {
     #[arg(long, env = "HMS_MAIL_FROM", value_name = "ADDRESS")]
     pub mail_from: Option<String>,
 
-    /// Where people open the pages, for the links in messages
+    /// Where people open the pages, for the links in messages. With https:// their cookies are Secure and named __Host-…
     #[arg(long, env = "HMS_PORTAL_URL", value_name = "URL")]
     pub portal_url: Option<String>,
 }
@@ -124,6 +128,28 @@ impl EmailSvc {
             .write()
             .map_err(|_| WorkFailed("the message could not be written".to_owned()))?;
         self.post.send(about.notice.created, id, message).await
+    }
+}
+
+impl EmailSvc {
+    /// Mails a person the link to set their password; `word` is what stands in it.
+    pub(super) async fn send_link(&self, link: &AccountLink, word: &str) -> Result<(), WorkFailed> {
+        let address = link
+            .email
+            .parse()
+            .map_err(|_| WorkFailed("the address is not one mail can be sent to".to_owned()))?;
+        let letter = LinkLetter {
+            link,
+            word,
+            from: &self.from,
+            to: Mailbox::new(None, address),
+            portal_url: &self.portal_url,
+        };
+        let message = letter
+            .write()
+            .map_err(|_| WorkFailed("the message could not be written".to_owned()))?;
+        let made = moment(link.link.created_ms);
+        self.post.send(made, link.link.id, message).await
     }
 }
 

@@ -1,0 +1,292 @@
+//! Sessions, passwords and links, as a browser without scripts meets them.
+
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use hms_app::agency::{Agency, Refused, Token, Visitor};
+use hms_server::clock::wall_ms;
+use hms_server::identity::{Passwords, SessionTimes, new_link, token_hash};
+use hms_server::store::{Account, LinkPurpose};
+use uuid::Uuid;
+
+use crate::browser::{Page, get, pages, post};
+use crate::house::{House, house};
+
+const DEFINITION: &str = include_str!("../../../workflows/ftc-complaint.yml");
+const GOOD: &str = "four words nobody joins";
+
+async fn with_password(house: &House, email: &str, roles: &[&str]) -> Uuid {
+    let account = Account {
+        id: Uuid::now_v7(),
+        email: email.to_owned(),
+        name: "Maria Lopez".to_owned(),
+        roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+        language: None,
+        password_hash: Passwords::default().hash(GOOD).await.unwrap(),
+        created_ms: wall_ms(),
+        disabled_ms: None,
+    };
+    house.store.people().add(&account).await.unwrap();
+    account.id
+}
+
+async fn sign_in(pages: &Router, cookie: &str, password: &str) -> Page {
+    let fields = [("email", "maria@x.example"), ("password", password)];
+    post(pages, "/sign-in", cookie, &fields).await
+}
+
+/// Whether the page is shown to somebody who is signed in.
+fn is_in(page: &Page) -> bool {
+    page.has("action=\"/sign-out\"")
+}
+
+fn session_of(page: &Page) -> String {
+    let cookie = page.cookie.split(';').next().unwrap();
+    assert!(
+        cookie.starts_with("hms_session=") && cookie.len() > 50,
+        "{}",
+        page.cookie
+    );
+    cookie.to_owned()
+}
+
+#[tokio::test]
+async fn signing_in_begins_a_session_of_its_own_and_ends_the_one_before() {
+    let house = house(1.0).await;
+    let pages = pages(&house, DEFINITION).await;
+    with_password(&house, "maria@x.example", &["investigator"]).await;
+    // A session somebody else put into this browser is not taken over.
+    let eve = house.staff("Eve", &["investigator"]).await;
+    let planted = format!("hms_session={}", eve.session.clone().unwrap().0);
+    assert!(is_in(&get(&pages, "/inbox", "en", &planted).await));
+    let first = session_of(&sign_in(&pages, &planted, GOOD).await);
+    assert_ne!(first, planted);
+    let led_away = get(&pages, "/inbox", "en", &planted).await;
+    assert!(!is_in(&led_away), "the planted session is over");
+    // An unknown one is never adopted.
+    let chosen = "hms_session=0000000000000000000000000000000000000000000000000000000000000000";
+    let second = session_of(&sign_in(&pages, chosen, GOOD).await);
+    assert_ne!(second, chosen);
+    assert!(!is_in(&get(&pages, "/inbox", "en", chosen).await));
+    // Each sign-in has its own, and both stand until one leaves everywhere.
+    for cookie in [&first, &second] {
+        assert!(is_in(&get(&pages, "/account", "en", cookie).await));
+    }
+    let gone = post(&pages, "/sign-out", &second, &[("everywhere", "yes")]).await;
+    assert_eq!(gone.status, 303);
+    for cookie in [&first, &second] {
+        assert!(!is_in(&get(&pages, "/account", "en", cookie).await));
+    }
+}
+
+#[tokio::test]
+async fn a_session_ends_when_idle_slides_with_use_and_ends_for_good() {
+    let house = house(1.0).await;
+    let times = SessionTimes {
+        idle_ms: 60_000,
+        whole_ms: 100_000,
+    };
+    let door = house.door().with_times(times);
+    let id = with_password(&house, "maria@x.example", &["investigator"]).await;
+    let token = door
+        .sign_in("maria@x.example", GOOD, "", None)
+        .await
+        .unwrap();
+    let who = |passive| Visitor {
+        session: Some(token.clone()),
+        passive,
+        ..Visitor::default()
+    };
+    let left = door.standing(&who(false)).await.unwrap().unwrap();
+    assert!((55_000..=60_000).contains(&left.idle_left_ms), "{left:?}");
+    assert!((95_000..=100_000).contains(&left.left_ms), "{left:?}");
+    let people = house.store.people();
+    // As if it had been used last so long ago. The store never sets it back, so the row is made anew.
+    let last_used = async |ago_ms: i64, began_ms: i64| {
+        people.end_session(&token_hash(&token)).await.unwrap();
+        let session = hms_server::store::NewSession {
+            token_hash: token_hash(&token),
+            of: hms_server::store::SessionOf::Person(id),
+            created_ms: wall_ms() - ago_ms,
+            expires_ms: wall_ms() - began_ms + times.whole_ms,
+        };
+        people.open_session(&session).await.unwrap();
+    };
+    last_used(50_000, 50_000).await;
+    // A page that loads again by itself is no use …
+    assert!(door.person(&who(true)).await.unwrap().is_some());
+    let left = door.standing(&who(false)).await.unwrap().unwrap();
+    assert!(left.idle_left_ms <= 10_000, "{left:?}");
+    // … a person's request is.
+    assert!(door.person(&who(false)).await.unwrap().is_some());
+    let left = door.standing(&who(false)).await.unwrap().unwrap();
+    assert!(left.idle_left_ms > 45_000, "{left:?}");
+    // However busy, the whole is the end: staying is told so.
+    last_used(10_000, 95_000).await;
+    let left = door.stay(&who(false)).await.unwrap().unwrap();
+    assert!(
+        left.idle_left_ms <= 5_000 && left.left_ms <= 5_000,
+        "{left:?}"
+    );
+    last_used(60_001, 60_001).await;
+    for passive in [false, true] {
+        assert_eq!(door.person(&who(passive)).await, Ok(None));
+    }
+    assert_eq!(
+        door.stay(&who(false)).await,
+        Ok(None),
+        "what has ended does not come back"
+    );
+    assert_eq!(door.standing(&who(false)).await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_link_sets_a_password_and_says_what_is_wrong_with_one() {
+    let house = house(1.0).await;
+    let pages = pages(&house, DEFINITION).await;
+    let id = with_password(&house, "maria@x.example", &["investigator"]).await;
+    let link = new_link(id, LinkPurpose::Reset, wall_ms());
+    let people = house.store.people();
+    people.accounts().make_link(&link, "test").await.unwrap();
+    let word = house.key.link_word(link.id);
+    let address = format!("/password/set/{word}");
+    let page = get(&pages, &address, "en", "").await;
+    assert_eq!(page.status, 200);
+    assert!(page.has("This is for the account of Maria Lopez."));
+    assert_eq!(page.hidden("word"), word);
+    for (password, told) in [
+        ("too short", "Use 12 characters or more"),
+        ("password1234", "Choose another"),
+        ("maria@x.example", "Choose another"),
+    ] {
+        let page = post(
+            &pages,
+            "/password/set",
+            "",
+            &[("word", &word), ("password", password)],
+        )
+        .await;
+        assert_eq!(page.status, 422);
+        assert!(page.has(told) && page.has("Error: "), "{}", page.html);
+        assert!(
+            !page.has(&format!("value=\"{password}\"")),
+            "a password is never shown again"
+        );
+    }
+    let fresh = "another four words here";
+    let old = session_of(&sign_in(&pages, "", GOOD).await);
+    let done = post(
+        &pages,
+        "/password/set",
+        "",
+        &[("word", &word), ("password", fresh)],
+    )
+    .await;
+    assert_eq!(done.status, 303);
+    assert!(
+        !is_in(&get(&pages, "/inbox", "en", &old).await),
+        "sessions ended"
+    );
+    assert_eq!(sign_in(&pages, "", GOOD).await.status, 422);
+    session_of(&sign_in(&pages, "", fresh).await);
+    // Used, forged and unknown links are told the same.
+    let forged = format!("{}{}", link.id.simple(), "0".repeat(32));
+    for word in [
+        word.as_str(),
+        &forged,
+        "x",
+        &house.key.link_word(Uuid::new_v4()),
+    ] {
+        let page = get(&pages, &format!("/password/set/{word}"), "en", "").await;
+        assert!(page.has("This link does not work any more"), "{word}");
+        let set = post(
+            &pages,
+            "/password/set",
+            "",
+            &[("word", word), ("password", GOOD)],
+        )
+        .await;
+        assert_eq!(set.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn asking_for_a_link_tells_nobody_whose_account_there_is() {
+    let house = house(1.0).await;
+    let pages = pages(&house, DEFINITION).await;
+    let id = with_password(&house, "maria@x.example", &["investigator"]).await;
+    let people = house.store.people();
+    let mut shown = Vec::new();
+    for email in ["maria@x.example", "nobody@x.example"] {
+        let begun = Instant::now();
+        let page = post(&pages, "/password", "", &[("email", email)]).await;
+        assert!(begun.elapsed() >= Duration::from_millis(400));
+        assert_eq!(page.status, 200);
+        let main = page.html.split("<main").nth(1).unwrap();
+        shown.push(main.split("</main>").next().unwrap().to_owned());
+    }
+    assert_eq!(shown[0], shown[1]);
+    assert!(shown[0].contains("If there is an account for this address"));
+    let due = people
+        .accounts()
+        .links_to_send(wall_ms(), 1_000, 10)
+        .await
+        .unwrap();
+    assert_eq!(due.len(), 1);
+    assert_eq!(
+        (due[0].link.person, due[0].link.purpose),
+        (id, LinkPurpose::Reset)
+    );
+    // Mailboxes are not filled: after some, there is a wait, for known and unknown alike.
+    for email in ["maria@x.example", "nobody@x.example"] {
+        let mut last = 200;
+        for _ in 0..6 {
+            last = post(&pages, "/password", "", &[("email", email)])
+                .await
+                .status;
+        }
+        assert_eq!(last, 429, "{email}");
+    }
+    assert_eq!(
+        post(&pages, "/password", "", &[("email", "x")])
+            .await
+            .status,
+        422
+    );
+}
+
+#[tokio::test]
+async fn a_flood_of_sign_ins_is_turned_away_and_slows_nobody_who_is_in() {
+    let house = house(1.0).await;
+    let pages = pages(&house, DEFINITION).await;
+    let ivy = house.staff("Ivy", &["investigator"]).await;
+    let cookie = format!("hms_session={}", ivy.session.unwrap().0);
+    assert!(is_in(&get(&pages, "/inbox", "en", &cookie).await));
+    let mut flood = tokio::task::JoinSet::new();
+    for n in 0..200 {
+        let desk = house.desk.clone();
+        flood.spawn(async move {
+            desk.sign_in(&format!("nobody{n}@x.example"), "a wrong password", "")
+                .await
+        });
+    }
+    tokio::task::yield_now().await;
+    let begun = Instant::now();
+    for _ in 0..5 {
+        assert!(is_in(&get(&pages, "/inbox", "en", &cookie).await));
+    }
+    let took = begun.elapsed();
+    let answers = flood.join_all().await;
+    let turned_away = answers
+        .iter()
+        .filter(|answer| **answer == Err(Refused::NotNow))
+        .count();
+    assert!(turned_away >= 100, "{turned_away} of 200 were turned away");
+    assert!(
+        answers
+            .iter()
+            .all(|answer: &Result<Token, Refused>| answer.is_err())
+    );
+    // Hashing all of them would take some ten seconds of both processors.
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
