@@ -12,6 +12,7 @@ mod browser;
 mod deny;
 pub mod install;
 mod lint;
+mod pooler;
 mod purity;
 mod python;
 mod rust_tests;
