@@ -28,6 +28,7 @@ mod migration;
 mod portal;
 mod rebind;
 mod recount;
+mod results;
 mod run;
 pub mod simulation;
 mod sla;
@@ -55,6 +56,7 @@ pub use machine::{migrate, step};
 pub use migration::{MapFault, Obstacle, ObstacleKind, StepMap};
 pub use portal::{Portal, PortalPage};
 pub use recount::{Moment, Move, Recount, Standing};
+pub use results::Results;
 pub use run::{
     Call, Incident, IncidentKind, Inside, KeptEvent, ListState, Part, Run, RunStatus, Timer,
     TimerKind, Under,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Task, Time, Workflow};
+use crate::{Results, Task, Time, Workflow};
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -102,7 +102,7 @@ pub struct Run {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub added: u32,
     /// The latest result of each step that finished.
-    pub results: BTreeMap<String, Value>,
+    pub results: Results,
     /// What the run came to, when its definition says so at its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<Value>,
@@ -189,8 +189,8 @@ pub enum Part {
         /// The item.
         value: Value,
         /// The latest result of each step that finished for it.
-        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-        results: BTreeMap<String, Value>,
+        #[serde(default, skip_serializing_if = "Results::is_empty")]
+        results: Results,
     },
 }
 
@@ -382,7 +382,7 @@ impl Run {
             incidents: Vec::new(),
             kept: Vec::new(),
             added: 0,
-            results: BTreeMap::new(),
+            results: Results::new(),
             result: None,
             outcome: None,
             last: None,

@@ -5,14 +5,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use hms_engine::{Order, RunStatus, Workflow};
-use hms_server::orchestrator::{
-    Emitted, Hands, Migration, Moved, NewEvent, NewReport, Origin, Refusal, TaskOrder, Work,
-};
-use hms_server::store::TaskRow;
+use hms_server::orchestrator::{Hands, Migration, NewEvent, NewReport, Origin, TaskOrder, Work};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use crate::answers::Waiting;
+use crate::clocks::clock_order;
 use crate::dice::Dice;
 use crate::ledger::{Ledger, Ms};
 
@@ -43,26 +42,6 @@ pub(crate) enum Ask {
         runs: Vec<Uuid>,
         migration: Arc<Migration>,
     },
-}
-
-/// What was answered; nothing when the answer was lost or nothing was done.
-#[derive(Debug)]
-pub(crate) enum Answer {
-    Emit(Vec<Result<Emitted, Refusal>>),
-    Tasks(Vec<Result<TaskRow, Refusal>>),
-    Lease(Vec<TaskRow>),
-    Run(Result<(), Refusal>),
-    Migrate(Vec<Result<Moved, Refusal>>),
-    Nothing,
-}
-
-/// Where an answer comes.
-pub(crate) enum Waiting {
-    Emit(oneshot::Receiver<Vec<Result<Emitted, Refusal>>>),
-    Tasks(oneshot::Receiver<Vec<Result<TaskRow, Refusal>>>),
-    Lease(oneshot::Receiver<Result<Vec<TaskRow>, Refusal>>),
-    Run(oneshot::Receiver<Result<(), Refusal>>),
-    Migrate(oneshot::Receiver<Vec<Result<Moved, Refusal>>>),
 }
 
 impl Ask {
@@ -129,45 +108,6 @@ impl Ask {
     }
 }
 
-impl Waiting {
-    /// What has been answered by now. That the store was out of reach is no answer.
-    pub(crate) fn answer(self) -> Answer {
-        let out_of_reach = |refusal: &Refusal| matches!(refusal, Refusal::Unavailable(_));
-        match self {
-            Waiting::Emit(mut waiting) => match waiting.try_recv() {
-                Ok(all) if all.iter().any(|one| one.as_ref().is_err_and(out_of_reach)) => {
-                    Answer::Nothing
-                }
-                Ok(all) => Answer::Emit(all),
-                Err(_) => Answer::Nothing,
-            },
-            Waiting::Tasks(mut waiting) => match waiting.try_recv() {
-                Ok(all) if all.iter().any(|one| one.as_ref().is_err_and(out_of_reach)) => {
-                    Answer::Nothing
-                }
-                Ok(all) => Answer::Tasks(all),
-                Err(_) => Answer::Nothing,
-            },
-            Waiting::Lease(mut waiting) => match waiting.try_recv() {
-                Ok(Ok(leased)) => Answer::Lease(leased),
-                _ => Answer::Nothing,
-            },
-            Waiting::Migrate(mut waiting) => match waiting.try_recv() {
-                Ok(all) if all.iter().any(|one| one.as_ref().is_err_and(out_of_reach)) => {
-                    Answer::Nothing
-                }
-                Ok(all) => Answer::Migrate(all),
-                Err(_) => Answer::Nothing,
-            },
-            Waiting::Run(mut waiting) => match waiting.try_recv() {
-                Ok(Err(refusal)) if out_of_reach(&refusal) => Answer::Nothing,
-                Ok(done) => Answer::Run(done),
-                Err(_) => Answer::Nothing,
-            },
-        }
-    }
-}
-
 const PEOPLE: [&str; 3] = ["person:ann", "person:bob", "w1"];
 const LEASED: [&str; 4] = ["AI:a", "AI:*", "SVC:s", "HUMAN:h"];
 const LEASES_MS: [u64; 5] = [0, 1_000, 5_000, 60_000, 600_000];
@@ -211,7 +151,7 @@ impl World {
             return again;
         }
         let few = open.len() < 30;
-        match self.dice.roll(40) {
+        match self.dice.roll(42) {
             0..=5 if few => self.emit(ledger, now),
             0 => self.emit(ledger, now),
             6 | 7 => self.lease(),
@@ -220,6 +160,7 @@ impl World {
                 Some(ask) => ask,
                 None => self.run_order(ledger),
             },
+            11 | 12 => self.inform(ledger),
             _ if open.is_empty() => self.emit(ledger, now),
             _ => self.task_orders(ledger, open),
         }
@@ -281,6 +222,30 @@ impl World {
             });
         }
         Ask::Emit(events)
+    }
+
+    /// The reporter adds something, mostly when asked for it.
+    fn inform(&mut self, ledger: &Ledger) -> Ask {
+        let dice = &mut self.dice;
+        let open = ledger.open_tasks();
+        let asked = open.filter(|(_, task)| task.asks_reporter());
+        let asked: Vec<Uuid> = asked.map(|(_, task)| task.run).collect();
+        let runs: Vec<Uuid> = ledger.runs.keys().copied().collect();
+        let from = if dice.one_in(3) { &runs } else { &asked };
+        let run = dice.any(from).unwrap_or(Uuid::nil());
+        let text = if dice.one_in(10) {
+            " "
+        } else {
+            "there is more"
+        };
+        let order = Order::Inform {
+            text: text.to_owned(),
+        };
+        Ask::Run {
+            by: "reporter".to_owned(),
+            run,
+            order,
+        }
     }
 
     fn run_order(&mut self, ledger: &Ledger) -> Ask {
@@ -401,7 +366,8 @@ impl World {
     fn task_order(&mut self, known: Option<&crate::ledger::Task>) -> TaskOrder {
         let dice = &mut self.dice;
         let lease_ms = (!dice.one_in(3)).then(|| *dice.pick(&LEASES_MS));
-        match dice.roll(12) {
+        match dice.roll(14) {
+            12 | 13 => clock_order(dice, known),
             0 | 1 => TaskOrder::Claim { lease_ms },
             2 => TaskOrder::Release,
             3 => TaskOrder::Heartbeat { lease_ms },

@@ -16,6 +16,10 @@ pub(crate) struct Flow {
     pub(crate) steps: HashMap<String, Step>,
     /// The revision that it and others of the same steps and ways go back to.
     pub(crate) family: u64,
+    /// The workflow that its calls run: the next one, so that nothing calls itself. There may be none.
+    pub(crate) callee: String,
+    /// Whether its SLAs are counted by the calendar.
+    pub(crate) by_office: bool,
 }
 
 /// A step of a definition.
@@ -39,6 +43,7 @@ pub(crate) enum Kind {
     Await {
         forever: bool,
     },
+    Call,
     End,
 }
 
@@ -68,6 +73,8 @@ const ITEMS: [&str; 5] = [
 ];
 const EXPRESSIONS: [&str; 3] = ["payload.n", "result.n", "has(result.n) ? result.n : 7"];
 const UNTILS: [&str; 3] = ["payload.at", "'2026-01-01T02:00:00Z'", "payload.n"];
+/// What stands for the called workflow until it is known.
+const CALLEE: &str = "<callee>";
 /// How deep lists stand in lists.
 const DEPTH: u32 = 2;
 
@@ -75,18 +82,24 @@ const DEPTH: u32 = 2;
 pub(crate) fn flow(dice: &mut Dice, number: usize, revision: u64) -> Flow {
     let id = format!("W{number}");
     let start = format!("E{}", number % 2);
+    let by_office = dice.one_in(3);
+    let calendar = if by_office { "calendar: office\n" } else { "" };
     let mut text = format!(
-        "id: {id}\nstart: {start}\nkey: payload.id\ndescription: revision {revision}\nsteps:\n"
+        "id: {id}\nstart: {start}\nkey: payload.id\n{calendar}description: revision {revision}\nsteps:\n"
     );
     let mut steps = HashMap::new();
     let length = dice.between(2, 6);
     list(dice, "s", length, DEPTH, 2, &mut text, &mut steps);
+    let callee = format!("W{}", number + 1);
+    let text = text.replace(CALLEE, &callee);
     Flow {
         id,
         start,
         text,
         steps,
         family: revision,
+        callee,
+        by_office,
     }
 }
 
@@ -146,13 +159,14 @@ fn draft(dice: &mut Dice, prefix: &str, at: usize, length: usize, depth: u32) ->
         kind: Kind::End,
         inside: Vec::new(),
     };
-    match dice.roll(24) {
+    match dice.roll(26) {
         0..=12 => task(dice, &mut draft, prefix, at, length),
         13..=16 => switch(dice, &mut draft, prefix, at, length),
         17..=19 => wait(dice, &mut draft, prefix, at, length),
         20 if at + 1 == length => draft.lines = "type: end\noutcome: over\n".into(),
         21 | 22 if depth > 0 => parallel(dice, &mut draft, prefix, at, length),
         23 if depth > 0 => foreach(dice, &mut draft, prefix, at, length),
+        24 | 25 => call(dice, &mut draft, prefix, at, length),
         _ => task(dice, &mut draft, prefix, at, length),
     }
     draft
@@ -331,4 +345,13 @@ fn foreach(dice: &mut Dice, draft: &mut Draft, prefix: &str, at: usize, length: 
         .inside
         .push(("steps:".into(), format!("{prefix}{at}_"), length));
     draft.kind = Kind::Lists;
+}
+
+/// The called run is brought what its caller was brought.
+fn call(dice: &mut Dice, draft: &mut Draft, prefix: &str, at: usize, length: usize) {
+    draft.line("type: call");
+    draft.line(format!("workflow: {CALLEE}"));
+    draft.line("payload: { n: payload.n, id: payload.id, items: payload.items, at: payload.at }");
+    draft.on_complete(dice, prefix, at, length, false);
+    draft.kind = Kind::Call;
 }

@@ -31,6 +31,8 @@ pub(crate) fn edited(dice: &mut Dice, flow: &Flow, revision: u64) -> Flow {
         text,
         steps,
         family: flow.family,
+        callee: flow.callee.clone(),
+        by_office: flow.by_office,
     }
 }
 

@@ -4,6 +4,7 @@ use hms_engine::{Entry, EntryKind, Order, RunStatus, TaskStatus};
 use hms_server::store::histogram::bucket;
 use uuid::Uuid;
 
+use crate::clocks::Clock;
 use crate::definitions::Kind;
 use crate::ensure;
 use crate::ledger::{Ledger, Ms, Row, Task, day};
@@ -20,17 +21,13 @@ impl Ledger {
         match &entry.kind {
             EntryKind::TaskOpened { actor, expires } => {
                 let expires = expires.map(|moment| moment.timestamp_millis());
+                let office = run.office.clone();
                 let Some(Kind::Task(spec)) = run.flow.steps.get(&step).map(|step| &step.kind)
                 else {
                     return Err(format!("a task of step \"{step}\""));
                 };
                 ensure!(spec.actor == actor.to_string(), "{step}: for {actor}");
-                ensure!(
-                    expires == spec.sla_ms.map(|ms| at + ms),
-                    "{step}: expires at {expires:?}"
-                );
                 run.open.insert(task);
-                self.due.extend(expires.map(|moment| (moment, task)));
                 let opened = Task {
                     run: row.run,
                     step,
@@ -38,6 +35,8 @@ impl Ledger {
                     status: TaskStatus::New,
                     created: at,
                     expires,
+                    clock: Clock::started(at),
+                    office,
                     holder: None,
                     attempt: 1,
                     not_before: None,
@@ -47,6 +46,13 @@ impl Ledger {
                     closed_by: None,
                     result: None,
                 };
+                ensure!(
+                    opened.deadline() == opened.expires,
+                    "{}: expires at {:?}",
+                    opened.step,
+                    opened.expires
+                );
+                self.due.extend(opened.expires.map(|moment| (moment, task)));
                 let known = self.tasks.insert(task, opened);
                 ensure!(known.is_none(), "task {task} opened twice");
             }
@@ -135,7 +141,9 @@ impl Ledger {
             EntryKind::RunCancelled { .. } => self.end(row.run, RunStatus::Cancelled)?,
             _ => {}
         }
-        Ok(())
+        self.call_entry(row, entry)?;
+        self.count_anew(row, entry)?;
+        self.clock_entry(row, entry)
     }
 
     fn open(&self, task: Uuid) -> Result<&Task, String> {
@@ -236,7 +244,7 @@ impl Ledger {
         if let Some(run) = self.runs.get_mut(&task.run) {
             run.open.remove(&id);
         }
-        if task.expires.is_none() {
+        if task.spec.sla_ms.is_none() {
             return Ok(());
         }
         let (done, breached) = (status == TaskStatus::Done, task.breached_at.is_some());
@@ -263,13 +271,15 @@ impl Ledger {
         }
     }
 
-    fn end(&mut self, run: Uuid, status: RunStatus) -> Result<(), String> {
-        if let Some(run) = self.runs.get_mut(&run) {
+    fn end(&mut self, id: Uuid, status: RunStatus) -> Result<(), String> {
+        if let Some(run) = self.runs.get_mut(&id) {
             ensure!(run.status == RunStatus::Running, "ended twice");
             ensure!(run.open.is_empty(), "ended with tasks open");
+            ensure!(run.calls.is_empty(), "ended with runs called");
             run.status = status;
             run.incidents.clear();
         }
+        self.tell_caller(id, status);
         Ok(())
     }
 }

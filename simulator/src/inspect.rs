@@ -1,15 +1,19 @@
 //! What must hold of a whole store, whenever one looks.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
 
-use hms_engine::{Command, Order, Run, RunStatus, Task, TimerKind, migrate, step};
+use hms_engine::{Command, Order, Run, RunStatus, Task, TimerKind, Workflow, migrate, step};
 use hms_server::clock::moment;
 use uuid::Uuid;
 
 use crate::asks::Workflows;
+use crate::calls::came_to;
 use crate::definitions::Kind;
 use crate::ensure;
 use crate::ledger::{Ledger, Row};
+use crate::office::{self, Office};
 use crate::tables::{RunRow, Tables, TaskRow};
 
 /// Compares the tables with the ledger and with one another.
@@ -153,8 +157,25 @@ fn run(row: &RunRow, open: &[&TaskRow], ledger: &Ledger) -> Result<(), String> {
         incidents.eq(known.incidents.iter().map(|(number, step)| (*number, step))),
         "its incidents differ"
     );
+    let calls = run.calls.iter().map(|call| (call.run, &call.step));
+    let calls: BTreeMap<Uuid, &String> = calls.collect();
+    ensure!(
+        calls
+            .into_iter()
+            .eq(known.calls.iter().map(|(run, step)| (*run, step)))
+            && run.parent == ledger.parents.get(&row.id).copied(),
+        "its calls or its caller differ"
+    );
+    let counted = known.office.as_ref().map(|office| &office.calendar.version);
+    ensure!(
+        run.calendars.get(office::ID) == counted || run.calendars.is_empty(),
+        "counted by {:?}",
+        run.calendars
+    );
+    ensure!(run.added == known.informed, "added to {} times", run.added);
     if run.status != RunStatus::Running {
         let nothing = run.tasks.is_empty() && run.timers.is_empty() && run.lists.is_empty();
+        let nothing = nothing && run.calls.is_empty();
         ensure!(nothing, "ended, and something is open");
         return Ok(());
     }
@@ -195,16 +216,24 @@ fn lists(run: &Run, known: &crate::ledger::Run) -> Result<(), String> {
             .map(|timer| &timer.kind)
             .filter(|kind| kind.list() == Some(list.number))
             .collect();
-        let things = (tasks.count(), incidents.count(), under.count(), timers);
+        let calls = run.calls.iter().filter(|call| call.list == list.number);
+        let things = (
+            tasks.count(),
+            incidents.count(),
+            under.count(),
+            calls.count(),
+            timers,
+        );
         let waits = match (&step.kind, &things) {
-            (_, (0, 1, 0, timers)) => timers.is_empty(),
-            (Kind::Task(_), (1, 0, 0, timers)) => timers.is_empty(),
-            (Kind::Lists, (0, 0, 1.., timers)) => timers.is_empty(),
-            (Kind::Sleep, (0, 0, 0, timers)) => {
+            (_, (0, 1, 0, 0, timers)) => timers.is_empty(),
+            (Kind::Task(_), (1, 0, 0, 0, timers)) => timers.is_empty(),
+            (Kind::Lists, (0, 0, 1.., 0, timers)) => timers.is_empty(),
+            (Kind::Call, (0, 0, 0, 1, timers)) => timers.is_empty(),
+            (Kind::Sleep, (0, 0, 0, 0, timers)) => {
                 matches!(timers.as_slice(), [TimerKind::Wake { .. }])
             }
-            (Kind::Await { forever: true }, (0, 0, 0, timers)) => timers.is_empty(),
-            (Kind::Await { forever: false }, (0, 0, 0, timers)) => {
+            (Kind::Await { forever: true }, (0, 0, 0, 0, timers)) => timers.is_empty(),
+            (Kind::Await { forever: false }, (0, 0, 0, 0, timers)) => {
                 matches!(timers.as_slice(), [TimerKind::WaitDeadline { .. }])
             }
             _ => false,
@@ -214,9 +243,27 @@ fn lists(run: &Run, known: &crate::ledger::Run) -> Result<(), String> {
     let known = |number: u32| run.lists.iter().any(|list| list.number == number);
     let all = run.tasks.iter().map(|task| task.list);
     let all = all.chain(run.incidents.iter().map(|one| one.list));
+    let all = all.chain(run.calls.iter().map(|call| call.list));
     let mut all = all.chain(run.timers.iter().filter_map(|timer| timer.kind.list()));
     ensure!(all.all(known), "something is open in no list");
     Ok(())
+}
+
+/// Definitions, each bound to the calendars that counted at some time.
+#[derive(Default)]
+struct Bound(HashMap<(String, String), Arc<Workflow>>);
+
+impl Bound {
+    fn of(&mut self, workflow: &Arc<Workflow>, office: Option<&Rc<Office>>) -> Arc<Workflow> {
+        let Some(office) = office else {
+            return workflow.clone();
+        };
+        let key = (workflow.version.clone(), office.calendar.version.clone());
+        let known = self.0.entry(key);
+        known
+            .or_insert_with(|| Arc::new(workflow.bound_to(&office.calendar)))
+            .clone()
+    }
 }
 
 /// The commands of the audit trail, given to the engine again, give each run's state byte for byte.
@@ -224,21 +271,43 @@ pub(crate) async fn replay(
     tables: &mut Tables,
     audit: &[Row],
     workflows: &Workflows,
+    ledger: &Ledger,
 ) -> Result<(), String> {
     let stored = tables.runs().await;
     let mut runs: HashMap<Uuid, Run> = HashMap::new();
-    let payloads: HashMap<Uuid, &RunRow> = stored.iter().map(|row| (row.id, row)).collect();
+    let mut counted: HashMap<Uuid, &Rc<Office>> = HashMap::new();
+    let mut bound = Bound::default();
+    let stored_by: HashMap<Uuid, &RunRow> = stored.iter().map(|row| (row.id, row)).collect();
     for row in audit {
-        let workflow = &workflows[&row.version];
-        let run = runs.entry(row.run).or_insert_with(|| {
-            let payload = payloads.get(&row.run).map(|row| row.run.payload.clone());
-            Run::new(row.run, workflow, payload.unwrap_or_default())
-        });
+        let office = ledger.counted.get(&(row.run, row.seq));
+        let before = counted.get(&row.run).copied();
+        let office = office.or(before);
+        let workflow = &bound.of(&workflows[&row.version], office);
+        if let Order::CallEnded { run, result, .. } = &row.order {
+            let told = runs.get(run).map(came_to);
+            ensure!(
+                told.as_ref() == Some(result),
+                "it came to {told:?}: {row:?}"
+            );
+        }
+        if !runs.contains_key(&row.run) {
+            let kept = stored_by.get(&row.run).map(|row| &row.run);
+            let payload = kept.map(|run| run.payload.clone()).unwrap_or_default();
+            let parent = kept.and_then(|run| runs.get(&run.parent?));
+            let run = match parent {
+                Some(parent) => Run::called(row.run, workflow, payload, parent),
+                None => Run::new(row.run, workflow, payload),
+            };
+            runs.insert(row.run, run);
+        }
+        let Some(run) = runs.get_mut(&row.run) else {
+            continue;
+        };
         let command = Command::new(row.who.clone(), row.order.clone());
         let effects = match &row.order {
             Order::Migrate { .. } => {
-                let had = &workflows[&run.version];
-                migrate(had, workflow, run, &command, moment(row.at))
+                let had = bound.of(&workflows[&run.version], before);
+                migrate(&had, workflow, run, &command, moment(row.at))
             }
             _ => step(workflow, run, &command, moment(row.at)),
         };
@@ -249,6 +318,7 @@ pub(crate) async fn replay(
             _ => None,
         });
         ensure!(entries.eq(row.entries.clone()), "replayed, not so: {row:?}");
+        counted.extend(office.map(|office| (row.run, office)));
     }
     ensure!(runs.len() == stored.len(), "runs without a history");
     for row in &stored {

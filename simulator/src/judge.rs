@@ -3,16 +3,21 @@
 use std::collections::VecDeque;
 use std::iter::Peekable;
 
-use hms_engine::{Order, Rejected, RunStatus};
+use hms_engine::{Order, RunStatus};
 use hms_server::orchestrator::{Emitted, NewEvent, Refusal, TaskOrder};
 use hms_server::store::TaskRow;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
-use crate::asks::{Answer, Ask};
+use crate::answers::Answer;
+use crate::asks::Ask;
+use crate::calls;
+use crate::clocks::clock_verdict;
 use crate::definitions::Flow;
 use crate::ensure;
 use crate::ledger::{Event, Ledger, Ms, Row, fits};
+use crate::office;
+use crate::refusals::{decision, engine_order, refused};
 
 /// What an order must come to.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,16 +69,23 @@ impl<'l> Trail<'l> {
                 format!("{ask:?}, answered {answer:?}: {error}; then {rows:?}")
             })?;
         }
+        // What runs are told of each other comes last, when everything that was asked is done.
+        while let Some(row) = self
+            .rows
+            .next_if(|row| row.who == calls::BY || of_itself(row))
+        {
+            self.apply(&row)?;
+        }
         match self.rows.next() {
-            None => Ok(()),
+            None => self.ledger.all_delivered(),
             Some(row) => Err(format!("nobody asked for this: {row:?}")),
         }
     }
 
-    /// Reads what the clock did; whether it did anything.
+    /// Reads what nobody asked for; whether there was anything.
     pub(crate) fn clock(&mut self) -> Result<bool, String> {
         let mut any = false;
-        while let Some(row) = self.rows.next_if(|row| row.who == "clock") {
+        while let Some(row) = self.rows.next_if(of_itself) {
             any = true;
             self.apply(&row)?;
         }
@@ -248,6 +260,9 @@ impl<'l> Trail<'l> {
                 _ => Verdict::Refused("Closed"),
             };
         }
+        if let Some(verdict) = clock_verdict(task, order) {
+            return verdict;
+        }
         let holder = task.holder.as_ref();
         let others = holder.is_some_and(|holder| holder.by != by);
         let waits = task.not_before.is_some_and(|from| from > self.now);
@@ -325,8 +340,10 @@ impl<'l> Trail<'l> {
         if run.status != RunStatus::Running {
             return Verdict::Refused("RunEnded");
         }
-        let Order::Retry { incident, to, .. } = order else {
-            return Verdict::Done;
+        let (incident, to) = match order {
+            Order::Retry { incident, to, .. } => (incident, to),
+            Order::Inform { text } => return self.ledger.inform_verdict(id, text),
+            _ => return Verdict::Done,
         };
         let open = run.incidents.iter();
         let mut meant = open
@@ -347,6 +364,11 @@ impl<'l> Trail<'l> {
     }
 }
 
+/// Done because its time has come or the calendar changed, and not because it was asked for.
+fn of_itself(row: &Row) -> bool {
+    row.who == "clock" || row.who == office::BY
+}
+
 /// The definitions in force that start on an event, by id.
 fn starting_on<'l>(ledger: &'l Ledger, event: &str) -> Vec<&'l Flow> {
     let in_force = ledger.in_force.values();
@@ -365,71 +387,4 @@ fn accepted(got: &Result<Emitted, Refusal>, again: bool, runs: &[Uuid]) -> Resul
     let told: Vec<Uuid> = emitted.runs.iter().map(|run| run.run_id).collect();
     ensure!(told == runs, "its runs are {runs:?}");
     Ok(emitted.event_id)
-}
-
-/// It was refused, and in this word.
-pub(crate) fn refused(got: Result<(), &Refusal>, word: &str) -> Result<(), String> {
-    let Err(refusal) = got else {
-        return Err(format!("done, and it must be refused: {word}"));
-    };
-    let said = match refusal {
-        Refusal::UnknownEvent { .. } => "UnknownEvent",
-        Refusal::UnknownTask(_) => "UnknownTask",
-        Refusal::UnknownRun(_) => "UnknownRun",
-        Refusal::Closed(row) if !row.task.status.is_open() => "Closed",
-        Refusal::NumberTaken => "NumberTaken",
-        Refusal::NotAnObject => "NotAnObject",
-        Refusal::Rejected(Rejected::HeldBy { .. }) => "HeldBy",
-        Refusal::Rejected(Rejected::NotHeld) => "NotHeld",
-        Refusal::Rejected(Rejected::NotBefore(_)) => "NotBefore",
-        Refusal::Rejected(Rejected::BadResult(_)) => "BadResult",
-        Refusal::Rejected(Rejected::RunEnded(_)) => "RunEnded",
-        Refusal::Rejected(Rejected::NoIncident) => "NoIncident",
-        Refusal::Rejected(Rejected::NoStep(_)) => "NoStep",
-        Refusal::Rejected(Rejected::SameVersion) => "SameVersion",
-        Refusal::Rejected(Rejected::WrongVersion) => "WrongVersion",
-        Refusal::Rejected(Rejected::CannotMigrate(_)) => "CannotMigrate",
-        _ => "something else",
-    };
-    ensure!(
-        said == word,
-        "refused with {refusal}, and it must be {word}"
-    );
-    Ok(())
-}
-
-fn engine_order(task: Uuid, order: &TaskOrder) -> Order {
-    match order.clone() {
-        TaskOrder::Claim { lease_ms } => Order::Claim { task, lease_ms },
-        TaskOrder::Release => Order::Release { task },
-        TaskOrder::Heartbeat { lease_ms } => Order::Heartbeat { task, lease_ms },
-        TaskOrder::Complete { result } => Order::Complete { task, result },
-        TaskOrder::Fail { error } => Order::Fail { task, error },
-        TaskOrder::Pause { .. } | TaskOrder::Resume | TaskOrder::Extend { .. } => {
-            unreachable!("no world stops a clock")
-        }
-    }
-}
-
-/// What a person decided, when it is one of the answers there are: always an outcome, whether it
-/// was approved, and a note.
-fn decision(result: &Value, outcomes: &[&str]) -> Option<Value> {
-    let mut fields = result.as_object()?.clone();
-    let said = fields.get("outcome").and_then(Value::as_str);
-    let approved = fields.get("approved").and_then(Value::as_bool);
-    let outcome = match (said, approved) {
-        (Some(said), _) => said.to_owned(),
-        (None, approved) => match approved? {
-            true => "approve".to_owned(),
-            false => "reject".to_owned(),
-        },
-    };
-    let agrees = approved.is_none_or(|approved| approved == (outcome == "approve"));
-    if !outcomes.contains(&outcome.as_str()) || !agrees {
-        return None;
-    }
-    fields.insert("approved".into(), json!(outcome == "approve"));
-    fields.insert("outcome".into(), json!(outcome));
-    fields.entry("note").or_insert_with(|| json!(""));
-    Some(fields.into())
 }

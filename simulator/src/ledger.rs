@@ -9,8 +9,11 @@ use hms_server::orchestrator::Origin;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::calls::{self, Letter};
+use crate::clocks::Clock;
 use crate::definitions::{self, Flow};
 use crate::ensure;
+use crate::office::{self, Office};
 
 /// Milliseconds since 1970 of workflow time.
 pub(crate) type Ms = i64;
@@ -39,6 +42,12 @@ pub(crate) struct Run {
     pub(crate) open: BTreeSet<Uuid>,
     /// Open incidents, each with its step.
     pub(crate) incidents: BTreeMap<u32, String>,
+    /// Called runs that have not ended, each with the step that called it.
+    pub(crate) calls: BTreeMap<Uuid, String>,
+    /// How often the reporter added to it.
+    pub(crate) informed: u32,
+    /// The calendar it is counted by.
+    pub(crate) office: Option<Rc<Office>>,
     /// Timers that have fired.
     fired: HashSet<u32>,
 }
@@ -52,11 +61,14 @@ pub(crate) struct Task {
     pub(crate) status: TaskStatus,
     pub(crate) created: Ms,
     pub(crate) expires: Option<Ms>,
+    pub(crate) clock: Clock,
+    /// The calendar its clock is counted by.
+    pub(crate) office: Option<Rc<Office>>,
     pub(crate) holder: Option<Holder>,
     pub(crate) attempt: u32,
     pub(crate) not_before: Option<Ms>,
     pub(crate) breached_at: Option<Ms>,
-    /// When its run last moved to another version.
+    /// When its deadline was last counted anew: by another version, or by another calendar.
     pub(crate) moved_at: Option<Ms>,
     pub(crate) closed_at: Option<Ms>,
     pub(crate) closed_by: Option<String>,
@@ -93,6 +105,14 @@ pub(crate) struct Ledger {
     pub(crate) in_force: BTreeMap<String, String>,
     pub(crate) runs: BTreeMap<Uuid, Run>,
     pub(crate) tasks: HashMap<Uuid, Task>,
+    /// The calendar in force.
+    pub(crate) office: Option<Rc<Office>>,
+    /// The calendar that a run is counted by from a row on, by the row.
+    pub(crate) counted: HashMap<(Uuid, u64), Rc<Office>>,
+    /// Who called a run.
+    pub(crate) parents: HashMap<Uuid, Uuid>,
+    /// What runs are still to be told of each other in this transaction.
+    pub(crate) letters: Vec<Letter>,
     pub(crate) events: Vec<Event>,
     pub(crate) origins: HashMap<(String, String), usize>,
     pub(crate) numbers: BTreeMap<String, Uuid>,
@@ -166,10 +186,14 @@ impl Ledger {
 
     /// Writes down what a command did, and says what about it cannot be.
     pub(crate) fn apply(&mut self, row: &Row) -> Result<(), String> {
+        if row.who == calls::BY {
+            self.delivered(row)?;
+        }
         if row.order == Order::Start {
             self.begin(row)?;
         }
         self.moves(row)?;
+        self.counts(row);
         let Some(run) = self.runs.get_mut(&row.run) else {
             return Err("a command for a run that never began".into());
         };
@@ -185,6 +209,8 @@ impl Ledger {
             }
         } else {
             ensure!(row.who != "clock", "the clock did more than fire");
+            let anew = matches!(row.order, Order::Recalendar { .. });
+            ensure!(anew == (row.who == office::BY), "not theirs to do");
         }
         self.lease(row)?;
         for entry in &row.entries {
@@ -205,6 +231,9 @@ impl Ledger {
             breached: false,
             open: BTreeSet::new(),
             incidents: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            informed: 0,
+            office: None,
             fired: HashSet::new(),
         };
         ensure!(self.runs.insert(row.run, run).is_none(), "began twice");

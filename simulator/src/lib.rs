@@ -3,7 +3,8 @@
 //! commit. What must be so is kept by hand beside it, and compared.
 //!
 //! `world` lives through one, `asks` is whoever wants something, `faults` what goes wrong, `ledger`
-//! what must be so, `judge` whether each answer is right, `inspect` whether the whole store is.
+//! what must be so (with `clocks`, `office` and `calls`), `judge` whether each answer is right, `inspect` whether the
+//! whole store is.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,7 +12,10 @@
     reason = "a world that cannot be made or read ends by panicking, which is told like any fault"
 )]
 
+mod answers;
 mod asks;
+mod calls;
+mod clocks;
 mod definitions;
 mod dice;
 mod edits;
@@ -22,7 +26,9 @@ mod judge;
 mod ledger;
 mod moves;
 mod node;
+mod office;
 mod plot;
+mod refusals;
 mod tables;
 mod world;
 mod worlds;

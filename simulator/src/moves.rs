@@ -4,11 +4,12 @@ use hms_engine::{Actor, Entry, EntryKind, Order, RunStatus, Time};
 use hms_server::orchestrator::Migration;
 use uuid::Uuid;
 
-use crate::asks::Answer;
+use crate::answers::Answer;
 use crate::definitions::Kind;
 use crate::ensure;
-use crate::judge::{Trail, Verdict, refused};
+use crate::judge::{Trail, Verdict};
 use crate::ledger::{Ledger, Ms, Row};
+use crate::refusals::refused;
 
 impl Ledger {
     /// A run has another version from this row on.
@@ -64,6 +65,7 @@ impl Ledger {
             return Err(format!("a task of step \"{step}\""));
         };
         let spec = spec.clone();
+        let office = self.office_of(row.run);
         self.change(entry.task.unwrap_or_default(), |task| {
             ensure!(task.step == *from, "it was of {}", task.step);
             ensure!(
@@ -71,7 +73,9 @@ impl Ledger {
                 "it expired at {:?}",
                 task.expires
             );
-            let expires = spec.sla_ms.map(|ms| task.created + ms);
+            task.office = office;
+            let (clock, office) = (&task.clock, task.office.as_deref());
+            let expires = spec.sla_ms.and_then(|ms| clock.deadline(ms, office));
             ensure!(ms(*after) == expires, "it expires at {expires:?}");
             let other = (spec.actor != task.spec.actor).then_some(spec.actor);
             let told = actor.as_ref().map(Actor::to_string);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use hms_server::clock::Anchor;
 use hms_server::orchestrator::{Conductor, Ids, Registry};
 use hms_server::store::sqlite::SqliteStore;
-use hms_server::store::{Journal, Shelf};
+use hms_server::store::{CalendarShelf, Journal, Shelf};
 
 use crate::faults::{Faulty, Image, Plan};
 use crate::tables::Tables;
@@ -85,6 +85,9 @@ impl Node {
         let unopened = |error| format!("the store does not open again: {error}");
         let store = SqliteStore::open(&database).await.map_err(unopened)?;
         let registry = Arc::new(Registry::default());
+        for calendar in store.calendars().await.map_err(unopened)? {
+            registry.take_in_calendar(&calendar);
+        }
         for version in store.workflow_versions().await.map_err(unopened)? {
             registry.take_in(&version);
         }

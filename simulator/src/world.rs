@@ -10,7 +10,8 @@ use hms_server::clock::moment;
 use hms_server::orchestrator::{Beat, Ids};
 use uuid::Uuid;
 
-use crate::asks::{Answer, Ask, Workflows, World as Asking};
+use crate::answers::Answer;
+use crate::asks::{Ask, Workflows, World as Asking};
 use crate::definitions;
 use crate::dice::Dice;
 use crate::edits::edited;
@@ -20,6 +21,7 @@ use crate::inspect::{inspect, replay};
 use crate::judge::Trail;
 use crate::ledger::{Ledger, Ms, Row};
 use crate::node::{Node, template};
+use crate::office::{self, Office};
 use crate::plot::{Plot, Told};
 
 /// When a world begins: 2026-01-01T00:00:00Z.
@@ -68,6 +70,8 @@ struct World {
     seed: u64,
     fault: Option<Fault>,
     revisions: u64,
+    /// The versions of the calendar that were ever in force.
+    hours: Vec<Rc<Office>>,
     told: Told,
 }
 
@@ -84,8 +88,10 @@ impl World {
             seed: plot.seed,
             fault: plot.fault,
             revisions: 0,
+            hours: Vec::new(),
             told: Told::default(),
         };
+        world.plan_hours().await?;
         for number in 0..world.asking.dice.between(2, 4) as usize {
             world.deploy(number).await?;
         }
@@ -108,6 +114,9 @@ impl World {
         if self.dice().one_in(60) {
             let number = self.dice().roll(4) as usize;
             self.deploy(number).await?;
+        }
+        if self.dice().one_in(40) {
+            self.plan_hours().await?;
         }
         let until = self.until();
         self.pass(until).await?;
@@ -296,29 +305,21 @@ impl World {
             Some(before) => edited(self.dice(), &before, revision),
             None => definitions::flow(self.dice(), number, revision),
         };
-        let parsed = Workflow::parse(&flow.text);
+        let office = self.ledger.office.as_ref();
+        let calendars = office.map(|office| office.calendars()).unwrap_or_default();
+        let parsed = Workflow::parse_with(&flow.text, &calendars);
         let parsed = parsed.map_err(|error| format!("{}\n{error:?}", flow.text))?;
         let version = parsed.workflow.version.clone();
         self.workflows
             .insert(version.clone(), Arc::new(parsed.workflow));
         loop {
-            let fault = self.dice().one_in(4).then(|| self.fault());
-            self.plan().fault = fault;
+            self.maybe_fault();
             let now = moment(self.now);
             let conductor = &mut self.node.conductor;
             let done = conductor
                 .put_in_force(now, "admin".into(), &flow.text)
                 .await;
-            let crashed = {
-                let mut plan = self.plan();
-                plan.fault = None;
-                plan.crashed.take()
-            };
-            if let Some(image) = crashed {
-                self.crash(&image).await?;
-            }
-            ensure!(self.rows().await?.is_empty(), "a deployment moved runs");
-            if done.is_ok() {
+            if self.deployed(done.is_ok()).await? {
                 break;
             }
         }
@@ -326,6 +327,50 @@ impl World {
         in_force.insert(flow.id.clone(), version.clone());
         self.ledger.flows.insert(version, Rc::new(flow));
         Ok(())
+    }
+
+    /// Puts other hours in force, or such as were before, however often it takes.
+    async fn plan_hours(&mut self) -> Result<(), String> {
+        self.revisions += 1;
+        let revision = self.revisions;
+        let known = self.hours.len() as u64;
+        let office = match known > 1 && self.dice().one_in(4) {
+            true => self.hours[self.asking.dice.roll(known) as usize].clone(),
+            false => Rc::new(Office::any(self.dice(), revision)),
+        };
+        loop {
+            self.maybe_fault();
+            let now = moment(self.now);
+            let (by, source) = (office::BY.to_owned(), &office.calendar.source);
+            let conductor = &mut self.node.conductor;
+            let done = conductor.put_calendar_in_force(now, by, source).await;
+            if self.deployed(done.is_ok()).await? {
+                break;
+            }
+        }
+        self.hours.push(office.clone());
+        self.ledger.office = Some(office);
+        Ok(())
+    }
+
+    /// Sometimes something goes wrong at the next commit.
+    fn maybe_fault(&mut self) {
+        let fault = self.dice().one_in(4).then(|| self.fault());
+        self.plan().fault = fault;
+    }
+
+    /// Whether something was put in force; no run moves by that alone.
+    async fn deployed(&mut self, done: bool) -> Result<bool, String> {
+        let crashed = {
+            let mut plan = self.plan();
+            plan.fault = None;
+            plan.crashed.take()
+        };
+        if let Some(image) = crashed {
+            self.crash(&image).await?;
+        }
+        ensure!(self.rows().await?.is_empty(), "a deployment moved runs");
+        Ok(done)
     }
 
     /// Looks at everything a last time, then has every run cancelled and looks again.
@@ -360,7 +405,13 @@ impl World {
         inspect(&mut self.node.tables, &self.ledger).await?;
         let audit = self.node.tables.audit(0, 0).await;
         ensure!(audit.chain == self.chain, "the audit trail has changed");
-        replay(&mut self.node.tables, &audit.rows, &self.workflows).await
+        replay(
+            &mut self.node.tables,
+            &audit.rows,
+            &self.workflows,
+            &self.ledger,
+        )
+        .await
     }
 
     /// Cancelling leaves nothing open.

@@ -66,6 +66,15 @@ fn worlds_reach_everything_that_happens() {
         "run_cancelled",
         "migrated",
         "task_migrated",
+        "clock_stopped",
+        "clock_started",
+        "sla_extended",
+        "information_added",
+        "run_called",
+        "call_ended",
+        "call_cancelled",
+        "calendar_changed",
+        "deadline_moved",
     ] {
         let seen = all.census.get(kind);
         assert!(seen.is_some_and(|n| *n >= 3), "{kind}: {:#?}", all.census);

@@ -205,12 +205,7 @@ impl<'w> Machine<'w, '_> {
                 None => break &mut self.run.results,
             }
         };
-        match kept.get_mut(step) {
-            Some(kept) => *kept = result,
-            None => {
-                kept.insert(step.to_owned(), result);
-            }
-        }
+        kept.insert(step, result);
         let inside = self.list(list).and_then(|list| list.inside.as_deref_mut());
         match inside {
             Some(inside) => inside.last = Some(step.to_owned()),

@@ -103,17 +103,18 @@ impl Results {
             }
         }
         for (place, held) in items.chain([(0, &run.results)]) {
-            let followed = |step: &String| {
+            let followed = |step: &str| {
                 let known = workflow.step(step);
                 known.is_some_and(|step| matches!(step.kind, StepKind::Task(_)))
                     && !self.blurred.contains(step)
             };
-            let held: BTreeMap<&String, &Value> =
+            let held: BTreeMap<&str, &Value> =
                 held.iter().filter(|(step, _)| followed(step)).collect();
             let written = self.tasks.iter();
             let written = written.filter(|((at, step), _)| *at == place && followed(step));
-            let written: BTreeMap<&String, &Value> =
-                written.map(|((_, step), result)| (step, result)).collect();
+            let written: BTreeMap<&str, &Value> = written
+                .map(|((_, step), result)| (step.as_str(), result))
+                .collect();
             prop_assert_eq!(held, written, "at {}", place);
         }
         Ok(())

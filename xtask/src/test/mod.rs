@@ -10,6 +10,7 @@ use crate::{build, page_weight};
 mod browser;
 pub mod install;
 mod lint;
+mod pooler;
 mod purity;
 mod rust_tests;
 mod simulator;

@@ -25,7 +25,7 @@ fn run() -> Run {
     run.started = Some("2024-05-14T10:03:00Z".parse().unwrap());
     run.key = Some("C-42".into());
     run.results
-        .insert("first".into(), json!({"severity": "High", "score": 0.92}));
+        .insert("first", json!({"severity": "High", "score": 0.92}));
     run.last = Some("first".into());
     run
 }

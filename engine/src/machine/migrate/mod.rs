@@ -6,13 +6,11 @@ mod waits;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use serde_json::Value;
-
 use super::advance::Cause;
 use super::{Machine, key_of, recalendar};
 use crate::{
-    Command, Effect, EntryKind, Obstacle, ObstacleKind, Order, Part, Rejected, Run, RunStatus,
-    StepKind, StepMap, Time, Under, Workflow,
+    Command, Effect, EntryKind, Obstacle, ObstacleKind, Order, Part, Rejected, Results, Run,
+    RunStatus, StepKind, StepMap, Time, Under, Workflow,
 };
 
 /// Moves a run from the version it has to another one of the same workflow, as
@@ -181,18 +179,16 @@ impl<'p> Plan<'p> {
 
     /// Results under their new names. Where two steps have become one, what the step of that name
     /// came to counts before what it took over.
-    fn rename_results(&self, results: &mut BTreeMap<String, Value>) {
+    fn rename_results(&self, results: &mut Results) {
         if !results.keys().any(|step| self.steps.contains_key(step)) {
             return;
         }
-        let (taken_over, own): (BTreeMap<_, _>, BTreeMap<_, _>) = std::mem::take(results)
+        let (taken_over, own): (Vec<_>, Vec<_>) = std::mem::take(results)
             .into_iter()
-            .partition(|(step, _)| self.new_id(step) != step);
-        let taken_over = taken_over.into_iter();
-        *results = taken_over
-            .map(|(step, result)| (self.new_id(&step).to_owned(), result))
-            .collect();
-        results.extend(own);
+            .partition(|(step, _)| self.new_id(step) != &**step);
+        for (step, result) in taken_over.into_iter().chain(own) {
+            results.insert(self.new_id(&step), result);
+        }
     }
 }
 

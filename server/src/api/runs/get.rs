@@ -1,7 +1,6 @@
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::State;
+use hms_engine::Results;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -17,7 +16,7 @@ pub(in crate::api) struct RunWithTasks {
     #[serde(flatten)]
     run: RunJson,
     payload: Value,
-    results: BTreeMap<String, Value>,
+    results: Results,
     tasks: Vec<Value>,
     /// The newest of the runs that it called; `GET /runs?parent=` has them all.
     children: Vec<RunJson>,
