@@ -1,5 +1,6 @@
 //! What `hms serve` is told, by flags or by environment variables.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -8,12 +9,13 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::edge::{Hosts, Network, Proxies, ProxyHeader};
 use crate::identity::{OidcSettings, RoleRule, SessionTimes};
 use crate::node::Place;
 use crate::workers::email_svc::MailSettings;
 
 /// `hms serve`: the pages, the HTTP API and the engine.
-#[derive(Debug, Clone, Args)]
+#[derive(Clone, Args)]
 pub struct Serve {
     /// A demonstration: this machine only, an open API, a person for each role, a month of sample history
     #[arg(long, env = "HMS_DEMO")]
@@ -86,6 +88,51 @@ pub struct Serve {
     /// Where mail goes
     #[command(flatten)]
     pub mail: MailSettings,
+
+    /// How the network reaches this server
+    #[command(flatten)]
+    pub edge: EdgeSettings,
+}
+
+/// How the network reaches this server.
+#[derive(Debug, Clone, Default, Args)]
+pub struct EdgeSettings {
+    /// Serve over TLS with this certificate and its chain (PEM); read again on SIGHUP
+    #[arg(long, env = "HMS_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The key of the certificate (PEM)
+    #[arg(long, env = "HMS_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+
+    /// A network of proxies whose word is taken on where a request comes from and whether it was encrypted; several, or separated by commas
+    #[arg(
+        long,
+        env = "HMS_TRUSTED_PROXY",
+        value_name = "CIDR",
+        value_delimiter = ','
+    )]
+    pub trusted_proxy: Vec<Network>,
+
+    /// The header they say it in: x-forwarded-for (with x-forwarded-proto), or forwarded
+    #[arg(
+        long,
+        env = "HMS_PROXY_HEADER",
+        value_name = "NAME",
+        default_value = "x-forwarded-for"
+    )]
+    pub proxy_header: ProxyHeader,
+
+    /// The names this server answers to, separated by commas. Without it any; with --demo localhost,127.0.0.1,[::1],act
+    #[arg(long, env = "HMS_ALLOWED_HOSTS", value_name = "LIST")]
+    pub allowed_hosts: Option<Hosts>,
+}
+
+impl EdgeSettings {
+    /// The proxies whose word is taken.
+    pub fn proxies(&self) -> Proxies {
+        Proxies::new(self.trusted_proxy.clone(), self.proxy_header)
+    }
 }
 
 impl Serve {
@@ -107,6 +154,21 @@ impl Serve {
             workflows: self.workflows.clone(),
             clock_rate: self.clock_rate,
         }
+    }
+}
+
+/// Without what the addresses of the database and of the mail server may hold.
+impl fmt::Debug for Serve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Serve")
+            .field("demo", &self.demo)
+            .field("place", &self.place())
+            .field("portal_addr", &self.portal_addr)
+            .field("api_addr", &self.api_addr)
+            .field("builtin_workers", &self.builtin_workers)
+            .field("mail", &self.mail)
+            .field("edge", &self.edge)
+            .finish_non_exhaustive()
     }
 }
 
@@ -242,6 +304,55 @@ mod tests {
                 .unwrap_err()
                 .contains("use all, none")
         );
+    }
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        serve: Serve,
+    }
+
+    fn serve(arguments: &[&str]) -> Result<Serve, clap::Error> {
+        let line = ["hms"].iter().chain(arguments);
+        <Line as clap::Parser>::try_parse_from(line).map(|line| line.serve)
+    }
+
+    #[test]
+    fn secrets_are_in_no_debug_text() {
+        let told = serve(&[
+            "--database-url",
+            "postgres://hms:hunter2@db.example/hms",
+            "--smtp-url",
+            "smtps://hms:hunter2@mail.example",
+        ])
+        .unwrap();
+        for text in [
+            format!("{told:?}"),
+            format!("{told:#?}"),
+            format!("{:?}", told.place()),
+        ] {
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_edge_is_told_by_flags() {
+        let told = serve(&[
+            "--trusted-proxy",
+            "10.0.0.0/8,127.0.0.1",
+            "--trusted-proxy",
+            "::1",
+        ]);
+        assert_eq!(told.unwrap().edge.trusted_proxy.len(), 3);
+        for wrong in [
+            &["--trusted-proxy", "everybody"][..],
+            &["--tls-cert", "cert.pem"],
+            &["--tls-key", "key.pem"],
+            &["--proxy-header", "via"],
+            &["--allowed-hosts", "http://a"],
+        ] {
+            assert!(serve(wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

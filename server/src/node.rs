@@ -1,6 +1,7 @@
 //! Brings a node up: the store, workflow time, the definitions, the orchestrator.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -66,7 +67,7 @@ pub struct Opened {
 }
 
 /// What a node is opened with.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Place {
     /// Where data is kept.
     pub data_dir: PathBuf,
@@ -76,6 +77,21 @@ pub struct Place {
     pub workflows: Option<PathBuf>,
     /// Workflow seconds per wall second.
     pub clock_rate: f64,
+}
+
+/// Without what the address of the database may hold.
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place")
+            .field("data_dir", &self.data_dir)
+            .field(
+                "database_url",
+                &self.database_url.as_deref().map(without_secrets),
+            )
+            .field("workflows", &self.workflows)
+            .field("clock_rate", &self.clock_rate)
+            .finish()
+    }
 }
 
 impl Place {

@@ -1,4 +1,4 @@
-//! The same figures with a short and with a long history in the store.
+//! The same figures with a short and with a long history in the store, and throughput in between.
 
 use std::time::Instant;
 
@@ -14,10 +14,17 @@ use crate::{Asked, Failure, idle};
 
 /// Finished runs of the short history.
 const SHORT: usize = 10_000;
+/// Between that and the longest.
+const BETWEEN: [usize; 2] = [100_000, 500_000];
 /// Complaints filed one after the other in an idle system.
 const IDLE_RUNS: usize = 200;
 /// How often each page is asked for.
 const PAGES: usize = 40;
+/// The ways to call that are measured.
+const WAYS: [(&str, Calls); 2] = [
+    ("one call each", Calls::Single),
+    ("batch calls", Calls::Many(100)),
+];
 
 pub(crate) async fn measure(
     databases: &Databases,
@@ -32,42 +39,78 @@ pub(crate) async fn measure(
         .run()
         .await?;
     served.stop()?;
-    let short = format!("{SHORT} finished runs");
-    with(&place, &short, asked, figures).await?;
-
-    let copies = u32::try_from(asked.history / SHORT)?.saturating_sub(1);
-    let began = Instant::now();
-    match &place.url {
-        Some(url) => postgres::history::grow(url, copies).await?,
-        None => sqlite::history::grow(&place.file(), copies).await?,
+    let mut history = History {
+        originals: SHORT,
+        copies: 0,
+        runs: SHORT,
+    };
+    let longer = BETWEEN.into_iter().filter(|runs| *runs < asked.history);
+    for runs in [SHORT].into_iter().chain(longer).chain([asked.history]) {
+        history.grow(&place, runs).await?;
+        let name = format!("{runs} finished runs");
+        let served = Served::demo(&place)?;
+        throughput(&served, &name, asked, figures).await?;
+        history.more(asked.runs / 2 * WAYS.len());
+        if runs == SHORT || runs == asked.history {
+            waiting(&served, &name, figures).await?;
+            history.more(IDLE_RUNS);
+        }
+        served.stop()?;
     }
-    eprintln!("  the history was made in {:.0?}", began.elapsed());
-    let long = format!("{} finished runs", asked.history);
-    with(&place, &long, asked, figures).await?;
-    for what in [
-        "completed runs, one call each",
-        "completed runs, batch calls",
-    ] {
+    for (way, _) in WAYS {
         figures.ratio(
-            &format!("{what}, long ÷ short"),
-            &format!("{what}, {long}"),
-            &format!("{what}, {short}"),
+            &format!("completed runs, {way}, long ÷ short"),
+            &format!("completed runs, {way}, {} finished runs", asked.history),
+            &format!("completed runs, {way}, {SHORT} finished runs"),
         );
     }
     Ok(())
 }
 
-async fn with(
-    place: &Place,
+/// How many finished runs are there: those that came through the program, and copies of them.
+struct History {
+    originals: usize,
+    copies: u32,
+    runs: usize,
+}
+
+impl History {
+    /// Runs came through the program.
+    fn more(&mut self, runs: usize) {
+        self.originals += runs;
+        self.runs += runs;
+    }
+
+    /// Copies until there are as many as wanted, or one copy fewer.
+    async fn grow(&mut self, place: &Place, wanted: usize) -> Result<(), Failure> {
+        let copies = u32::try_from(wanted.saturating_sub(self.runs) / self.originals)?;
+        if copies == 0 {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let numbers = self.copies + 1..=self.copies + copies;
+        match &place.url {
+            Some(url) => postgres::history::grow(url, numbers).await?,
+            None => sqlite::history::grow(&place.file(), numbers).await?,
+        }
+        self.copies += copies;
+        self.runs += self.originals * copies as usize;
+        eprintln!(
+            "  a history of {} runs was made in {:.0?}",
+            self.runs,
+            began.elapsed()
+        );
+        Ok(())
+    }
+}
+
+async fn throughput(
+    served: &Served,
     history: &str,
     asked: &Asked,
     figures: &mut Figures,
 ) -> Result<(), Failure> {
-    let served = Served::demo(place)?;
-    for (name, calls) in [
-        ("one call each", Calls::Single),
-        ("batch calls", Calls::Many(100)),
-    ] {
+    for (name, calls) in WAYS {
         let done = Load::new(&[&served.api], asked.runs / 2, asked.connections, calls)
             .run()
             .await?;
@@ -77,6 +120,11 @@ async fn with(
             per_second(asked.runs / 2, done.took),
         );
     }
+    Ok(())
+}
+
+/// How long one waits in an idle system: for a case's end, for pages.
+async fn waiting(served: &Served, history: &str, figures: &mut Figures) -> Result<(), Failure> {
     let mut took = idle::runs(&served.api, IDLE_RUNS).await?;
     figures.add(
         &format!("event to end, idle, p50, {history}"),
@@ -122,5 +170,5 @@ async fn with(
         "ms",
         percentile(&mut took, 0.95),
     );
-    served.stop()
+    Ok(())
 }

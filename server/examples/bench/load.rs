@@ -1,6 +1,5 @@
 //! Complaints driven to their end as fast as the server takes them.
 
-use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -85,10 +84,12 @@ impl Load {
         let mut working: JoinSet<io::Result<()>> = JoinSet::new();
         for actor in ACTORS {
             let (tasks, arrivals) = mpsc::channel(LISTED);
-            working.spawn(self.clone().list(actor, tasks));
+            let done = Arc::new(Semaphore::new(0));
+            working.spawn(self.clone().list(actor, tasks, done.clone()));
             let arrivals = Arc::new(Mutex::new(arrivals));
             for _ in 0..self.connections {
-                working.spawn(self.clone().complete(actor, arrivals.clone()));
+                let (arrivals, done) = (arrivals.clone(), done.clone());
+                working.spawn(self.clone().complete(actor, arrivals, done));
             }
         }
         let mut emitting = JoinSet::new();
@@ -159,28 +160,26 @@ impl Load {
         }
     }
 
-    /// Asks for tasks as a worker does, and passes on those not passed on before.
+    /// Asks for tasks as a worker does: passes on all it is given, and asks again when those are done.
     async fn list(
         self: Arc<Load>,
         actor: &'static str,
         tasks: mpsc::Sender<Task>,
+        done: Arc<Semaphore>,
     ) -> io::Result<()> {
         let mut connection = self.connection().await?;
         let path = format!("/act/tasks?actor={actor}&limit={LISTED}&wait=1s");
-        let mut known = HashSet::new();
         while !self.over() {
-            let mut fresh = 0;
-            for (id, n) in found(&connection.get(&path).await?) {
-                if known.insert(id.clone()) {
-                    fresh += 1;
-                    if tasks.send((id, n)).await.is_err() {
-                        return Ok(());
-                    }
+            let listed = found(&connection.get(&path).await?);
+            let begun = listed.len() as u32;
+            for task in listed {
+                if tasks.send(task).await.is_err() {
+                    return Ok(());
                 }
             }
-            // Everything listed is under way: ask again when some of it is done.
-            if fresh < self.connections {
-                tokio::time::sleep(Duration::from_millis(4)).await;
+            // The semaphore is never closed.
+            if let Ok(done) = done.acquire_many(begun).await {
+                done.forget();
             }
         }
         Ok(())
@@ -191,6 +190,7 @@ impl Load {
         self: Arc<Load>,
         actor: &'static str,
         arrivals: Arc<Mutex<mpsc::Receiver<Task>>>,
+        done: Arc<Semaphore>,
     ) -> io::Result<()> {
         let mut connection = self.connection().await?;
         loop {
@@ -222,6 +222,7 @@ impl Load {
                     each(&body, 200)?;
                 }
             }
+            done.add_permits(tasks.len());
             if actor == NOTIFIER {
                 self.places.add_permits(tasks.len());
                 self.ended.fetch_add(tasks.len(), Ordering::Relaxed);

@@ -4,7 +4,7 @@
 //!     cargo run --release -p hms-server --example bench -- [PART…] [--store sqlite|postgres]
 //!         [--runs 20000] [--connections 64] [--history 2000000] [--timers 1000000] [--sockets 10000]
 //!
-//! Parts: `stores` (the default), `growth`, `timers`, `sockets`, `nodes`.
+//! Parts: `stores` (the default), `growth`, `timers`, `sockets`, `nodes`, `guards`.
 //!
 //! The server is the real program in a process of its own, so its memory is its own; the load comes from
 //! this one over keep-alive connections, one HTTP call for each event and each completion.
@@ -16,6 +16,7 @@ mod connection;
 mod database;
 mod figures;
 mod growth;
+mod guards;
 mod idle;
 mod load;
 mod nodes;
@@ -63,7 +64,9 @@ impl Asked {
         };
         while let Some(word) = args.next() {
             let Some(flag) = word.strip_prefix("--") else {
-                if !["stores", "growth", "timers", "sockets", "nodes"].contains(&word.as_str()) {
+                if !["stores", "growth", "timers", "sockets", "nodes", "guards"]
+                    .contains(&word.as_str())
+                {
                     return Err(format!("unknown part: {word}").into());
                 }
                 asked.parts.push(word);
@@ -101,6 +104,10 @@ async fn measure(asked: &Asked) -> Result<(), Failure> {
     let databases = Databases::new(&asked.kinds)?;
     let mut figures = Figures::default();
     for part in &asked.parts {
+        if part == "guards" {
+            guards::measure(&mut figures).await?;
+            continue;
+        }
         if part == "nodes" {
             if asked.kinds.contains(&Kind::Postgres) {
                 nodes::measure(&databases, asked, &mut figures).await?;

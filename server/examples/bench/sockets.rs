@@ -18,6 +18,8 @@ use crate::{Asked, Failure};
 const OPENING: usize = 64;
 /// How long all may take to hear of a change.
 const HEARD_MAX: Duration = Duration::from_secs(60);
+/// When to ask again whether they are all closed.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 pub(crate) async fn measure(
     databases: &Databases,
@@ -66,6 +68,8 @@ pub(crate) async fn measure(
             Result::<(), Failure>::Ok(())
         })
         .await??;
+        drop(kept);
+        closed(&served.api).await?;
         for (name, share) in [("half", 0.5), ("all", 1.0)] {
             figures.add(
                 &format!("{name} of the {what} show a change after"),
@@ -98,6 +102,22 @@ async fn open(browser: &Browser, path: &str, sockets: usize) -> Result<Vec<Socke
         open.push(socket??);
     }
     Ok(open)
+}
+
+/// Waits until the server has let go of all sockets.
+async fn closed(api: &str) -> Result<(), Failure> {
+    let mut connection = Connection::open(api).await?;
+    let closed = async {
+        while !connection
+            .text("/metrics")
+            .await?
+            .contains("\nhms_live_sockets 0\n")
+        {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Ok(())
+    };
+    tokio::time::timeout(HEARD_MAX, closed).await?
 }
 
 /// Something that the pages must show: the report's label is there, or there is one task more.

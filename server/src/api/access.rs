@@ -23,9 +23,13 @@ use Needs::{May, Nothing, Token, Work, WorkOrRead};
 use Verb::{Change, Deploy, Emit, Read};
 
 /// Every call, by method and path; each also stands under `/act`.
-const ACCESS: [(&str, &str, Needs); 35] = [
+pub(super) const ACCESS: [(&str, &str, Needs); 38] = [
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
+    // What is told about the calls is the same everywhere, and about nobody.
+    ("GET", "/openapi.json", Nothing),
+    ("GET", "/docs", Nothing),
+    ("GET", "/docs.css", Nothing),
     ("GET", "/metrics", May(Read)),
     ("GET", "/problems", Token),
     ("POST", "/events", May(Emit)),

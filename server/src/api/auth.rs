@@ -1,5 +1,6 @@
 //! Who may call. Health is open; everything else needs a token, or the demonstration's open door.
 
+use std::fmt;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
@@ -15,6 +16,7 @@ use super::Api;
 use super::access::{self, Needs};
 use super::body::{Media, wrong_media};
 use super::problem::{Kind, Problem};
+use crate::edge::{self, Asked, Hosts};
 use crate::identity::{Grant, KnownTokens, token_hash};
 
 /// Who may call the API.
@@ -22,7 +24,7 @@ use crate::identity::{Grant, KnownTokens, token_hash};
 pub enum ApiAuth {
     /// Everybody on this machine, for the demonstration. Pages of other sites are kept out: the
     /// host asked for must be a local one, and a browser must come from this very origin.
-    Open,
+    Open(Hosts),
     /// Whoever sends a token as `Authorization: Bearer`.
     Tokens {
         /// The one in the environment, which is good for everything.
@@ -33,8 +35,14 @@ pub enum ApiAuth {
 }
 
 /// The SHA-256 of a token. Comparing hashes takes the same time wherever two tokens differ.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TokenHash([u8; 32]);
+
+impl fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenHash(…)")
+    }
+}
 
 impl TokenHash {
     /// Of a token as sent.
@@ -60,7 +68,12 @@ const TOKEN_BYTES_MIN: usize = 16;
 impl ApiAuth {
     /// Everybody on this machine.
     pub fn open() -> ApiAuth {
-        ApiAuth::Open
+        ApiAuth::open_to(Hosts::local())
+    }
+
+    /// Everybody who reaches this machine under one of these names.
+    pub fn open_to(hosts: Hosts) -> ApiAuth {
+        ApiAuth::Open(hosts)
     }
 
     /// Whoever has the token in `HMS_API_TOKEN`, when it is set, or one that the store keeps.
@@ -99,8 +112,13 @@ impl ApiAuth {
         headers: &HeaderMap,
     ) -> Result<Arc<Grant>, Problem> {
         match self {
-            ApiAuth::Open => local(method, uri, headers).map(|()| Arc::new(Grant::all())),
-            ApiAuth::Tokens { fixed, kept } => bearer(fixed.as_ref(), kept.as_ref(), headers).await,
+            ApiAuth::Open(hosts) => {
+                local(hosts, method, uri, headers).map(|()| Arc::new(Grant::all()))
+            }
+            ApiAuth::Tokens { fixed, kept } => {
+                own_site(method, headers)?;
+                bearer(fixed.as_ref(), kept.as_ref(), headers).await
+            }
         }
     }
 }
@@ -198,30 +216,12 @@ async fn bearer(
     ))
 }
 
-fn local(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    // A name that a foreign site points at this machine still arrives as that name.
-    let host = text(header::HOST.as_str())
-        .or_else(|| uri.authority().map(|authority| authority.as_str()))
-        .unwrap_or_default();
-    if !matches!(name_of(host), "localhost" | "127.0.0.1" | "[::1]" | "act") {
-        return Err(Problem::new(
-            Kind::OtherSite,
-            "The demonstration answers only as localhost, 127.0.0.1, [::1] or act.",
-        ));
+fn local(hosts: &Hosts, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+    if !hosts.have(uri, headers) {
+        let told = format!("The demonstration answers only as {}.", hosts.told());
+        return Err(Problem::new(Kind::OtherSite, told));
     }
-    let other_origin = headers.get(header::ORIGIN).is_some_and(|origin| {
-        let origin = origin.to_str().unwrap_or_default();
-        origin.split_once("://").map(|(_, origin)| origin) != Some(host)
-    });
-    let other_site =
-        text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"));
-    if other_origin || other_site {
-        return Err(Problem::new(
-            Kind::OtherSite,
-            "A page of another origin may not call the demonstration's API.",
-        ));
-    }
+    own_site(method, headers)?;
     // The types a browser sends across sites without asking first.
     let changes = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
     if changes && Media::of(headers) == Media::Other {
@@ -230,11 +230,14 @@ fn local(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem>
     Ok(())
 }
 
-/// The name in a host with or without a port.
-fn name_of(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.is_empty() => name,
-        _ => host,
+/// Keeps pages of other sites out, whatever token they may have got hold of; not even a link there leads here.
+fn own_site(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+    match edge::asked(method, headers, edge::encrypted()) {
+        Asked::Here => Ok(()),
+        Asked::Led | Asked::Elsewhere => Err(Problem::new(
+            Kind::OtherSite,
+            "A page of another origin may not call this API.",
+        )),
     }
 }
 
@@ -328,7 +331,7 @@ mod tests {
                 415,
             ),
         ] {
-            let told = told(&ApiAuth::Open, method, headers).await;
+            let told = told(&ApiAuth::open(), method, headers).await;
             assert_eq!(told, status, "{headers:?}");
         }
     }
@@ -358,5 +361,17 @@ mod tests {
             assert_eq!(told, status, "{header:?}");
         }
         assert!(matches!(ApiAuth::token(""), Err(BadToken::Short)));
+        let sent = ("authorization", "Bearer a-token-of-some-length");
+        for (site, status) in [
+            ("same-origin", 200),
+            ("cross-site", 403),
+            ("same-site", 403),
+        ] {
+            let headers = [sent, ("sec-fetch-site", site)];
+            assert_eq!(told(&kept, Method::POST, &headers).await, status, "{site}");
+        }
+        let headers = [sent, ("origin", "https://other.example"), ("host", "a")];
+        assert_eq!(told(&kept, Method::GET, &headers).await, 403);
+        assert!(!format!("{kept:?}").contains(|c: char| c.is_ascii_digit()));
     }
 }

@@ -17,6 +17,7 @@ mod durations;
 mod events;
 mod files;
 mod health;
+mod openapi;
 mod params;
 mod problem;
 mod refused;
@@ -123,7 +124,10 @@ pub fn router(api: Api) -> Router {
         .route("/calendars", get(calendars::list).post(calendars::deploy))
         .route("/calendars/{id}", get(calendars::get))
         .route("/reports/sla", get(reports::sla))
-        .route("/problems", get(health::problems));
+        .route("/problems", get(health::problems))
+        .route("/openapi.json", get(openapi::json))
+        .route("/docs", get(openapi::docs))
+        .route("/docs.css", get(openapi::style));
     Router::new()
         .nest("/act", full)
         .merge(short)
@@ -154,7 +158,9 @@ async fn other_method(method: Method, uri: Uri) -> Problem {
 /// Answers are about now and about people: nobody between keeps them.
 async fn never_kept(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),

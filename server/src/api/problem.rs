@@ -5,6 +5,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::edge;
+
 /// The media type of an answer that is a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -287,11 +289,20 @@ impl Problem {
         members.extend(self.extensions.clone());
         Value::Object(members)
     }
+
+    /// The members as sent when it is the whole answer: with the id of the request, by which its log lines are found.
+    fn to_answer(&self) -> Value {
+        let mut members = self.to_json();
+        if let Some(id) = edge::id() {
+            members["request_id"] = id.into();
+        }
+        members
+    }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (self.status(), self.to_json().to_string()).into_response();
+        let mut response = (self.status(), self.to_answer().to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if let Some(seconds) = self.retry_after_s {

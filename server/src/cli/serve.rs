@@ -2,17 +2,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use hms_app::agency::SharedAgency;
 use hms_app::views::DemoView;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{Failed, told_to_stop, watch};
 use crate::api::{self, Api, ApiAuth};
-use crate::config::Serve;
+use crate::config::{EdgeSettings, Serve};
+use crate::edge::{self, Hosts, Limits, Tls};
 use crate::files::Cabinet;
 use crate::identity::{self, Doorkeeper, KnownTokens, Oidc, ServerKey};
 use crate::node::{self, Opened};
@@ -31,6 +32,9 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
         only_this_machine("--portal-addr", args.portal_addr)?;
         only_this_machine("--api-addr", args.api_addr)?;
     }
+    let hosts = args.edge.allowed_hosts.clone();
+    let hosts = hosts.or_else(|| args.demo.then(Hosts::local));
+    let tls = tls(&args.edge)?;
     let portal_port = bind("--portal-addr", args.portal_addr).await?;
     let api_port = bind("--api-addr", args.api_addr).await?;
     let opened = node::open(&args.place()).await?;
@@ -61,7 +65,8 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     let cabinet = Cabinet::new(store.files());
     tracker.spawn(cabinet.clone().sweep(stop.clone()));
     let doorkeeper = Arc::new(Doorkeeper::new(people, key).with_times(args.session_times()));
-    let portal_url = url(&portal_port)?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let portal_url = url(scheme, &portal_port)?;
     let people_open = args.mail.portal_url.as_deref().unwrap_or(&portal_url);
     let provider = match args.oidc.settings(people_open)? {
         Some(settings) => Some(Arc::new(Oidc::new(settings)?)),
@@ -88,14 +93,13 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     let mut pages = portal::site(agency, Assets::find())
         .merge(portal::live(desk.clone(), stop.clone(), tracker.clone()))
         .merge(portal::files(desk.clone()))
-        .merge(portal::csv(desk))
-        .layer(axum::middleware::from_fn(portal::address_known));
+        .merge(portal::csv(desk));
     let over_tls = |url: &String| url.starts_with("https://");
-    if args.mail.portal_url.as_ref().is_some_and(over_tls) {
+    if tls.is_some() || args.mail.portal_url.as_ref().is_some_and(over_tls) {
         pages = pages.layer(axum::middleware::from_fn(portal::host_cookies));
     }
     let auth = if args.demo {
-        ApiAuth::open()
+        ApiAuth::open_to(hosts.clone().unwrap_or_else(Hosts::local))
     } else {
         ApiAuth::from_env(KnownTokens::new(store.tokens()))?
     };
@@ -108,9 +112,19 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     ));
 
     let mut serving = JoinSet::new();
-    let api_url = url(&api_port)?;
-    serve(&mut serving, portal_port, pages, &stop);
-    serve(&mut serving, api_port, api, &stop);
+    let api_url = url(scheme, &api_port)?;
+    let limits = Limits::USUAL.within_open_files();
+    let pages = match hosts {
+        Some(hosts) => edge::only_as(pages, hosts),
+        None => pages,
+    };
+    for (port, router) in [(portal_port, pages), (api_port, api)] {
+        let router = edge::around(router, args.edge.proxies());
+        serving.spawn(edge::serve(port, router, tls.clone(), limits, stop.clone()));
+    }
+    if let Some(tls) = tls {
+        serving.spawn(reload(tls, stop.clone()));
+    }
     announce(&args, &portal_url, &api_url, cast.as_ref());
 
     let broke = tokio::select! {
@@ -183,21 +197,36 @@ async fn bind(flag: &str, address: SocketAddr) -> Result<TcpListener, Failed> {
     })
 }
 
-fn url(port: &TcpListener) -> Result<String, Failed> {
-    Ok(format!("http://{}", port.local_addr()?))
+fn url(scheme: &str, port: &TcpListener) -> Result<String, Failed> {
+    Ok(format!("{scheme}://{}", port.local_addr()?))
 }
 
-fn serve(serving: &mut JoinSet<()>, port: TcpListener, router: Router, stop: &CancellationToken) {
-    let stop = stop.clone().cancelled_owned();
-    serving.spawn(async move {
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        if let Err(error) = axum::serve(port, service)
-            .with_graceful_shutdown(stop)
-            .await
-        {
-            tracing::error!(%error, "a listener ended");
+fn tls(settings: &EdgeSettings) -> Result<Option<Tls>, Failed> {
+    match (&settings.tls_cert, &settings.tls_key) {
+        (Some(certificate), Some(key)) => Ok(Some(Tls::of_files(certificate, key)?)),
+        _ => Ok(None),
+    }
+}
+
+/// Reads the certificate again at each SIGHUP. One that cannot be used is told, and the former stays.
+async fn reload(tls: Tls, stop: CancellationToken) {
+    let mut told = match signal(SignalKind::hangup()) {
+        Ok(told) => told,
+        Err(error) => {
+            tracing::error!(%error, "the certificate will not be read again on SIGHUP");
+            return;
         }
-    });
+    };
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = told.recv() => {}
+        }
+        match tls.reload() {
+            Ok(()) => tracing::info!("the certificate was read again"),
+            Err(error) => tracing::error!(%error, "the former certificate stays"),
+        }
+    }
 }
 
 /// Where to click and who to sign in as. Programs read the `portal:`, `api:` and `sign in:` lines.

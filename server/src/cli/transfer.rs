@@ -1,5 +1,7 @@
 //! `hms transfer`: from one file to a database of many nodes.
 
+use std::fmt;
+
 use clap::Args;
 
 use super::Failed;
@@ -7,7 +9,7 @@ use crate::node::{self, Place};
 use crate::store::{self, Database};
 
 /// `hms transfer`: moves an installation from SQLite to PostgreSQL. No hms may work on either meanwhile; interrupted, it goes on where it was
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(super) struct Transfer {
     /// The file: sqlite://PATH
     #[arg(long, value_name = "URL")]
@@ -21,6 +23,13 @@ pub(super) struct Transfer {
         hide_env_values = true
     )]
     to: String,
+}
+
+/// Without what the addresses may hold.
+impl fmt::Debug for Transfer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transfer").finish_non_exhaustive()
+    }
 }
 
 /// Moves everything, tells how far it is, and compares both sides at the end.

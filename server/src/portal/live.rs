@@ -38,8 +38,9 @@ const PAUSE: Duration = Duration::from_millis(250);
 const SEND_MAX: Duration = Duration::from_secs(10);
 /// The pages send nothing but what the protocol itself does.
 const INBOUND_BYTES_MAX: usize = 4 * 1024;
-/// Sockets open at once.
-const SOCKETS_MAX: usize = 10_000;
+/// Sockets open at once: more than the ten thousand pages a node is measured with, and fewer than the files
+/// a process may open where that was not raised far.
+const SOCKETS_MAX: usize = 16_000;
 
 /// The live sockets. They close when `stop` is cancelled; `tracker` waits for them.
 pub fn live(desk: Arc<Desk>, stop: CancellationToken, tracker: TaskTracker) -> Router {

@@ -2,7 +2,6 @@
 //! of the server, and the live sockets.
 
 pub mod access;
-mod address;
 mod assets;
 mod csv;
 mod desk;
@@ -15,7 +14,6 @@ mod posts;
 mod shell;
 mod site;
 
-pub use address::address_known;
 pub use assets::Assets;
 pub use csv::csv;
 pub use desk::Desk;

@@ -19,6 +19,7 @@ use leptos_axum::{
     generate_route_list, handle_server_fns_with_context, render_app_async_with_context,
 };
 use tokio::sync::Semaphore;
+use tower_http::limit::RequestBodyLimitLayer;
 
 use super::access;
 use super::assets::Assets;
@@ -27,6 +28,8 @@ use super::multipart;
 use super::posts;
 use super::shell::shell;
 
+/// Largest body of a server function, in bytes: the longest form without files, with room for its encoding.
+const FUNCTION_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// When to try again what could not be done now, in seconds.
 const NOT_NOW_SECONDS: u32 = 5;
 
@@ -71,12 +74,15 @@ pub fn site(agency: SharedAgency, assets: Assets) -> Router {
         .route("/inbox/{task}/clock", post(posts::clock::set))
         .route("/admin/runs/{id}", post(posts::run::act))
         .route("/admin/workflows/{id}", post(posts::workflow::migrate))
-        .route("/api/{*function}", functions())
+        .route(
+            "/api/{*function}",
+            functions().layer(RequestBodyLimitLayer::new(FUNCTION_BYTES_MAX)),
+        )
         .fallback(page)
         .layer(from_fn(access::gate))
         .layer(from_fn(guard::language))
         .layer(from_fn(guard::own_forms_only))
-        .layer(from_fn(guard::headers))
+        .layer(from_fn(guard::private))
         .with_state(site)
         .merge(assets.routes())
 }

@@ -102,6 +102,11 @@ impl House {
         }
     }
 
+    /// Its routes, to be served over a socket.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, &[], "").await
     }

@@ -8,6 +8,7 @@
 
 mod calendars;
 mod clock;
+mod edge;
 mod events;
 mod files;
 mod house;

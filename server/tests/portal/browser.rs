@@ -99,6 +99,7 @@ pub(crate) async fn post_files(
 /// Sends what no browser would.
 pub(crate) async fn raw(pages: &Router, path: &str, cookie: &str, kind: &str, body: Body) -> Page {
     let request = Request::post(path)
+        .header("sec-fetch-site", "same-origin")
         .header("content-type", kind)
         .header("accept-language", "en")
         .header("cookie", cookie);
@@ -144,6 +145,7 @@ pub(crate) async fn post(
         .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
         .collect();
     let request = Request::post(path)
+        .header("sec-fetch-site", "same-origin")
         .header("content-type", "application/x-www-form-urlencoded")
         .header("accept-language", "en")
         .header("cookie", cookie);

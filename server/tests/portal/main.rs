@@ -17,11 +17,13 @@ mod house;
 mod incidents;
 mod live;
 mod migrate;
+mod other_site;
 mod people;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod reading;
 mod services;
 mod signing_in;
+mod stored_script;
 mod story;
 mod walk;

@@ -11,6 +11,7 @@ mod files;
 mod kill;
 mod load;
 mod nodes;
+mod pooler;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod story;

@@ -192,6 +192,12 @@ impl Server {
         url.replace(&host(self), &format!("{},{}", host(self), host(other)))
     }
 
+    /// The folder of its socket.
+    #[allow(dead_code, reason = "not every test program has a pooler")]
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     fn say(&mut self, words: &str) {
         use std::io::Write;
         self.keeper
@@ -253,7 +259,7 @@ fn programs() -> PathBuf {
 }
 
 /// The server refuses to run as root: then it runs as its own user, or nobody.
-fn unprivileged(folder: &Path) -> Command {
+pub(crate) fn unprivileged(folder: &Path) -> Command {
     let said = |program: &str, args: &[&str]| {
         let output = Command::new(program).args(args).output().unwrap();
         (

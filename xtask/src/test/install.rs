@@ -20,6 +20,7 @@ pub fn everything() -> Result<String> {
     wasm_target()?;
     chromium()?;
     postgresql()?;
+    super::pooler::pooler()?;
     npm_packages()?;
     Ok("all there".into())
 }
@@ -85,7 +86,8 @@ pub fn npm_packages() -> Result<()> {
     fs::write(&stamp, lock).context("cannot write into end2end/node_modules")
 }
 
-fn debian_package(name: &str) -> Result<()> {
+/// One package, as root.
+pub(super) fn debian_package(name: &str) -> Result<()> {
     if !installed("apt-get") {
         bail!("{name} is not installed and this is no Debian: install it by hand");
     }

@@ -7,10 +7,14 @@ use anyhow::{Result, bail};
 use crate::stage::seconds;
 use crate::{build, page_weight};
 
+mod api_fuzz;
 mod browser;
+mod deny;
 pub mod install;
 mod lint;
+mod pooler;
 mod purity;
+mod python;
 mod rust_tests;
 mod simulator;
 mod tidy;
@@ -34,7 +38,7 @@ struct Stage {
 }
 
 /// Cheap ones first, so that a slip is told in seconds.
-const STAGES: [Stage; 12] = [
+const STAGES: [Stage; 14] = [
     Stage {
         name: "tools",
         about: "what the other stages need is installed",
@@ -54,6 +58,11 @@ const STAGES: [Stage; 12] = [
         name: "purity",
         about: "the engine knows no clock, I/O, chance; it builds for the browser",
         work: |_| purity::purity(),
+    },
+    Stage {
+        name: "deny",
+        about: "licences, sources and known faults of all that is built in",
+        work: |_| deny::run(),
     },
     Stage {
         name: "clippy",
@@ -79,6 +88,11 @@ const STAGES: [Stage; 12] = [
         name: "simulator",
         about: "a million transitions in simulated worlds, with crashes",
         work: |_| simulator::run(),
+    },
+    Stage {
+        name: "api-fuzz",
+        about: "the API asked everything its own document allows, and more",
+        work: |_| api_fuzz::run(),
     },
     Stage {
         name: "weight",

@@ -14,9 +14,9 @@ use uuid::Uuid;
 use super::tasks::task_step;
 use super::titles::Titles;
 use super::{Desk, refuse};
+use crate::edge;
 use crate::files::{NotKept, is_of_run};
 use crate::identity::{Act, signature};
-use crate::portal::address;
 use crate::store::{FileRow, owner_of_draft, owner_of_task};
 
 /// How the desk signs the events it sends.
@@ -119,7 +119,7 @@ impl Desk {
                 let portal = flow.portal.as_ref().ok_or(Refused::NotFound)?;
                 let key = self.door.key();
                 let owner = owner_of_draft(SOURCE, &key.pseudonym("draft", &draft.to_string()));
-                let address = address::current();
+                let address = edge::address();
                 Ok(Place {
                     prefix: "",
                     fields: file_fields(&portal.form()),

@@ -44,7 +44,7 @@ use uuid::Uuid;
 pub(super) use self::files::FileOut;
 pub(super) use self::inbox::actors_of;
 use self::pulse::Pulses;
-use super::address;
+use crate::edge;
 use crate::files::Cabinet;
 use crate::identity::{Doorkeeper, Oidc};
 use crate::orchestrator::{Orchestrator, Workforce};
@@ -168,7 +168,7 @@ impl Agency for Desk {
     }
 
     async fn sign_in(&self, email: &str, password: &str, code: &str) -> Result<Token, Refused> {
-        let address = address::current();
+        let address = edge::address();
         let address = address.as_deref();
         self.door.sign_in(email, password, code, address).await
     }
@@ -229,7 +229,7 @@ impl Agency for Desk {
     }
 
     async fn ask_reset(&self, email: &str) -> Result<(), Refused> {
-        let address = address::current();
+        let address = edge::address();
         self.door.ask_reset(email, address.as_deref()).await?;
         self.posted.notify_one();
         Ok(())

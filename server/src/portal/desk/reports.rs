@@ -7,9 +7,9 @@ use uuid::Uuid;
 use super::files::SOURCE;
 use super::titles::Titles;
 use super::{Desk, refuse, status};
+use crate::edge;
 use crate::identity::{ReceiptSecret, ReportNumber};
 use crate::orchestrator::{Emitted, NewEvent, NewReport, Origin, Refusal};
-use crate::portal::address;
 use crate::store::{AuditRow, ReportRow};
 
 /// The event a filed report becomes.
@@ -111,7 +111,7 @@ impl Desk {
             return Err(Refused::WrongSecret);
         };
         let number = number.to_string();
-        let address = address::current();
+        let address = edge::address();
         let counted = self.door.begin_try("report", &number, address.as_deref());
         let counted = counted.await?;
         let report = self.orchestrator.shelf().report(&number).await;

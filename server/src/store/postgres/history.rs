@@ -1,5 +1,7 @@
 //! A long history on PostgreSQL; see `store/history.rs`.
 
+use std::ops::RangeInclusive;
+
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
 use super::PostgresStore;
@@ -13,8 +15,8 @@ const DIALECT: Dialect = Dialect {
     original: ">= '01000000-0000-0000-0000-000000000000'",
 };
 
-/// Copies what has ended in a database so many times, and tidies up after it.
-pub async fn grow(url: &str, copies: u32) -> Result<(), StoreError> {
+/// Copies what has ended in a database once for each of these numbers, which no copy has yet, and tidies up after it.
+pub async fn grow(url: &str, numbers: RangeInclusive<u32>) -> Result<(), StoreError> {
     let store = PostgresStore::open(url).await?;
     let mut connection = store.pool.acquire().await?.detach();
     connection
@@ -28,7 +30,7 @@ pub async fn grow(url: &str, copies: u32) -> Result<(), StoreError> {
         .bind(table)
         .fetch_all(&mut connection)
         .await?;
-        for number in 1..=copies {
+        for number in numbers.clone() {
             connection
                 .execute(AssertSqlSafe(copy(&DIALECT, table, &columns, number)))
                 .await?;

@@ -63,12 +63,17 @@ impl PostgresStore {
     pub async fn open(url: &str) -> Result<PostgresStore, StoreError> {
         let hosts = Hosts::parse(url)?;
         let (mut connection, primary) = hosts.connect().await?;
+        let (lock, _) = hosts.connect().await?;
+        let held = hold(lock, MIGRATING).await?;
         migrations::of("postgres")?
+            // Its own lock is the connection's, and behind a pooler there is no such thing.
+            .set_locking(false)
             .run(&mut connection)
             .await
             .map_err(|error| StoreError::Unavailable(format!("migration: {error}")))?;
-        // It has done its work; the server forgets it in any case.
+        // They have done their work; the server forgets them in any case.
         let _ = connection.close().await;
+        let _ = held.close().await;
         let pool = PgPoolOptions::new()
             // One more is the listener's, and one the journal's own.
             .max_connections(hosts.connections() + 1)
@@ -107,12 +112,10 @@ impl PostgresStore {
     /// Waits until no other node founds the installation, and keeps others from it while the answer
     /// is held: the demonstration's history is made once.
     pub(crate) async fn founding(&self) -> Result<Founding, StoreError> {
-        let mut connection = self.connect().await?;
-        sqlx::query("SELECT pg_advisory_lock($1)")
-            .bind(FOUNDING)
-            .execute(&mut connection)
-            .await?;
-        Ok(Founding { _lock: connection })
+        let connection = self.connect().await?;
+        Ok(Founding {
+            _lock: hold(connection, FOUNDING).await?,
+        })
     }
 
     /// Whether this is the database of the key with this print; the first to ask is believed.
@@ -144,6 +147,19 @@ impl PostgresStore {
 
 /// The key of the founder's lock: "hms found" in the letters of a telephone.
 const FOUNDING: i64 = 467_368_633;
+/// That of whoever brings the tables up to date: "hms tables".
+const MIGRATING: i64 = 467_822_537;
+
+/// Waits for a lock and holds it as long as the connection lives. The lock is a transaction's, which stays
+/// open: a pooler that hands connections on after each transaction would let go of no other kind.
+async fn hold(mut connection: PgConnection, key: i64) -> Result<PgConnection, StoreError> {
+    connection.execute("BEGIN").await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(key)
+        .execute(&mut connection)
+        .await?;
+    Ok(connection)
+}
 
 /// As long as it is held, no other node founds the installation.
 #[derive(Debug)]

@@ -1,6 +1,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sqlx::Connection;
 use sqlx::postgres::{PgConnection, PgListener, PgPool};
 use uuid::Uuid;
 
@@ -55,8 +57,30 @@ impl PostgresNews {
         }
     }
 
-    /// Listens, and makes sure that something is heard.
+    /// Whether a pooler hands connections of the database on from one to the next: then a new connection
+    /// of this node ends in one that was there before.
+    async fn is_pooled(&self) -> Result<bool, sqlx::Error> {
+        let before: DateTime<Utc> = sqlx::query_scalar("SELECT clock_timestamp()")
+            .fetch_one(&self.pool)
+            .await?;
+        let mut fresh = PgConnection::connect_with(&self.pool.connect_options()).await?;
+        let was_there = sqlx::query_scalar(
+            "SELECT backend_start < $1 FROM pg_stat_activity WHERE pid = pg_backend_pid()",
+        )
+        .bind(before)
+        .fetch_one(&mut fresh)
+        .await?;
+        // It has said what it is; the server forgets it in any case.
+        let _ = fresh.close().await;
+        Ok(was_there)
+    }
+
+    /// Listens, and makes sure that something is heard. Behind a pooler not even that is tried: calls would
+    /// come to whoever has the connection by then, who does not expect any.
     async fn listen(&self) -> Result<Option<PgListener>, sqlx::Error> {
+        if self.is_pooled().await? {
+            return Ok(None);
+        }
         let mut ear = PgListener::connect_with(&self.pool).await?;
         ear.listen(CHANNEL).await?;
         let echo = format!("{} ?", self.node.simple());

@@ -1,5 +1,6 @@
 //! A long history on SQLite; see `store/history.rs`.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use sqlx::{AssertSqlSafe, Executor};
@@ -15,8 +16,9 @@ const DIALECT: Dialect = Dialect {
     original: ">= '01'",
 };
 
-/// Copies what has ended in a store's file so many times. The file is not durable meanwhile.
-pub async fn grow(path: &Path, copies: u32) -> Result<(), StoreError> {
+/// Copies what has ended in a store's file once for each of these numbers, which no copy has yet. The
+/// file is not durable meanwhile.
+pub async fn grow(path: &Path, numbers: RangeInclusive<u32>) -> Result<(), StoreError> {
     let store = SqliteStore::open(path).await?;
     let mut connection = store.write.acquire().await?;
     connection.execute("PRAGMA synchronous = OFF").await?;
@@ -28,7 +30,7 @@ pub async fn grow(path: &Path, copies: u32) -> Result<(), StoreError> {
                 .await?;
         // `n` numbers the audit trail; elsewhere it is a count.
         let columns = with_count(table, columns);
-        for number in 1..=copies {
+        for number in numbers.clone() {
             connection
                 .execute(AssertSqlSafe(copy(&DIALECT, table, &columns, number)))
                 .await?;
