@@ -21,7 +21,7 @@ for (const way of ['stop', 'crash'] as const) {
 
     await hms[way]();
     await expect(line(reporter)).toContainText(/Reconnecting – as of \d\d:\d\d:\d\d/);
-    await expect(investigator.getByRole('status')).toContainText(/Reconnecting – as of \d\d:\d\d:\d\d/);
+    await expect(investigator.locator('main').getByRole('status')).toContainText(/Reconnecting – as of \d\d:\d\d:\d\d/);
     // What was known stays on the page.
     await expect(timeline(reporter)).toContainText('Started: An investigator reviews your report');
 

@@ -1,5 +1,5 @@
-//! Any text is a definition or is told what is wrong with it; one that loads is drawn too. A good beginning:
-//! `cargo +nightly fuzz run definition tests/corpus/right tests/corpus/wrong`.
+//! Any text is a definition or is told what is wrong with it; one that loads is drawn too. How to run
+//! it, and from what to begin, stands in ARCHITECTURE.md.
 
 #![no_main]
 

@@ -24,8 +24,6 @@ pub(super) mod sql {
     pub(in crate::store) const ACCOUNT_OF: &str = "SELECT p.id, p.email, p.name, p.roles, \
         p.password_hash, p.created, p.language, p.disabled_ms FROM identities i \
         JOIN people p ON p.id = i.person_id WHERE i.issuer = $1 AND i.subject = $2";
-    pub(in crate::store) const ADD: &str =
-        "INSERT INTO identities (issuer, subject, person_id) VALUES ($1, $2, $3)";
-    pub(in crate::store) const TAKEN: &str =
-        "SELECT 1 FROM identities WHERE issuer = $1 AND subject = $2";
+    pub(in crate::store) const ADD: &str = "INSERT INTO identities (issuer, subject, person_id) \
+        VALUES ($1, $2, $3) ON CONFLICT (issuer, subject) DO NOTHING";
 }

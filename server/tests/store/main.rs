@@ -10,6 +10,7 @@ mod accounts;
 mod calendars;
 mod cases;
 mod files;
+mod identities;
 mod installation;
 mod journal;
 mod kept;

@@ -25,21 +25,20 @@ impl Identities for PostgresPeople {
         by: &str,
     ) -> Result<Added, StoreError> {
         let mut tx = self.pool.begin().await?;
-        // Of two who come at once one is added, and the other finds them.
-        let taken = sqlx::query(sql::TAKEN)
-            .bind(plain(issuer))
-            .bind(plain(subject))
-            .fetch_optional(&mut *tx)
-            .await?;
-        if taken.is_some() || !add_person(&mut tx, account).await? {
+        if !add_person(&mut tx, account).await? {
             return Ok(Added::EmailTaken);
         }
-        sqlx::query(sql::ADD)
+        let joined = sqlx::query(sql::ADD)
             .bind(plain(issuer))
             .bind(plain(subject))
             .bind(account.id)
             .execute(&mut *tx)
             .await?;
+        // Of two who come at once one is added, and the other finds them.
+        if joined.rows_affected() == 0 {
+            tx.rollback().await?;
+            return Ok(Added::EmailTaken);
+        }
         let roles = serde_json::json!(account.roles).to_string();
         let added = ("added", None, Some(roles));
         log(&mut tx, account.id, account.created_ms, by, added).await?;

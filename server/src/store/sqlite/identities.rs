@@ -24,21 +24,20 @@ impl Identities for SqlitePeople {
         by: &str,
     ) -> Result<Added, StoreError> {
         let mut tx = self.writing().await?;
-        // Of two who come at once one is added, and the other finds them.
-        let taken = sqlx::query(sql::TAKEN)
-            .bind(issuer)
-            .bind(subject)
-            .fetch_optional(&mut *tx)
-            .await?;
-        if taken.is_some() || !add_person(&mut tx, account).await? {
+        if !add_person(&mut tx, account).await? {
             return Ok(Added::EmailTaken);
         }
-        sqlx::query(sql::ADD)
+        let joined = sqlx::query(sql::ADD)
             .bind(issuer)
             .bind(subject)
             .bind(account.id.to_string())
             .execute(&mut *tx)
             .await?;
+        // Of two who come at once one is added, and the other finds them.
+        if joined.rows_affected() == 0 {
+            tx.rollback().await?;
+            return Ok(Added::EmailTaken);
+        }
         let roles = serde_json::json!(account.roles).to_string();
         let added = ("added", None, Some(roles));
         log(&mut tx, account.id, account.created_ms, by, added).await?;
