@@ -297,3 +297,31 @@ impl SlaQuery {
         }
     }
 }
+
+/// What somebody says of an SLA report, each part or none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlaAsked {
+    /// The first day, UTC; else 29 days before the last.
+    pub from: Option<NaiveDate>,
+    /// The last day, UTC; else today.
+    pub to: Option<NaiveDate>,
+    /// Only this workflow.
+    pub workflow: Option<String>,
+}
+
+impl SlaAsked {
+    /// Days of a report when no first one is said.
+    const DAYS: u64 = 30;
+
+    /// The days that are meant at this moment.
+    pub fn at(self, now: Time) -> SlaQuery {
+        let recent = SlaQuery::last_days(now, Self::DAYS);
+        let to = self.to.unwrap_or(recent.to);
+        let first = to.checked_sub_days(chrono::Days::new(Self::DAYS - 1));
+        SlaQuery {
+            from: self.from.or(first).unwrap_or(to),
+            to,
+            workflow: self.workflow,
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::agency::{Refused, SlaQuery};
+use crate::agency::{Refused, SlaAsked};
 #[cfg(feature = "ssr")]
 use crate::functions::{agency, asking};
 #[cfg(feature = "ssr")]
@@ -11,11 +11,11 @@ use crate::posted::{MigrationPosted, RunPosted};
 use crate::posted::{RunPage, WorkflowPage};
 use crate::views::{MailRow, RunsPage, RunsQuery, SlaReport, WorkerRow, WorkflowRow};
 
-/// SLA compliance over the days asked for; the last 30 days when none are.
+/// SLA compliance over the days asked for.
 #[server]
-pub async fn read_sla_report(query: Option<SlaQuery>) -> Result<SlaReport, Refused> {
+pub async fn read_sla_report(asked: SlaAsked) -> Result<SlaReport, Refused> {
     let agency = agency()?;
-    let query = query.unwrap_or_else(|| SlaQuery::last_days(agency.clock().now, 30));
+    let query = asked.at(agency.clock().now);
     agency.sla_report(&asking(), query).await
 }
 

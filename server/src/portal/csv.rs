@@ -7,7 +7,7 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chrono::NaiveDate;
-use hms_app::agency::SlaQuery;
+use hms_app::agency::SlaAsked;
 use hms_app::functions::{status_code, visitor_of};
 use serde::Deserialize;
 
@@ -30,20 +30,17 @@ struct Asked {
     workflow: String,
 }
 
-/// Days without `from`.
-const DAYS: u64 = 30;
-
 async fn sla(
     State(desk): State<Arc<Desk>>,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Response {
-    let recent = SlaQuery::last_days(desk.orchestrator.now(), DAYS);
-    let query = SlaQuery {
-        from: asked.from.unwrap_or(recent.from),
-        to: asked.to.unwrap_or(recent.to),
+    let query = SlaAsked {
+        from: asked.from,
+        to: asked.to,
         workflow: Some(asked.workflow).filter(|id| !id.is_empty()),
     };
+    let query = query.at(desk.orchestrator.now());
     match desk.sla_csv(&visitor_of(&headers), &query).await {
         Ok(text) => {
             let name = format!(

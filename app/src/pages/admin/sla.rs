@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::agency::SlaQuery;
+use crate::agency::SlaAsked;
 use crate::functions::admin::{read_sla_report, read_workflows};
 use crate::parts::bar_chart::BarChart;
 use crate::parts::loaded::loaded;
@@ -23,7 +23,7 @@ pub(crate) fn Sla() -> impl IntoView {
             asked(text("from"), text("to"), text("workflow"))
         })
     });
-    let answer = Resource::new_blocking(move || asked.get().ok().flatten(), read_sla_report);
+    let answer = Resource::new_blocking(move || asked.get().unwrap_or_default(), read_sla_report);
     let definitions = Resource::new_blocking(|| (), |()| read_workflows());
     loaded(answer, move |report| {
         let asked = asked.get_untracked();
@@ -36,7 +36,7 @@ pub(crate) fn Sla() -> impl IntoView {
             })
             .into_iter()
             .collect();
-        let workflow = asked.ok().flatten().and_then(|asked| asked.workflow);
+        let workflow = asked.ok().and_then(|asked| asked.workflow);
         view! {
             <StaffPage title="SLA report" error=!wrong.is_empty()>
                 <Problem wrong/>
@@ -52,22 +52,22 @@ pub(crate) fn Sla() -> impl IntoView {
     })
 }
 
-/// What the address asks for; none is the last 30 days. A date that is none says so and asks for none.
+/// What the address asks for. A date that is none says so and asks for nothing.
 fn asked(
     from: Option<String>,
     to: Option<String>,
     workflow: Option<String>,
-) -> Result<Option<SlaQuery>, (&'static str, &'static str)> {
+) -> Result<SlaAsked, (&'static str, &'static str)> {
     const WRONG: &str = "Enter a date like 2024-05-14";
-    let (Some(from), Some(to)) = (from, to) else {
-        return Ok(None);
+    let day = |text: Option<String>, field| match text {
+        Some(text) => date(&text).map(Some).ok_or((field, WRONG)),
+        None => Ok(None),
     };
-    let from = date(&from).ok_or(("from", WRONG))?;
-    let to = date(&to).ok_or(("to", WRONG))?;
-    if from > to {
+    let (from, to) = (day(from, "from")?, day(to, "to")?);
+    if from.zip(to).is_some_and(|(from, to)| from > to) {
         return Err(("from", "The first day must not be after the last day"));
     }
-    Ok(Some(SlaQuery { from, to, workflow }))
+    Ok(SlaAsked { from, to, workflow })
 }
 
 /// `2024-05-14`, and nothing else.
@@ -403,9 +403,26 @@ mod tests {
     fn the_address_asks_for_days() {
         let text = |text: &str| Some(text.to_owned());
         let good = asked(text("2024-05-01"), text("2024-05-14"), None);
-        let query = good.expect("two dates").expect("a query");
-        assert_eq!(day(query.from), "2024-05-01");
-        assert_eq!(asked(None, text("2024-05-14"), None), Ok(None));
+        let said = good.expect("two dates");
+        let now = "2024-06-20T08:00:00Z".parse().expect("a moment");
+        let query = said.at(now);
+        assert_eq!(
+            (day(query.from), day(query.to)),
+            ("2024-05-01".to_owned(), "2024-05-14".to_owned())
+        );
+        // What is not said is not lost with what is.
+        for (from, to, first, last) in [
+            (None, None, "2024-05-22", "2024-06-20"),
+            (None, text("2024-05-14"), "2024-04-15", "2024-05-14"),
+            (text("2024-06-01"), None, "2024-06-01", "2024-06-20"),
+        ] {
+            let query = asked(from, to, text("FOIA")).expect("dates").at(now);
+            assert_eq!(
+                (day(query.from).as_str(), day(query.to).as_str()),
+                (first, last)
+            );
+            assert_eq!(query.workflow.as_deref(), Some("FOIA"));
+        }
         assert_eq!(
             asked(text("yesterday"), text("2024-05-14"), None)
                 .expect_err("no date")
