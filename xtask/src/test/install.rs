@@ -21,6 +21,7 @@ pub fn everything() -> Result<String> {
     chromium()?;
     postgresql()?;
     super::pooler::pooler()?;
+    python()?;
     npm_packages()?;
     Ok("all there".into())
 }
@@ -63,6 +64,14 @@ pub fn postgresql() -> Result<()> {
         return Ok(());
     }
     debian_package("postgresql")
+}
+
+/// Python with what makes a folder of its own for each program from PyPI.
+pub fn python() -> Result<()> {
+    if output(command("python3", ["-c", "import ensurepip, venv"])).is_ok() {
+        return Ok(());
+    }
+    debian_package("python3-venv")
 }
 
 /// The packages that `end2end/package-lock.json` names, when they are not there in these versions.

@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use crate::command::{command, installed, run};
+use super::install;
+use crate::command::{command, run};
 use crate::folders;
 
 /// The path of a program; it is installed when it is not there in these versions.
@@ -20,11 +21,7 @@ pub fn program(name: &str) -> Result<PathBuf> {
     if program.exists() && fs::read(&stamp).is_ok_and(|installed_for| installed_for == names) {
         return Ok(program);
     }
-    if !installed("python3") {
-        bail!(
-            "`python3` is not on PATH; {name} needs Python 3.10 or later with venv (Debian's python3-venv)"
-        );
-    }
+    install::python()?;
     let venv = [
         Path::new("-m"),
         Path::new("venv"),
