@@ -68,6 +68,10 @@ pub struct Serve {
     #[arg(long, env = "HMS_DATA_DIR", value_name = "DIR", default_value = "data")]
     pub data_dir: PathBuf,
 
+    /// A file to which checkpoints of the audit trail are appended too: where nobody who has the database can write
+    #[arg(long, env = "HMS_AUDIT_CHECKPOINTS", value_name = "FILE")]
+    pub audit_checkpoints: Option<PathBuf>,
+
     /// Where mail goes
     #[command(flatten)]
     pub mail: MailSettings,

@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError};
 use hms_engine::Workflow;
 use hms_server::clock::moment;
 use hms_server::orchestrator::{Beat, Ids};
+use hms_server::store::sqlite::SqliteStore;
 use uuid::Uuid;
 
 use crate::asks::{Answer, Ask, Workflows, World as Asking};
@@ -336,6 +337,7 @@ impl World {
             self.cancel_all().await?;
             self.look().await?;
         }
+        self.whole_chain().await?;
         let audit = self.node.tables.audit(0, 0).await;
         let mut digest = DefaultHasher::new();
         audit.chain.hash(&mut digest);
@@ -354,6 +356,28 @@ impl World {
             }
         }
         Ok(self.told)
+    }
+
+    /// Whatever was lived through, the chains of the audit trail are whole.
+    async fn whole_chain(&mut self) -> Result<(), String> {
+        let unread = |error| format!("the chains cannot be read: {error}");
+        let store = SqliteStore::open(&self.node.database)
+            .await
+            .map_err(|error| unread(error.to_string()))?;
+        let mut faults = Vec::new();
+        let mut tell = |fault: hms_server::trail::Fault| faults.push(fault.to_string());
+        let looked = hms_server::trail::verify(&store, None, None, &mut tell)
+            .await
+            .map_err(|error| unread(error.to_string()))?;
+        store.close().await;
+        ensure!(faults.is_empty(), "the audit trail: {faults:?}");
+        ensure!(
+            looked.runs == self.ledger.runs.len() as u64,
+            "{} chains of {} runs",
+            looked.runs,
+            self.ledger.runs.len()
+        );
+        Ok(())
     }
 
     async fn look(&mut self) -> Result<(), String> {

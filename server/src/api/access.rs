@@ -23,7 +23,7 @@ use Needs::{May, Nothing, Token, Work, WorkOrRead};
 use Verb::{Change, Deploy, Emit, Read};
 
 /// Every call, by method and path; each also stands under `/act`.
-const ACCESS: [(&str, &str, Needs); 35] = [
+const ACCESS: [(&str, &str, Needs); 36] = [
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
     ("GET", "/metrics", May(Read)),
@@ -48,6 +48,8 @@ const ACCESS: [(&str, &str, Needs); 35] = [
     ("GET", "/runs", May(Read)),
     ("GET", "/runs/{id}", May(Read)),
     ("GET", "/runs/{id}/history", May(Read)),
+    // It holds what was reported and every answer, as the run and its history do.
+    ("GET", "/runs/{id}/export", May(Read)),
     ("POST", "/runs/{id}/cancel", May(Change)),
     ("POST", "/runs/{id}/retry", May(Change)),
     ("GET", "/workflows", May(Read)),

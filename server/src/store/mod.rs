@@ -2,6 +2,7 @@
 //! module; SQL stands only below it.
 
 mod calendars;
+pub mod chain;
 mod error;
 mod files;
 mod floor;
@@ -20,6 +21,7 @@ mod shelf;
 mod sla_figures;
 pub mod sqlite;
 mod tokens;
+mod trail;
 mod transfer;
 mod workforce;
 
@@ -37,5 +39,6 @@ pub use people::{Account, Added, NewSession, People, Session, SessionHolder, Ses
 pub use rows::*;
 pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery, Waiting};
 pub use tokens::{TokenRow, Tokens};
+pub use trail::{Checkpoint, Head, Leaf, Note, Stand, Trail, TrailRow};
 pub use transfer::{Moved, TransferError, transfer};
 pub use workforce::{WorkerRecord, WorkforceStore};

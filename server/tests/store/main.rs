@@ -7,6 +7,7 @@
 )]
 
 mod calendars;
+mod case_file;
 mod cases;
 mod files;
 mod installation;
@@ -22,6 +23,7 @@ mod postgres;
 mod script;
 mod shelf;
 mod tokens;
+mod trail;
 mod transfer;
 mod waiting;
 mod workforce;

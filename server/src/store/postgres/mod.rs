@@ -18,6 +18,7 @@ mod runs;
 mod shelf;
 mod sla;
 mod tokens;
+mod trail;
 mod workforce;
 mod write;
 
@@ -64,6 +65,7 @@ impl PostgresStore {
             .run(&mut connection)
             .await
             .map_err(|error| StoreError::Unavailable(format!("migration: {error}")))?;
+        trail::adopt(&mut connection).await?;
         // It has done its work; the server forgets it in any case.
         let _ = connection.close().await;
         let pool = PgPoolOptions::new()
