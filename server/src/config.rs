@@ -85,6 +85,10 @@ pub struct Serve {
     #[command(flatten)]
     pub oidc: OidcArgs,
 
+    /// A file to which checkpoints of the audit trail are appended too: where nobody who has the database can write
+    #[arg(long, env = "HMS_AUDIT_CHECKPOINTS", value_name = "FILE")]
+    pub audit_checkpoints: Option<PathBuf>,
+
     /// Where mail goes
     #[command(flatten)]
     pub mail: MailSettings,

@@ -20,4 +20,5 @@ pub mod portal;
 pub mod shipped;
 pub(crate) mod sla;
 pub mod store;
+pub mod trail;
 pub mod workers;

@@ -1,11 +1,13 @@
 //! What must hold of a whole store, whenever one looks.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use hms_engine::{Command, Order, Run, RunStatus, Task, TimerKind, Workflow, migrate, step};
 use hms_server::clock::moment;
+use hms_server::store::sqlite::SqliteStore;
 use uuid::Uuid;
 
 use crate::asks::Workflows;
@@ -330,5 +332,26 @@ pub(crate) async fn replay(
             row.state
         );
     }
+    Ok(())
+}
+
+/// Whatever was lived through, the chains of the audit trail are whole, and there are so many.
+pub(crate) async fn whole_chain(database: &Path, runs: usize) -> Result<(), String> {
+    let unread = |error| format!("the chains cannot be read: {error}");
+    let store = SqliteStore::open(database)
+        .await
+        .map_err(|error| unread(error.to_string()))?;
+    let mut faults = Vec::new();
+    let mut tell = |fault: hms_server::trail::Fault| faults.push(fault.to_string());
+    let looked = hms_server::trail::verify(&store, None, None, &mut tell)
+        .await
+        .map_err(|error| unread(error.to_string()))?;
+    store.close().await;
+    ensure!(faults.is_empty(), "the audit trail: {faults:?}");
+    ensure!(
+        looked.runs == runs as u64,
+        "{} chains of {runs} runs",
+        looked.runs
+    );
     Ok(())
 }

@@ -17,7 +17,7 @@ use crate::dice::Dice;
 use crate::edits::edited;
 use crate::ensure;
 use crate::faults::{Fault, Image, Plan};
-use crate::inspect::{inspect, replay};
+use crate::inspect::{inspect, replay, whole_chain};
 use crate::judge::Trail;
 use crate::ledger::{Ledger, Ms, Row};
 use crate::node::{Node, template};
@@ -381,6 +381,7 @@ impl World {
             self.cancel_all().await?;
             self.look().await?;
         }
+        whole_chain(&self.node.database, self.ledger.runs.len()).await?;
         let audit = self.node.tables.audit(0, 0).await;
         let mut digest = DefaultHasher::new();
         audit.chain.hash(&mut digest);

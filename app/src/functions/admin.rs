@@ -13,7 +13,10 @@ use crate::views::{MailRow, RunsPage, RunsQuery, SlaReport, WorkerRow, WorkflowR
 
 /// SLA compliance over the days asked for.
 #[server]
-pub async fn read_sla_report(asked: SlaAsked) -> Result<SlaReport, Refused> {
+pub async fn read_sla_report(
+    // Nothing is sent when nothing is asked.
+    #[server(default)] asked: SlaAsked,
+) -> Result<SlaReport, Refused> {
     let agency = agency()?;
     let query = asked.at(agency.clock().now);
     agency.sla_report(&asking(), query).await

@@ -23,7 +23,7 @@ use Needs::{May, Nothing, Token, Work, WorkOrRead};
 use Verb::{Change, Deploy, Emit, Read};
 
 /// Every call, by method and path; each also stands under `/act`.
-pub(super) const ACCESS: [(&str, &str, Needs); 38] = [
+pub(super) const ACCESS: [(&str, &str, Needs); 39] = [
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
     // What is told about the calls is the same everywhere, and about nobody.
@@ -52,6 +52,8 @@ pub(super) const ACCESS: [(&str, &str, Needs); 38] = [
     ("GET", "/runs", May(Read)),
     ("GET", "/runs/{id}", May(Read)),
     ("GET", "/runs/{id}/history", May(Read)),
+    // It holds what was reported and every answer, as the run and its history do.
+    ("GET", "/runs/{id}/export", May(Read)),
     ("POST", "/runs/{id}/cancel", May(Change)),
     ("POST", "/runs/{id}/retry", May(Change)),
     ("GET", "/workflows", May(Read)),

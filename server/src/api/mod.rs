@@ -108,6 +108,7 @@ pub fn router(api: Api) -> Router {
         .route("/runs", get(runs::list))
         .route("/runs/{id}", get(runs::get))
         .route("/runs/{id}/history", get(runs::history))
+        .route("/runs/{id}/export", get(runs::export))
         .route("/runs/{id}/cancel", post(runs::cancel))
         .route("/runs/{id}/retry", post(runs::retry))
         .route("/metrics", get(health::metrics))

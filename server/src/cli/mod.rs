@@ -1,5 +1,6 @@
 //! The command line: one file a verb.
 
+mod audit;
 mod calendar;
 mod check;
 mod deploy;
@@ -86,6 +87,8 @@ enum Verb {
     Run(runs::Run),
     /// Run a reference worker, fraud-labeler or email-svc, as a process of its own
     Worker(Box<worker::Worker>),
+    /// The audit trail: look whether anybody bent it
+    Audit(audit::Audit),
     /// The tokens of programs: what each may do over the HTTP API
     Token(token::Token),
     /// Move an installation from a SQLite file to PostgreSQL
@@ -120,6 +123,7 @@ async fn run(hms: Hms) -> Result<(), Failed> {
         Verb::Runs(args) => runs::list(&args).await,
         Verb::Run(args) => runs::one(&args).await,
         Verb::Worker(args) => worker::run(*args).await,
+        Verb::Audit(audit) => audit::run(audit).await,
         Verb::Token(token) => token::run(token).await,
         Verb::Transfer(args) => transfer::run(args).await,
         Verb::User(user) => user::run(user).await,

@@ -20,6 +20,7 @@ use crate::node::{self, Opened};
 use crate::orchestrator::Workforce;
 use crate::portal::{self, Assets, Desk};
 use crate::store::{People, RunQuery};
+use crate::trail::{self, Outside};
 use crate::workers::email_svc::EmailSvc;
 use crate::{demo, workers};
 
@@ -53,9 +54,26 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
         None
     };
 
+    let outside =
+        match &args.audit_checkpoints {
+            Some(path) => Some(Outside::open(path).await.map_err(|error| {
+                Failed(format!("--audit-checkpoints {}: {error}", path.display()))
+            })?),
+            None => None,
+        };
+    let clock = opened.clock.clone();
     let (orchestrator, store, _lock) = opened.start();
     let stop = CancellationToken::new();
     let tracker = TaskTracker::new();
+    // It seals once more after everything else is done.
+    let last_word = CancellationToken::new();
+    let sealing = tokio::spawn(trail::keep_sealing(
+        store.trail(),
+        key.seal(),
+        clock,
+        outside,
+        last_word.clone(),
+    ));
     let workforce = Workforce::open(store.workforce(), &stop);
     if let Some(folder) = &args.workflows {
         watch::watch(folder, orchestrator.clone(), stop.clone())?;
@@ -145,6 +163,10 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     }
     workforce.close().await;
     orchestrator.stop().await;
+    last_word.cancel();
+    if tokio::time::timeout(DRAIN, sealing).await.is_err() {
+        tracing::warn!("the audit trail was not sealed at the end; the next start does it");
+    }
     store.close().await;
     if broke {
         return Err(Failed(

@@ -44,6 +44,14 @@ impl ServerKey {
         })
     }
 
+    /// The key of a data folder; none when there is none, and none is made.
+    pub fn kept_in(data_dir: &Path) -> io::Result<Option<ServerKey>> {
+        match data_dir.join(FILE).try_exists()? {
+            true => ServerKey::of_folder(data_dir).map(Some),
+            false => Ok(None),
+        }
+    }
+
     /// 32 bytes that only this key gives for this purpose and these parts (HMAC-SHA-256).
     pub(super) fn derive(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
         // HMAC takes a key of any length, so the error cannot come; a keyless result would be
@@ -71,7 +79,7 @@ impl ServerKey {
 }
 
 /// Lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         for nibble in [byte >> 4, byte & 15] {
             text.extend(char::from_digit(u32::from(nibble), 16));

@@ -3,6 +3,8 @@ use std::collections::HashMap;
 use hms_engine::{Run, RunStatus, Task};
 use uuid::Uuid;
 
+use super::chain::Hash;
+
 /// The most runs kept at hand.
 const RUNS_MAX: usize = 4_096;
 
@@ -12,25 +14,26 @@ const RUNS_MAX: usize = 4_096;
 /// write too, it counts only when its `seq` is that of the locked row.
 #[derive(Debug, Default)]
 pub(super) struct HotRuns {
-    runs: HashMap<Uuid, Run>,
+    /// Each with the hash of its last audit row.
+    runs: HashMap<Uuid, (Run, Hash)>,
     /// Open task → its run.
     tasks: HashMap<Uuid, Uuid>,
 }
 
 impl HotRuns {
-    /// Takes a run out.
-    pub(super) fn take(&mut self, id: Uuid) -> Option<Run> {
-        let run = self.runs.remove(&id)?;
+    /// Takes a run out, with the hash of its last audit row.
+    pub(super) fn take(&mut self, id: Uuid) -> Option<(Run, Hash)> {
+        let (run, hash) = self.runs.remove(&id)?;
         for task in &run.tasks {
             self.tasks.remove(&task.id);
         }
-        Some(run)
+        Some((run, hash))
     }
 
     /// The run of an open task, and the task as it stands.
     pub(super) fn task(&self, id: Uuid) -> Option<(Uuid, Task)> {
         let run = self.tasks.get(&id)?;
-        let task = self.runs.get(run)?.task(id)?;
+        let task = self.runs.get(run)?.0.task(id)?;
         Some((*run, task.clone()))
     }
 
@@ -40,7 +43,7 @@ impl HotRuns {
     }
 
     /// Keeps a run that was committed. One that has ended takes no more commands.
-    pub(super) fn keep(&mut self, run: Run) {
+    pub(super) fn keep(&mut self, run: Run, hash: Hash) {
         if run.status != RunStatus::Running {
             return;
         }
@@ -52,7 +55,7 @@ impl HotRuns {
         }
         self.tasks
             .extend(run.tasks.iter().map(|task| (task.id, run.id)));
-        self.runs.insert(run.id, run);
+        self.runs.insert(run.id, (run, hash));
     }
 }
 
@@ -78,16 +81,16 @@ mod tests {
         .unwrap();
         let task = run.tasks[0].clone();
         let mut hot = HotRuns::default();
-        hot.keep(run.clone());
+        hot.keep(run.clone(), [7; 32]);
         assert_eq!(hot.task(task.id), Some((run.id, task.clone())));
-        assert_eq!(hot.take(run.id), Some(run.clone()));
+        assert_eq!(hot.take(run.id), Some((run.clone(), [7; 32])));
         assert_eq!((hot.task(task.id), hot.take(run.id)), (None, None));
         let done = Order::Complete {
             task: task.id,
             result: json!({}),
         };
         step(&workflow, &mut run, &Command::new("x", done), now).unwrap();
-        hot.keep(run.clone());
+        hot.keep(run.clone(), [7; 32]);
         assert_eq!(hot.take(run.id), None, "a run that ended is not kept");
     }
 
@@ -97,7 +100,10 @@ mod tests {
         let workflow = workflow.unwrap().workflow;
         let mut hot = HotRuns::default();
         for n in 0..RUNS_MAX + 10 {
-            hot.keep(Run::new(Uuid::from_u128(n as u128), &workflow, json!({})));
+            hot.keep(
+                Run::new(Uuid::from_u128(n as u128), &workflow, json!({})),
+                [0; 32],
+            );
         }
         assert_eq!(hot.runs.len(), RUNS_MAX);
     }

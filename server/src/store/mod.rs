@@ -3,6 +3,7 @@
 
 mod accounts;
 mod calendars;
+pub mod chain;
 mod error;
 mod files;
 mod floor;
@@ -23,6 +24,7 @@ mod shelf;
 mod sla_figures;
 pub mod sqlite;
 mod tokens;
+mod trail;
 mod transfer;
 mod workforce;
 
@@ -43,5 +45,6 @@ pub use rows::*;
 pub use second_steps::{SecondStep, SecondSteps};
 pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery, Waiting};
 pub use tokens::{TokenRow, Tokens};
+pub use trail::{Checkpoint, Head, Leaf, Note, Stand, Trail, TrailRow};
 pub use transfer::{Moved, TransferError, transfer};
 pub use workforce::{WorkerRecord, WorkforceStore};

@@ -3,7 +3,9 @@ use std::sync::Arc;
 
 use super::postgres::{Founding, PostgresStore};
 use super::sqlite::SqliteStore;
-use super::{Files, Journal, News, Outbox, People, Shelf, StoreError, Tokens, WorkforceStore};
+use super::{
+    Files, Journal, News, Outbox, People, Shelf, StoreError, Tokens, Trail, WorkforceStore,
+};
 
 /// Where a store is kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -52,6 +54,14 @@ impl Store {
 
     /// The tokens of programs.
     pub fn tokens(&self) -> Arc<dyn Tokens> {
+        match self {
+            Store::Sqlite(store) => Arc::new(store.clone()),
+            Store::Postgres(store) => Arc::new(store.clone()),
+        }
+    }
+
+    /// The audit trail as it is kept.
+    pub fn trail(&self) -> Arc<dyn Trail> {
         match self {
             Store::Sqlite(store) => Arc::new(store.clone()),
             Store::Postgres(store) => Arc::new(store.clone()),

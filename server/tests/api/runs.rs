@@ -331,3 +331,32 @@ async fn the_sla_report_counts_what_was_decided() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn a_case_is_taken_out_as_a_file() {
+    let house = House::open().await;
+    let (run, _) = house.complaint().await;
+    let json = house.get(&format!("/act/runs/{run}/export")).await;
+    assert_eq!(
+        (json.status, &json.body["format"]),
+        (200, &"hms-case-1".into())
+    );
+    let name = format!("attachment; filename=\"run-{run}.json\"");
+    let disposition = json.headers["content-disposition"].to_str().unwrap();
+    assert!(disposition.starts_with(&name), "{disposition}");
+    let file = hms_server::trail::CaseFile::read(&json.body.to_string()).unwrap();
+    assert_eq!(file.look(None).faults, ["no checkpoint holds it yet"]);
+    let html = house
+        .get(&format!("/act/runs/{run}/export?format=html"))
+        .await;
+    assert_eq!(html.status, 200);
+    assert_eq!(html.headers["content-type"], "text/html; charset=utf-8");
+    assert_eq!(html.headers["content-security-policy"], "sandbox");
+    let nobody = uuid::Uuid::from_u128(7);
+    let none = house.get(&format!("/act/runs/{nobody}/export")).await;
+    assert_eq!(none.status, 404);
+    let wrong = house
+        .get(&format!("/act/runs/{run}/export?format=pdf"))
+        .await;
+    assert_eq!(wrong.status, 400);
+}

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use hms_server::store::{Database, Store};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
 use crate::postgres::Server;
@@ -32,6 +33,26 @@ impl Kept {
             Database::Server(url) => url.clone(),
             Database::File(_) => panic!("it is at no server"),
         }
+    }
+
+    /// Changes what is kept behind the program's back.
+    pub(crate) async fn tamper(&self, sql: &str) -> u64 {
+        let sql = AssertSqlSafe(sql.to_owned());
+        let done = match &self.database {
+            Database::File(path) => {
+                let url = format!("sqlite://{}", path.display());
+                let mut connection = SqliteConnection::connect(&url).await.unwrap();
+                let done = connection.execute(sql).await.unwrap().rows_affected();
+                connection.close().await.unwrap();
+                done
+            }
+            Database::Server(url) => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                connection.execute(sql).await.unwrap().rows_affected()
+            }
+        };
+        assert!(done > 0, "nothing was changed");
+        done
     }
 
     /// The same data, opened once more.

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod calendars;
+mod case_file;
 mod cases;
 mod files;
 mod identities;
@@ -25,6 +26,8 @@ mod script;
 mod second_steps;
 mod shelf;
 mod tokens;
+mod trail;
+mod trail_attacks;
 mod transfer;
 mod waiting;
 mod workforce;

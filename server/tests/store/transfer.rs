@@ -2,11 +2,12 @@
 
 use hms_engine::Order;
 use hms_server::clock::Anchor;
-use hms_server::identity::Allowance;
+use hms_server::identity::{Allowance, ServerKey};
 use hms_server::store::{
     Account, Added, FileRow, Needed, ReportRow, SlaChange, SlaOutcome, Store, TransferError,
     WorkerRecord, WorkflowVersion, transfer,
 };
+use hms_server::trail;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -130,6 +131,10 @@ async fn a_file_that_is_not_what_it_was_is_told() {
 async fn everything_arrives_as_it_was_though_it_was_interrupted() {
     let from = filled().await;
     let to = kept::postgres().await;
+    let seal = ServerKey::fresh().seal();
+    trail::seal(from.store.trail().as_ref(), &seal, at(9), None)
+        .await
+        .unwrap();
     let (file, url) = (from.file(), to.url());
     // Cut off after the first page of the events.
     let (cut, was_cut) = tokio::sync::oneshot::channel();
@@ -199,6 +204,17 @@ async fn everything_arrives_as_it_was_though_it_was_interrupted() {
         assert_eq!(found, std::slice::from_ref(&row));
         assert!(files.bytes(row.file.file).await.unwrap() == bytes);
     }
+    // The chains and their checkpoints hold where they came to, a name with a NUL among them.
+    let whole = async |store: &Store| {
+        let mut tell = |fault| panic!("{fault}");
+        let key = Some(seal.public_key());
+        trail::verify(store.trail().as_ref(), key, None, &mut tell)
+            .await
+            .unwrap()
+    };
+    let looked = whole(&to.store).await;
+    assert_eq!(looked, whole(&from.store).await);
+    assert_eq!((looked.runs, looked.checkpoints), (1_100, 1));
     let mut journal = to.store.journal().await.unwrap();
     let (anchor, latest) = journal.clock().await.unwrap().unwrap();
     assert_eq!((anchor.rate, latest), (240.0, at(0).timestamp_millis()));
@@ -209,6 +225,7 @@ async fn everything_arrives_as_it_was_though_it_was_interrupted() {
     script.start(9_999, json!({}));
     journal.begin(&Needed::default()).await.unwrap();
     journal.commit(script.take()).await.unwrap();
+    assert_eq!(whole(&to.store).await.runs, 1_101);
     // Again it would not fit any more, and says so.
     let again = transfer(&file, &url, &mut |_: &str, _: i64| {}).await;
     assert!(

@@ -2,9 +2,9 @@
 //! a call that stands in one of the two only fails a test.
 
 use super::params::{
-    ACTOR, AFTER, BEFORE, BREACHED, DRY_RUN, FILE_NAME, FORMAT, FROM, LEASE, LIMIT, OF_TASK,
-    PARENT, Param, RUN_STATUS, SEARCH, STOPPED, STUCK, TASK_STATUS, TO, WAIT, WAITING, WORKER,
-    WORKFLOW,
+    ACTOR, AFTER, BEFORE, BREACHED, DRY_RUN, FILE_FORMAT, FILE_NAME, FORMAT, FROM, LEASE, LIMIT,
+    OF_TASK, PARENT, Param, RUN_STATUS, SEARCH, STOPPED, STUCK, TASK_STATUS, TO, WAIT, WAITING,
+    WORKER, WORKFLOW,
 };
 
 /// One call.
@@ -49,6 +49,7 @@ pub(super) struct Gives(
 
 const JSON: &str = "application/json";
 const YAML: &str = "application/yaml";
+const HTML: &str = "text/html";
 const BYTES: &str = "application/octet-stream";
 
 const NOTHING: Takes = Takes(&[], Must::NotBe);
@@ -259,6 +260,15 @@ pub(super) static CALLS: &[Call] = &[
             "Runs",
             "Each command the run took and what it did, oldest first.",
             &[Gives(200, JSON, "History")],
+        )
+    },
+    Call {
+        query: &[&FILE_FORMAT],
+        ..read(
+            "/runs/{id}/export",
+            "Runs",
+            "The case as one file that `hms audit verify FILE` looks at without the database.",
+            &[Gives(200, JSON, "CaseFile"), Gives(200, HTML, "Page")],
         )
     },
     Call {

@@ -98,6 +98,11 @@ pub(super) static AFTER: Param = may(
 pub(super) static FROM: Param = may("from", DAY, "The first day; 30 days without it.");
 pub(super) static TO: Param = may("to", DAY, "The last day; today without it.");
 pub(super) static FORMAT: Param = may("format", r#"{"enum":["json","csv"]}"#, "JSON without it.");
+pub(super) static FILE_FORMAT: Param = may(
+    "format",
+    r#"{"enum":["json","html"]}"#,
+    "JSON without it; HTML is a page to read that holds it.",
+);
 pub(super) static FILE_NAME: Param = Param {
     name: "name",
     schema: r#"{"type":"string","minLength":1,"maxLength":255,"examples":["plans.pdf"]}"#,

@@ -1,4 +1,5 @@
 mod cancel;
+mod export;
 mod get;
 mod history;
 mod list;
@@ -6,6 +7,7 @@ mod retry;
 mod run_json;
 
 pub(super) use cancel::cancel;
+pub(super) use export::export;
 pub(super) use get::get;
 pub(super) use history::history;
 pub(super) use list::list;

@@ -8,9 +8,10 @@ use uuid::Uuid;
 use super::PostgresStore;
 use super::decode::{VERSION_COLUMNS, each, from_json, json};
 use super::load::Locked;
+use super::trail;
 use super::write::plain;
 use crate::store::{
-    Behind, CalendarShelf, CalendarVersion, CountedAt, CountedWrite, FoundBehind, StoreError,
+    Behind, CalendarShelf, CalendarVersion, CountedAt, CountedWrite, FoundBehind, Note, StoreError,
 };
 
 /// The places of cases counted by another version than `$2` of the calendar `$1`, at most `$5`: those of
@@ -153,17 +154,14 @@ pub(super) async fn deploy(
     .execute(&mut *connection)
     .await?;
     let command = serde_json::json!({"order": "deploy_calendar", "calendar": calendar.id});
-    sqlx::query(
-        "INSERT INTO audit (at, who, version, command, entries) \
-         VALUES ($1, $2, $3, $4::json, '[]')",
-    )
-    .bind(calendar.deployed)
-    .bind(plain(&calendar.deployed_by))
-    .bind(&calendar.version)
-    .bind(json(&command)?)
-    .execute(connection)
-    .await?;
-    Ok(())
+    let note = Note {
+        at: calendar.deployed,
+        who: calendar.deployed_by.clone(),
+        version: Some(calendar.version.clone()),
+        about: None,
+        command: json(&command)?,
+    };
+    trail::house(connection, &[note]).await
 }
 
 /// Finds and locks cases to be counted anew, passing over those another node is at.

@@ -8,11 +8,13 @@ use uuid::Uuid;
 
 use super::decode::json;
 use super::write::plain;
-use super::{PostgresStore, calendars, load, news, write};
+use super::{PostgresStore, calendars, load, news, trail, write};
 use crate::clock::{Anchor, wall_ms};
+use crate::store::chain::Heads;
 use crate::store::hot::HotRuns;
 use crate::store::{
-    Batch, CalendarVersion, Changes, Journal, Loaded, Look, Needed, StoreError, WorkflowVersion,
+    Batch, CalendarVersion, Changes, Journal, Loaded, Look, Needed, Note, StoreError,
+    WorkflowVersion,
 };
 
 /// Where this node writes runs: a connection of its own, made anew when it breaks. After an error it
@@ -22,6 +24,7 @@ pub struct PostgresJournal {
     store: PostgresStore,
     connection: Option<PgConnection>,
     hot: HotRuns,
+    heads: Heads,
     /// The last deployment this node knows of.
     known: i64,
     /// How far the server's wall clock is ahead of this machine's.
@@ -50,6 +53,7 @@ impl PostgresJournal {
             store,
             connection: None,
             hot: HotRuns::default(),
+            heads: Heads::default(),
             known: 0,
             ahead_ms: 0,
             begin: if synced { BEGIN } else { BEGIN_UNSYNCED },
@@ -112,12 +116,17 @@ impl Journal for PostgresJournal {
 
     async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError> {
         let mut connection = self.take().await?;
+        self.heads.clear();
         let PostgresJournal {
-            begin, hot, known, ..
+            begin,
+            hot,
+            heads,
+            known,
+            ..
         } = self;
         let loaded = bounded(async {
             connection.execute(*begin).await?;
-            load::all(&mut connection, hot, known, needed).await
+            load::all(&mut connection, (hot, heads), known, needed).await
         })
         .await?;
         self.connection = Some(connection);
@@ -126,8 +135,10 @@ impl Journal for PostgresJournal {
 
     async fn more(&mut self, ids: &[Uuid]) -> Result<Loaded, StoreError> {
         let mut connection = self.take().await?;
-        let PostgresJournal { hot, known, .. } = self;
-        let loaded = bounded(load::more(&mut connection, hot, known, ids)).await?;
+        let PostgresJournal {
+            hot, heads, known, ..
+        } = self;
+        let loaded = bounded(load::more(&mut connection, (hot, heads), known, ids)).await?;
         self.connection = Some(connection);
         Ok(loaded)
     }
@@ -135,8 +146,13 @@ impl Journal for PostgresJournal {
     async fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
         let mut connection = self.take().await?;
         let node = self.store.node;
+        let heads = &mut self.heads;
         let transaction = bounded(async {
-            write::batch(&mut connection, &batch).await?;
+            let strangers = heads.strangers(&batch);
+            if !strangers.is_empty() {
+                load::heads(&mut connection, &strangers, heads).await?;
+            }
+            write::batch(&mut connection, &batch, heads).await?;
             let transaction: String = sqlx::query_scalar(
                 "INSERT INTO clock_latest (node, latest_ms) VALUES ($1, $2) ON CONFLICT (node) \
                  DO UPDATE SET latest_ms = greatest(clock_latest.latest_ms, excluded.latest_ms) \
@@ -158,7 +174,8 @@ impl Journal for PostgresJournal {
             Err(_) => {}
         }
         for write in batch.runs {
-            self.hot.keep(write.run);
+            let hash = self.heads.of(write.run.id);
+            self.hot.keep(write.run, hash);
         }
         Ok(())
     }
@@ -264,16 +281,14 @@ impl Journal for PostgresJournal {
             .bind(n)
             .execute(&mut connection)
             .await?;
-            sqlx::query(
-                "INSERT INTO audit (at, who, version, command, entries) \
-                 VALUES ($1, $2, $3, $4::json, '[]')",
-            )
-            .bind(version.deployed)
-            .bind(plain(&version.deployed_by))
-            .bind(&version.version)
-            .bind(command)
-            .execute(&mut connection)
-            .await?;
+            let note = Note {
+                at: version.deployed,
+                who: version.deployed_by.clone(),
+                version: Some(version.version.clone()),
+                about: None,
+                command,
+            };
+            trail::house(&mut connection, &[note]).await?;
             connection.execute("COMMIT").await?;
             Ok(())
         })

@@ -17,13 +17,14 @@ use uuid::Uuid;
 use super::decode::{self, EVENT_COLUMNS, TASK_COLUMNS, VERSION_COLUMNS, each};
 use super::write::plain;
 use super::{calendars, cases, files};
+use crate::store::chain::{BEGINNING, Heads, kept};
 use crate::store::hot::HotRuns;
 use crate::store::{CalendarVersion, DueTimers, Loaded, Needed, StoreError, WorkflowVersion};
 
 /// Locks and reads all that a batch needs; `known` is the last deployment this node knows of.
 pub(super) async fn all(
     connection: &mut PgConnection,
-    hot: &mut HotRuns,
+    (hot, heads): (&mut HotRuns, &mut Heads),
     known: &mut i64,
     needed: &Needed,
 ) -> Result<Loaded, StoreError> {
@@ -44,9 +45,9 @@ pub(super) async fn all(
     if let Some(behind) = &needed.behind {
         loaded.behind = calendars::find_behind(connection, behind, &mut locked).await?;
     }
-    let cold = warm(hot, &locked, &mut loaded.runs);
+    let cold = warm(hot, heads, &locked, &mut loaded.runs);
     if !cold.is_empty() {
-        loaded.runs.extend(runs(connection, &cold).await?);
+        loaded.runs.extend(runs(connection, &cold, heads).await?);
     }
     loaded.tasks = tasks(connection, &loaded.runs, &needed.tasks).await?;
     if !needed.origins.is_empty() {
@@ -89,15 +90,15 @@ pub(super) type Locked = BTreeMap<Uuid, i64>;
 /// More runs for a turn under way: the callers of those that ended, or what others called.
 pub(super) async fn more(
     connection: &mut PgConnection,
-    hot: &mut HotRuns,
+    (hot, heads): (&mut HotRuns, &mut Heads),
     known: &mut i64,
     ids: &[Uuid],
 ) -> Result<Loaded, StoreError> {
     let mut loaded = Loaded::default();
     let locked = lock(connection, ids).await?;
-    let cold = warm(hot, &locked, &mut loaded.runs);
+    let cold = warm(hot, heads, &locked, &mut loaded.runs);
     if !cold.is_empty() {
-        loaded.runs.extend(runs(connection, &cold).await?);
+        loaded.runs.extend(runs(connection, &cold, heads).await?);
         (loaded.deployed, loaded.calendars) = deployed(connection, known).await?;
     }
     Ok(loaded)
@@ -236,26 +237,55 @@ fn taken<T>(
 }
 
 /// Takes the locked runs that are at hand and still as their rows are; gives those to be read.
-fn warm(hot: &mut HotRuns, locked: &Locked, runs: &mut Vec<Run>) -> Vec<Uuid> {
+fn warm(hot: &mut HotRuns, heads: &mut Heads, locked: &Locked, runs: &mut Vec<Run>) -> Vec<Uuid> {
     let mut cold = Vec::new();
     for (id, seq) in locked {
         match hot.take(*id) {
-            Some(run) if run.seq == seq.unsigned_abs() => runs.push(run),
+            Some((run, hash)) if run.seq == seq.unsigned_abs() => {
+                heads.set(*id, hash);
+                runs.push(run);
+            }
             _ => cold.push(*id),
         }
     }
     cold
 }
 
-async fn runs(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Run>, StoreError> {
+/// Where the chains of runs end.
+pub(super) async fn heads(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+    heads: &mut Heads,
+) -> Result<(), StoreError> {
+    let rows = sqlx::query("SELECT id, audit_hash FROM runs WHERE id = ANY($1)")
+        .bind(ids)
+        .fetch_all(connection)
+        .await?;
+    for row in &rows {
+        heads.set(row.try_get(0)?, kept(row.try_get(1)?)?.unwrap_or(BEGINNING));
+    }
+    Ok(())
+}
+
+async fn runs(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+    heads: &mut Heads,
+) -> Result<Vec<Run>, StoreError> {
     let rows = sqlx::query(
-        "SELECT r.state::text, e.payload::text FROM runs r JOIN events e ON e.id = r.event_id \
+        "SELECT r.state::text, e.payload::text, r.audit_hash FROM runs r JOIN events e ON e.id = r.event_id \
          WHERE r.id = ANY($1)",
     )
     .bind(ids)
     .fetch_all(connection)
     .await?;
-    each(&rows, decode::run)
+    rows.iter()
+        .map(|row| {
+            let run = decode::run(row)?;
+            heads.set(run.id, kept(row.try_get(2)?)?.unwrap_or(BEGINNING));
+            Ok(run)
+        })
+        .collect()
 }
 
 /// The tasks asked for, each with its run: an open one is in its run's state, others are read.

@@ -21,6 +21,7 @@ mod second_steps;
 mod shelf;
 mod sla;
 mod tokens;
+mod trail;
 mod workforce;
 mod write;
 
@@ -71,6 +72,7 @@ impl PostgresStore {
             .run(&mut connection)
             .await
             .map_err(|error| StoreError::Unavailable(format!("migration: {error}")))?;
+        trail::adopt(&mut connection).await?;
         // They have done their work; the server forgets them in any case.
         let _ = connection.close().await;
         let _ = held.close().await;

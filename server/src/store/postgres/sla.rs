@@ -1,12 +1,13 @@
 //! What came of SLA clocks, by day.
 
 use chrono::NaiveDate;
-use sqlx::Row;
-use sqlx::postgres::PgPool;
+use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::{Row, query};
 
 use super::decode::{self, count, each};
-use super::write::plain;
-use crate::store::{Outcomes, SlaDay, StoreError};
+use super::write::{column, plain};
+use crate::store::sla_figures::SlaFigures;
+use crate::store::{Outcomes, SlaChange, SlaDay, StoreError};
 
 /// What came of the clocks from one day to another, both included.
 pub(super) async fn days(
@@ -15,7 +16,7 @@ pub(super) async fn days(
     to: NaiveDate,
     workflow: Option<&str>,
 ) -> Result<Vec<SlaDay>, StoreError> {
-    let rows = sqlx::query(
+    let rows = query(
         "SELECT d.workflow, d.step_id, d.day, d.met, d.breached, d.cancelled, \
          (SELECT coalesce(json_agg(json_build_array(b.bucket, b.n)), '[]')::text \
           FROM sla_durations b \
@@ -50,4 +51,67 @@ pub(super) async fn days(
             accept: outcomes(7)?,
         })
     })
+}
+
+/// Adds what came of clocks to the figures of their days, in the order of their keys.
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    changes: &[SlaChange],
+) -> Result<(), StoreError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let figures = SlaFigures::of(changes);
+    let rows: Vec<_> = figures.days.iter().collect();
+    query(
+        "INSERT INTO sla_days (workflow, step_id, day, met, breached, cancelled, accept_met, \
+         accept_breached, accept_cancelled) \
+         SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::bigint[], \
+         $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[]) \
+         ON CONFLICT (workflow, step_id, day) DO UPDATE SET met = sla_days.met + excluded.met, \
+         breached = sla_days.breached + excluded.breached, \
+         cancelled = sla_days.cancelled + excluded.cancelled, \
+         accept_met = sla_days.accept_met + excluded.accept_met, \
+         accept_breached = sla_days.accept_breached + excluded.accept_breached, \
+         accept_cancelled = sla_days.accept_cancelled + excluded.accept_cancelled",
+    )
+    .bind(column(&rows, |(of, _)| of.0))
+    .bind(column(&rows, |(of, _)| of.1))
+    .bind(column(&rows, |(of, _)| of.2))
+    .bind(column(&rows, |(_, counts)| counts[0]))
+    .bind(column(&rows, |(_, counts)| counts[1]))
+    .bind(column(&rows, |(_, counts)| counts[2]))
+    .bind(column(&rows, |(_, counts)| counts[3]))
+    .bind(column(&rows, |(_, counts)| counts[4]))
+    .bind(column(&rows, |(_, counts)| counts[5]))
+    .execute(&mut *connection)
+    .await?;
+    for (statement, durations) in [
+        (
+            "INSERT INTO sla_durations AS old (workflow, step_id, day, bucket, n) \
+             SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::bigint[]) \
+             ON CONFLICT (workflow, step_id, day, bucket) DO UPDATE SET n = old.n + excluded.n",
+            &figures.durations,
+        ),
+        (
+            "INSERT INTO accept_durations AS old (workflow, step_id, day, bucket, n) \
+             SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::bigint[]) \
+             ON CONFLICT (workflow, step_id, day, bucket) DO UPDATE SET n = old.n + excluded.n",
+            &figures.accepted,
+        ),
+    ] {
+        if durations.is_empty() {
+            continue;
+        }
+        let rows: Vec<_> = durations.iter().collect();
+        query(statement)
+            .bind(column(&rows, |((of, _), _)| of.0))
+            .bind(column(&rows, |((of, _), _)| of.1))
+            .bind(column(&rows, |((of, _), _)| of.2))
+            .bind(column(&rows, |((_, bucket), _)| *bucket))
+            .bind(column(&rows, |(_, n)| *n))
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
 }

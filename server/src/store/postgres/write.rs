@@ -10,11 +10,11 @@ use sqlx::query::Query;
 use sqlx::{Postgres, query};
 
 use super::decode::json;
-use super::{calendars, cases, files, moved};
+use super::{calendars, cases, files, moved, sla};
 use crate::clock::moment;
-use crate::store::sla_figures::SlaFigures;
+use crate::store::chain::{Hash, Heads};
 use crate::store::{
-    AuditWrite, Batch, EventRow, NoticeWrite, ReportRow, RunWrite, SlaChange, StoreError, TaskWrite,
+    AuditWrite, Batch, EventRow, NoticeWrite, ReportRow, RunWrite, StoreError, TaskWrite,
 };
 
 /// Text as PostgreSQL takes it: it has no NUL. What people and workers wrote is kept whole as JSON;
@@ -45,12 +45,17 @@ fn texts<'r, R>(
 }
 
 /// Writes all rows of a batch.
-pub(super) async fn batch(connection: &mut PgConnection, batch: &Batch) -> Result<(), StoreError> {
+pub(super) async fn batch(
+    connection: &mut PgConnection,
+    batch: &Batch,
+    heads: &mut Heads,
+) -> Result<(), StoreError> {
+    let audit = heads.chain(&batch.audit);
     events(connection, &batch.events).await?;
     reports(connection, &batch.reports).await?;
     let (new, changed): (Vec<_>, Vec<_>) = batch.runs.iter().partition(|w| w.began_by.is_some());
-    new_runs(connection, &new, batch.latest_ms).await?;
-    changed_runs(connection, &changed).await?;
+    new_runs(connection, &new, batch.latest_ms, heads).await?;
+    changed_runs(connection, &changed, heads).await?;
     let (new, changed): (Vec<_>, Vec<_>) = batch.tasks.iter().partition(|write| write.new);
     new_tasks(connection, &new).await?;
     changed_tasks(connection, &changed).await?;
@@ -58,10 +63,10 @@ pub(super) async fn batch(connection: &mut PgConnection, batch: &Batch) -> Resul
     cases::write_waits(connection, &batch.waits).await?;
     calendars::write_counted(connection, &batch.counted).await?;
     timers(connection, batch).await?;
-    audit(connection, &batch.audit).await?;
+    audit_rows(connection, &audit).await?;
     files::claim(connection, &batch.files).await?;
     outbox(connection, &batch.outbox).await?;
-    sla(connection, &batch.sla).await
+    sla::write(connection, &batch.sla).await
 }
 
 /// Runs a statement that must touch so many rows; others mean that another node was first.
@@ -130,6 +135,7 @@ async fn new_runs(
     connection: &mut PgConnection,
     rows: &[&RunWrite],
     latest_ms: i64,
+    heads: &Heads,
 ) -> Result<(), StoreError> {
     if rows.is_empty() {
         return Ok(());
@@ -137,14 +143,14 @@ async fn new_runs(
     let now = moment(latest_ms);
     let statement = query(
         "INSERT INTO runs (id, workflow, version, status, key, event_id, started, ended, seq, \
-         stopped, breached, state, parent, waits_human, waits_timer, stuck) \
+         stopped, breached, state, parent, waits_human, waits_timer, stuck, audit_hash) \
          SELECT id, workflow, version, status, key, event_id, started, ended, seq, stopped, \
-         breached, state::json, parent, waits_human, waits_timer, stuck \
+         breached, state::json, parent, waits_human, waits_timer, stuck, audit_hash \
          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], \
          $7::timestamptz[], $8::timestamptz[], $9::bigint[], $10::boolean[], $11::boolean[], \
-         $12::text[], $13::uuid[], $14::boolean[], $15::boolean[], $16::boolean[]) AS new (id, \
-         workflow, version, status, key, event_id, started, ended, seq, stopped, breached, state, \
-         parent, waits_human, waits_timer, stuck)",
+         $12::text[], $13::uuid[], $14::boolean[], $15::boolean[], $16::boolean[], $17::bytea[]) AS new \
+         (id, workflow, version, status, key, event_id, started, ended, seq, stopped, breached, \
+         state, parent, waits_human, waits_timer, stuck, audit_hash)",
     )
     .bind(column(rows, |write| write.run.id))
     .bind(column(rows, |write| write.run.workflow.as_str()))
@@ -161,11 +167,16 @@ async fn new_runs(
     .bind(column(rows, |write| write.run.parent))
     .bind(column(rows, |write| waits(write, WaitsFor::Human)))
     .bind(column(rows, |write| waits(write, WaitsFor::Timer)))
-    .bind(column(rows, |write| write.run.is_stuck()));
+    .bind(column(rows, |write| write.run.is_stuck()))
+    .bind(column(rows, |write| heads.of(write.run.id).to_vec()));
     all_of(connection, "new runs", rows.len(), statement).await
 }
 
-async fn changed_runs(connection: &mut PgConnection, rows: &[&RunWrite]) -> Result<(), StoreError> {
+async fn changed_runs(
+    connection: &mut PgConnection,
+    rows: &[&RunWrite],
+    heads: &Heads,
+) -> Result<(), StoreError> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -173,10 +184,12 @@ async fn changed_runs(connection: &mut PgConnection, rows: &[&RunWrite]) -> Resu
     let statement = query(
         "UPDATE runs SET status = new.status, ended = new.ended, seq = new.seq, \
          stopped = new.stopped, breached = runs.breached OR new.breached, state = new.state::json, \
-         waits_human = new.waits_human, waits_timer = new.waits_timer, stuck = new.stuck \
+         waits_human = new.waits_human, waits_timer = new.waits_timer, stuck = new.stuck, \
+         audit_hash = new.audit_hash \
          FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::bigint[], $5::boolean[], \
-         $6::boolean[], $7::text[], $8::boolean[], $9::boolean[], $10::boolean[]) AS new (id, \
-         status, ended, seq, stopped, breached, state, waits_human, waits_timer, stuck) \
+         $6::boolean[], $7::text[], $8::boolean[], $9::boolean[], $10::boolean[], $11::bytea[]) \
+         AS new (id, status, ended, seq, stopped, breached, state, waits_human, waits_timer, \
+         stuck, audit_hash) \
          WHERE runs.id = new.id AND runs.seq < new.seq",
     )
     .bind(column(rows, |write| write.run.id))
@@ -188,7 +201,8 @@ async fn changed_runs(connection: &mut PgConnection, rows: &[&RunWrite]) -> Resu
     .bind(texts(rows, |write| json(&write.run))?)
     .bind(column(rows, |write| waits(write, WaitsFor::Human)))
     .bind(column(rows, |write| waits(write, WaitsFor::Timer)))
-    .bind(column(rows, |write| write.run.is_stuck()));
+    .bind(column(rows, |write| write.run.is_stuck()))
+    .bind(column(rows, |write| heads.of(write.run.id).to_vec()));
     all_of(connection, "changed runs", rows.len(), statement).await
 }
 
@@ -317,85 +331,31 @@ async fn timers(connection: &mut PgConnection, batch: &Batch) -> Result<(), Stor
     Ok(())
 }
 
-async fn audit(connection: &mut PgConnection, rows: &[AuditWrite]) -> Result<(), StoreError> {
+async fn audit_rows(
+    connection: &mut PgConnection,
+    rows: &[(&AuditWrite, Hash)],
+) -> Result<(), StoreError> {
     if rows.is_empty() {
         return Ok(());
     }
-    let rows: Vec<&AuditWrite> = rows.iter().collect();
+    let rows: Vec<&(&AuditWrite, Hash)> = rows.iter().collect();
     query(
-        "INSERT INTO audit (run_id, seq, at, who, version, command, entries) \
-         SELECT run_id, seq, at, who, version, command::json, entries::json \
+        "INSERT INTO audit (run_id, seq, at, who, version, command, entries, hash) \
+         SELECT run_id, seq, at, who, version, command::json, entries::json, hash \
          FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], \
-         $6::text[], $7::text[]) AS new (run_id, seq, at, who, version, command, entries)",
+         $6::text[], $7::text[], $8::bytea[]) \
+         AS new (run_id, seq, at, who, version, command, entries, hash)",
     )
-    .bind(column(&rows, |row| row.run_id))
-    .bind(column(&rows, |row| row.seq.map(u64::cast_signed)))
-    .bind(column(&rows, |row| row.at))
-    .bind(column(&rows, |row| plain(&row.who)))
-    .bind(column(&rows, |row| row.version.as_deref()))
-    .bind(column(&rows, |row| row.command.as_str()))
-    .bind(column(&rows, |row| row.entries.as_str()))
+    .bind(column(&rows, |(row, _)| row.run_id))
+    .bind(column(&rows, |(row, _)| row.seq.map(u64::cast_signed)))
+    .bind(column(&rows, |(row, _)| row.at))
+    .bind(column(&rows, |(row, _)| plain(&row.who)))
+    .bind(column(&rows, |(row, _)| row.version.as_deref()))
+    .bind(column(&rows, |(row, _)| row.command.as_str()))
+    .bind(column(&rows, |(row, _)| row.entries.as_str()))
+    .bind(column(&rows, |(_, hash)| hash.to_vec()))
     .execute(connection)
     .await?;
-    Ok(())
-}
-
-async fn sla(connection: &mut PgConnection, changes: &[SlaChange]) -> Result<(), StoreError> {
-    if changes.is_empty() {
-        return Ok(());
-    }
-    let figures = SlaFigures::of(changes);
-    let rows: Vec<_> = figures.days.iter().collect();
-    query(
-        "INSERT INTO sla_days (workflow, step_id, day, met, breached, cancelled, accept_met, \
-         accept_breached, accept_cancelled) \
-         SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::bigint[], \
-         $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[]) \
-         ON CONFLICT (workflow, step_id, day) DO UPDATE SET met = sla_days.met + excluded.met, \
-         breached = sla_days.breached + excluded.breached, \
-         cancelled = sla_days.cancelled + excluded.cancelled, \
-         accept_met = sla_days.accept_met + excluded.accept_met, \
-         accept_breached = sla_days.accept_breached + excluded.accept_breached, \
-         accept_cancelled = sla_days.accept_cancelled + excluded.accept_cancelled",
-    )
-    .bind(column(&rows, |(of, _)| of.0))
-    .bind(column(&rows, |(of, _)| of.1))
-    .bind(column(&rows, |(of, _)| of.2))
-    .bind(column(&rows, |(_, counts)| counts[0]))
-    .bind(column(&rows, |(_, counts)| counts[1]))
-    .bind(column(&rows, |(_, counts)| counts[2]))
-    .bind(column(&rows, |(_, counts)| counts[3]))
-    .bind(column(&rows, |(_, counts)| counts[4]))
-    .bind(column(&rows, |(_, counts)| counts[5]))
-    .execute(&mut *connection)
-    .await?;
-    for (statement, durations) in [
-        (
-            "INSERT INTO sla_durations AS old (workflow, step_id, day, bucket, n) \
-             SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::bigint[]) \
-             ON CONFLICT (workflow, step_id, day, bucket) DO UPDATE SET n = old.n + excluded.n",
-            &figures.durations,
-        ),
-        (
-            "INSERT INTO accept_durations AS old (workflow, step_id, day, bucket, n) \
-             SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::bigint[]) \
-             ON CONFLICT (workflow, step_id, day, bucket) DO UPDATE SET n = old.n + excluded.n",
-            &figures.accepted,
-        ),
-    ] {
-        if durations.is_empty() {
-            continue;
-        }
-        let rows: Vec<_> = durations.iter().collect();
-        query(statement)
-            .bind(column(&rows, |((of, _), _)| of.0))
-            .bind(column(&rows, |((of, _), _)| of.1))
-            .bind(column(&rows, |((of, _), _)| of.2))
-            .bind(column(&rows, |((_, bucket), _)| *bucket))
-            .bind(column(&rows, |(_, n)| *n))
-            .execute(&mut *connection)
-            .await?;
-    }
     Ok(())
 }
 

@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::encode::{from_json, id, json, stamp, text, time};
 use super::queries::id_list;
-use super::{SqliteStore, write};
+use super::{SqliteStore, trail, write};
 use crate::store::{
-    Behind, CalendarShelf, CalendarVersion, CountedAt, CountedWrite, FoundBehind, StoreError,
+    Behind, CalendarShelf, CalendarVersion, CountedAt, CountedWrite, FoundBehind, Note, StoreError,
 };
 
 #[async_trait]
@@ -143,15 +143,15 @@ pub(super) async fn deploy(
     .bind(calendar.deployed_by.clone())
     .execute(&mut *connection)
     .await?;
-    sqlx::query("INSERT INTO audit (at, who, version, command, entries) VALUES (?, ?, ?, ?, '[]')")
-        .bind(stamp(calendar.deployed))
-        .bind(calendar.deployed_by.clone())
-        .bind(calendar.version.clone())
-        .bind(json(
-            &serde_json::json!({"order": "deploy_calendar", "calendar": calendar.id}),
-        )?)
-        .execute(&mut *connection)
-        .await?;
+    let command = serde_json::json!({"order": "deploy_calendar", "calendar": calendar.id});
+    let note = Note {
+        at: calendar.deployed,
+        who: calendar.deployed_by.clone(),
+        version: Some(calendar.version.clone()),
+        about: None,
+        command: json(&command)?,
+    };
+    trail::house(connection, &[note]).await?;
     connection.execute("COMMIT").await?;
     Ok(())
 }

@@ -15,6 +15,7 @@ use crate::store::floor::{Read, Stage, stages};
 #[derive(Debug, Clone)]
 enum Value {
     Text(String),
+    Bytes(Vec<u8>),
     Number(i64),
     Null,
 }
@@ -37,7 +38,7 @@ const TASKS: (&str, &str) = (
      closed_by = excluded.closed_by, result = excluded.result",
 );
 const AUDIT: (&str, &str) = (
-    "INSERT INTO audit (run_id, seq, at, who, version, command, entries) VALUES",
+    "INSERT INTO audit (run_id, seq, at, who, version, command, entries, hash) VALUES",
     "",
 );
 
@@ -65,7 +66,8 @@ impl Rows {
             tasks: by(&mut connection, "SELECT * FROM tasks ORDER BY id", 1).await?,
             audit: by(
                 &mut connection,
-                "SELECT run_id, seq, at, who, version, command, entries FROM audit ORDER BY seq",
+                "SELECT run_id, seq, at, who, version, command, entries, hash FROM audit \
+                 WHERE run_id IS NOT NULL ORDER BY seq",
                 0,
             )
             .await?,
@@ -104,6 +106,7 @@ async fn put(
         for value in row {
             query = match value {
                 Value::Text(text) => query.bind(text.clone()),
+                Value::Bytes(bytes) => query.bind(bytes.clone()),
                 Value::Number(number) => query.bind(*number),
                 Value::Null => query.bind(None::<String>),
             };
@@ -149,6 +152,7 @@ fn values(row: &SqliteRow) -> Result<Values, StoreError> {
             Ok(match raw.type_info().name() {
                 _ if raw.is_null() => Value::Null,
                 "INTEGER" => Value::Number(row.try_get(column)?),
+                "BLOB" => Value::Bytes(row.try_get(column)?),
                 _ => Value::Text(row.try_get(column)?),
             })
         })

@@ -8,11 +8,12 @@ use sqlx::{Executor, Row};
 use uuid::Uuid;
 
 use super::encode::{self, json, stamp};
-use super::{calendars, cases, files, moved, outbox, queries, sla, write};
+use super::{calendars, cases, files, moved, outbox, queries, sla, trail, write};
 use crate::clock::{Anchor, moment};
+use crate::store::chain::Heads;
 use crate::store::hot::HotRuns;
 use crate::store::{
-    Batch, CalendarVersion, Journal, Loaded, Look, Needed, StoreError, WorkflowVersion,
+    Batch, CalendarVersion, Journal, Loaded, Look, Needed, Note, StoreError, WorkflowVersion,
 };
 
 /// How much room there must be before a store whose disk was full is called well again.
@@ -25,6 +26,7 @@ pub struct SqliteJournal {
     /// Written beside the database to learn whether its disk has room.
     probe: PathBuf,
     hot: HotRuns,
+    heads: Heads,
 }
 
 impl SqliteJournal {
@@ -33,6 +35,7 @@ impl SqliteJournal {
             connection,
             probe: database.with_extension("probe"),
             hot: HotRuns::default(),
+            heads: Heads::default(),
         }
     }
 
@@ -109,17 +112,31 @@ impl SqliteJournal {
         let mut cold = Vec::new();
         for run in wanted {
             match self.hot.take(run) {
-                Some(run) => runs.push(run),
+                Some((run, hash)) => {
+                    self.heads.set(run.id, hash);
+                    runs.push(run);
+                }
                 None => cold.push(run),
             }
         }
         if !cold.is_empty() {
-            runs.extend(queries::runs(&mut self.connection, &cold).await?);
+            for (run, hash) in queries::runs(&mut self.connection, &cold).await? {
+                self.heads.set(run.id, hash);
+                runs.push(run);
+            }
         }
         Ok(runs)
     }
 
     async fn write(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let strangers = self.heads.strangers(batch);
+        if !strangers.is_empty() {
+            for (run, hash) in queries::heads(&mut self.connection, &strangers).await? {
+                self.heads.set(run, hash);
+            }
+        }
+        let audit = self.heads.chain(&batch.audit);
+        let heads = &self.heads;
         let connection = &mut self.connection;
         write::rows(
             connection,
@@ -147,13 +164,13 @@ impl SqliteJournal {
             connection,
             (
                 "INSERT INTO runs (id, workflow, version, status, key, event_id, started, ended, \
-                 seq, stopped, breached, state, parent, waits_human, waits_timer, stuck) VALUES",
-                16,
+                 seq, stopped, breached, state, parent, waits_human, waits_timer, stuck, audit_hash) VALUES",
+                17,
                 "ON CONFLICT (id) DO UPDATE SET status = excluded.status, ended = excluded.ended, \
                  seq = excluded.seq, stopped = excluded.stopped, \
                  breached = max(breached, excluded.breached), state = excluded.state, \
                  waits_human = excluded.waits_human, waits_timer = excluded.waits_timer, \
-                 stuck = excluded.stuck",
+                 stuck = excluded.stuck, audit_hash = excluded.audit_hash",
             ),
             &batch.runs,
             |query, write| {
@@ -181,7 +198,8 @@ impl SqliteJournal {
                     .bind(run.parent.map(|parent| parent.to_string()))
                     .bind(waits.contains(&WaitsFor::Human))
                     .bind(waits.contains(&WaitsFor::Timer))
-                    .bind(run.is_stuck()))
+                    .bind(run.is_stuck())
+                    .bind(heads.of(run.id).to_vec()))
             },
         )
         .await?;
@@ -257,26 +275,7 @@ impl SqliteJournal {
             |query, (run, number)| Ok(query.bind(run.to_string()).bind(*number)),
         )
         .await?;
-        write::rows(
-            connection,
-            (
-                "INSERT INTO audit (run_id, seq, at, who, version, command, entries) VALUES",
-                7,
-                "",
-            ),
-            &batch.audit,
-            |query, row| {
-                Ok(query
-                    .bind(row.run_id.map(|run| run.to_string()))
-                    .bind(row.seq.map(u64::cast_signed))
-                    .bind(stamp(row.at))
-                    .bind(row.who.clone())
-                    .bind(row.version.clone())
-                    .bind(row.command.clone())
-                    .bind(row.entries.clone()))
-            },
-        )
-        .await?;
+        trail::write(connection, &audit).await?;
         write::rows(
             connection,
             (
@@ -313,6 +312,7 @@ impl Journal for SqliteJournal {
     }
 
     async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError> {
+        self.heads.clear();
         self.connection.execute("BEGIN IMMEDIATE").await?;
         self.load(needed).await
     }
@@ -328,7 +328,8 @@ impl Journal for SqliteJournal {
         self.write(&batch).await?;
         self.connection.execute("COMMIT").await?;
         for write in batch.runs {
-            self.hot.keep(write.run);
+            let hash = self.heads.of(write.run.id);
+            self.hot.keep(write.run, hash);
         }
         Ok(())
     }
@@ -381,17 +382,14 @@ impl Journal for SqliteJournal {
         .bind(version.deployed_by.clone())
         .execute(&mut self.connection)
         .await?;
-        sqlx::query(
-            "INSERT INTO audit (at, who, version, command, entries) VALUES (?, ?, ?, ?, '[]')",
-        )
-        .bind(stamp(version.deployed))
-        .bind(version.deployed_by.clone())
-        .bind(version.version.clone())
-        .bind(json(
-            &serde_json::json!({"order": "deploy", "workflow": version.id}),
-        )?)
-        .execute(&mut self.connection)
-        .await?;
+        let note = Note {
+            at: version.deployed,
+            who: version.deployed_by.clone(),
+            version: Some(version.version.clone()),
+            about: None,
+            command: json(&serde_json::json!({"order": "deploy", "workflow": version.id}))?,
+        };
+        trail::house(&mut self.connection, &[note]).await?;
         self.connection.execute("COMMIT").await?;
         Ok(())
     }

@@ -19,6 +19,7 @@ mod second_steps;
 mod shelf;
 mod sla;
 mod tokens;
+mod trail;
 mod workforce;
 mod write;
 
@@ -79,11 +80,13 @@ impl SqliteStore {
             .acquire_timeout(BUSY_WAIT)
             .connect_with(options.clone().pragma("query_only", "on"))
             .await?;
-        Ok(SqliteStore {
+        let store = SqliteStore {
             options: Arc::new(options),
             read,
             write,
-        })
+        };
+        trail::adopt(&store).await?;
+        Ok(store)
     }
 
     /// The connection that writes runs. There is to be one: SQLite has one writer at a time.

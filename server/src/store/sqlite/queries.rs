@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::encode;
 use crate::clock::moment;
+use crate::store::chain::{BEGINNING, Hash, kept};
 use crate::store::{DueTimers, Needed, StoreError};
 
 /// Ids as the JSON list that `json_each` takes: one bind, whatever the number.
@@ -19,21 +20,41 @@ pub(super) fn text_list(texts: impl IntoIterator<Item = String>) -> String {
     serde_json::Value::from_iter(texts).to_string()
 }
 
-/// Runs by id, with their payloads.
+/// Runs by id, with their payloads, each with the hash of its last audit row.
 pub(super) async fn runs(
     connection: &mut SqliteConnection,
     ids: &[Uuid],
-) -> Result<Vec<Run>, StoreError> {
+) -> Result<Vec<(Run, Hash)>, StoreError> {
     sqlx::query(
-        "SELECT r.state, e.payload FROM runs r JOIN events e ON e.id = r.event_id \
+        "SELECT r.state, e.payload, r.audit_hash FROM runs r JOIN events e ON e.id = r.event_id \
          WHERE r.id IN (SELECT value FROM json_each(?))",
     )
     .bind(id_list(ids))
     .fetch_all(connection)
     .await?
     .iter()
-    .map(|row| encode::run(encode::text(row, 0)?, encode::text(row, 1)?))
+    .map(|row| {
+        let run = encode::run(encode::text(row, 0)?, encode::text(row, 1)?)?;
+        Ok((run, kept(row.try_get(2)?)?.unwrap_or(BEGINNING)))
+    })
     .collect()
+}
+
+/// Where the chains of runs end.
+pub(super) async fn heads(
+    connection: &mut SqliteConnection,
+    ids: &[Uuid],
+) -> Result<Vec<(Uuid, Hash)>, StoreError> {
+    sqlx::query("SELECT id, audit_hash FROM runs WHERE id IN (SELECT value FROM json_each(?))")
+        .bind(id_list(ids))
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(|row| {
+            let id = encode::id(encode::text(row, 0)?)?;
+            Ok((id, kept(row.try_get(1)?)?.unwrap_or(BEGINNING)))
+        })
+        .collect()
 }
 
 /// Tasks by id, each with its run.

@@ -41,6 +41,25 @@ pub(super) async fn clock(
     Ok(())
 }
 
+/// Moves where the house's chain ends.
+pub(super) async fn house(
+    here: &mut SqliteConnection,
+    there: &mut PgConnection,
+) -> Result<(), TransferError> {
+    let row = sqlx::query("SELECT number, hash FROM audit_house")
+        .fetch_one(here)
+        .await?;
+    sqlx::query(
+        "INSERT INTO audit_house (one, number, hash) VALUES (1, $1, $2) \
+         ON CONFLICT (one) DO UPDATE SET number = excluded.number, hash = excluded.hash",
+    )
+    .bind(row.try_get::<i64, _>(0)?)
+    .bind(row.try_get::<Vec<u8>, _>(1)?)
+    .execute(there)
+    .await?;
+    Ok(())
+}
+
 /// A table has as many rows on both sides.
 pub(super) async fn counts(
     here: &mut SqliteConnection,
@@ -66,7 +85,8 @@ pub(super) async fn audit(
     let mut after = i64::MIN;
     loop {
         let rows = sqlx::query(
-            "SELECT n, run_id, CAST(seq AS TEXT), at, who, version, command, entries \
+            "SELECT n, run_id, CAST(seq AS TEXT), at, who, version, command, entries, about, \
+             lower(hex(hash)) \
              FROM audit WHERE n > $1 ORDER BY n LIMIT $2",
         )
         .bind(after)
@@ -76,7 +96,7 @@ pub(super) async fn audit(
         let Some(last) = rows.last() else { break };
         after = last.try_get(0)?;
         for row in &rows {
-            let texts = (1..8)
+            let texts = (1..10)
                 .map(|column| row.try_get(column))
                 .collect::<Result<Vec<Option<String>>, _>>()?;
             add(&mut in_file, row.try_get(0)?, &texts);
@@ -88,7 +108,7 @@ pub(super) async fn audit(
         let rows = sqlx::query(
             "SELECT n, run_id::text, seq::text, \
              to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), \
-             who, version, command::text, entries::text \
+             who, version, command::text, entries::text, about::text, encode(hash, 'hex') \
              FROM audit WHERE n > $1 ORDER BY n LIMIT $2",
         )
         .bind(after)
@@ -98,7 +118,7 @@ pub(super) async fn audit(
         let Some(last) = rows.last() else { break };
         after = last.try_get(0)?;
         for row in &rows {
-            let texts = (1..8)
+            let texts = (1..10)
                 .map(|column| row.try_get(column))
                 .collect::<Result<Vec<Option<String>>, _>>()?;
             add(&mut in_database, row.try_get(0)?, &texts);

@@ -85,6 +85,7 @@ pub async fn transfer(
         moved.push((table.name.clone(), rows));
     }
     compare::clock(&mut here, &mut there).await?;
+    compare::house(&mut here, &mut there).await?;
     settle(&mut there).await?;
     for (table, _) in &moved {
         compare::counts(&mut here, &mut there, table).await?;

@@ -48,13 +48,13 @@ const DIFFERENT: [(&str, &str, &str, &str); 4] = [
     ("calendars", "deployment", "rowid", "{}::bigint"),
 ];
 
-/// All tables, but for the clock's, which has another shape.
+/// All tables, but for the clock's, which has another shape, and the end of the house's chain, which has a row already.
 pub(super) async fn tables(
     here: &mut SqliteConnection,
     there: &mut PgConnection,
 ) -> Result<Vec<Table>, TransferError> {
     let names: Vec<String> = sqlx::query_scalar(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'clock' \
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('clock', 'audit_house') \
          AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_sqlx%' ESCAPE '\\' \
          ORDER BY CASE name WHEN 'people' THEN 0 ELSE 1 END, name",
     )
@@ -150,10 +150,10 @@ impl Table {
         Ok(Table { name, columns, key })
     }
 
-    /// How many of its rows are moved at once: pieces of files are large.
+    /// How many of its rows are moved at once: pieces of files are large, and so may be checkpoints.
     pub(super) fn page_rows(&self) -> i64 {
         match self.name.as_str() {
-            "file_pieces" => PAGE_OF_PIECES,
+            "file_pieces" | "checkpoints" => PAGE_OF_PIECES,
             _ => PAGE,
         }
     }
