@@ -34,6 +34,7 @@ pub use problem::{Kind, PROBLEM_JSON, Problem};
 pub use runs::RunJson;
 pub use task_json::TaskJson;
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,15 +52,26 @@ use crate::orchestrator::{Orchestrator, Workforce};
 /// Most callers that may wait for tasks at once.
 const WAITING_MAX: usize = 10_000;
 
-/// What the API works with; cheap to clone.
+/// What the API works with. Cheap to clone: it is, several times a request.
 #[derive(Clone)]
-pub struct Api {
+pub struct Api(Arc<Parts>);
+
+/// What an [`Api`] has.
+pub struct Parts {
     orchestrator: Orchestrator,
     workforce: Workforce,
     cabinet: Cabinet,
-    auth: Arc<ApiAuth>,
+    auth: ApiAuth,
     stopping: CancellationToken,
     waiting: Arc<Semaphore>,
+}
+
+impl Deref for Api {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl Api {
@@ -71,14 +83,14 @@ impl Api {
         auth: ApiAuth,
         stopping: CancellationToken,
     ) -> Api {
-        Api {
+        Api(Arc::new(Parts {
             orchestrator,
             workforce,
             cabinet,
-            auth: Arc::new(auth),
+            auth,
             stopping,
             waiting: Arc::new(Semaphore::new(WAITING_MAX)),
-        }
+        }))
     }
 
     /// A wall-clock duration in milliseconds of workflow time.

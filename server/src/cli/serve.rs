@@ -131,12 +131,13 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
 
     let mut serving = JoinSet::new();
     let api_url = url(scheme, &api_port)?;
-    let limits = Limits::USUAL.within_open_files();
     let pages = match hosts {
         Some(hosts) => edge::only_as(pages, hosts),
         None => pages,
     };
-    for (port, router) in [(portal_port, pages), (api_port, api)] {
+    // People hold a connection each while a page is open; other systems keep few and use them much.
+    for (port, router, eighths) in [(portal_port, pages, 5), (api_port, api, 2)] {
+        let limits = Limits::USUAL.within_open_files(eighths);
         let router = edge::around(router, args.edge.proxies());
         serving.spawn(edge::serve(port, router, tls.clone(), limits, stop.clone()));
     }

@@ -62,13 +62,14 @@ impl Limits {
         stall_max: Duration::from_secs(60),
     };
 
-    /// With no more connections than half of what this process may open.
-    pub fn within_open_files(self) -> Limits {
+    /// With no more connections than so many eighths of the files this process may open. What the listeners of a
+    /// process have together leaves an eighth for its own.
+    pub fn within_open_files(self, eighths: usize) -> Limits {
         let allowed = std::fs::read_to_string("/proc/self/limits").ok();
         let allowed = allowed.as_deref().and_then(open_files_max);
         match allowed {
             Some(allowed) => Limits {
-                connections_max: self.connections_max.min((allowed / 2).max(64)),
+                connections_max: self.connections_max.min((allowed / 8 * eighths).max(64)),
                 ..self
             },
             None => self,
@@ -250,6 +251,11 @@ mod tests {
                     Max open files            1024                 1048576              files     \n";
         assert_eq!(open_files_max(told), Some(1024));
         assert_eq!(open_files_max("nothing"), None);
-        assert!(Limits::USUAL.within_open_files().connections_max >= 64);
+        assert!(Limits::USUAL.within_open_files(1).connections_max >= 64);
+        let (few, many) = (
+            Limits::USUAL.within_open_files(2),
+            Limits::USUAL.within_open_files(5),
+        );
+        assert!(few.connections_max <= many.connections_max);
     }
 }

@@ -41,6 +41,8 @@ const ONLY_ENCRYPTED: HeaderValue = HeaderValue::from_static("max-age=31536000")
 
 /// Puts them on an answer. Over TLS the browser is to come back over TLS only, and no cookie leaves without it.
 pub(super) fn harden(headers: &mut HeaderMap, encrypted: bool) {
+    // Room for all of them at once: growing step by step moves what is there each time.
+    headers.reserve(UNLESS_TOLD.len() + 1);
     for (name, value) in UNLESS_TOLD {
         headers.entry(name).or_insert(value);
     }

@@ -5,6 +5,7 @@ use hms_app::views::{NAME_CHARS_MAX, Person};
 use hms_forms::looks_like_email;
 use uuid::Uuid;
 
+use super::known_sessions::KnownSessions;
 use super::{
     Act, Allowance, Identity, Passwords, ServerKey, fresh_token, may, normal_email, token_hash,
 };
@@ -53,6 +54,7 @@ pub struct Standing {
 #[derive(Clone)]
 pub struct Doorkeeper {
     people: Arc<dyn People>,
+    sessions: KnownSessions,
     key: ServerKey,
     pub(super) passwords: Passwords,
     times: SessionTimes,
@@ -69,6 +71,7 @@ impl Doorkeeper {
     /// A doorkeeper for these people.
     pub fn new(people: Arc<dyn People>, key: ServerKey) -> Doorkeeper {
         Doorkeeper {
+            sessions: KnownSessions::new(people.clone()),
             people,
             key,
             passwords: Passwords::default(),
@@ -82,8 +85,9 @@ impl Doorkeeper {
         Doorkeeper { times, ..self }
     }
 
-    /// Their accounts.
+    /// Their accounts. Whoever asks for them may be about to change one, so no session is believed from memory then.
     pub fn accounts(&self) -> &dyn Accounts {
+        self.sessions.forget_all();
         self.people.accounts()
     }
 
@@ -219,7 +223,7 @@ impl Doorkeeper {
         let Some(token) = &who.session else {
             return Ok(None);
         };
-        let Some(session) = self.look_up(token).await? else {
+        let Some(session) = self.known(token).await? else {
             return Ok(None);
         };
         let SessionHolder::Person { id, name, roles } = session.holder else {
@@ -228,8 +232,7 @@ impl Doorkeeper {
         let now_ms = wall_ms();
         let touch_ms = TOUCH_MS.min(self.times.idle_ms / 10);
         if !who.passive && now_ms - session.last_seen_ms > touch_ms {
-            let touched = self.people.touch_session(&token_hash(token), now_ms).await;
-            touched.map_err(not_now)?;
+            self.touch(token, now_ms).await?;
         }
         Ok(Some(Person { id, name, roles }))
     }
@@ -249,8 +252,8 @@ impl Doorkeeper {
         }
     }
 
-    /// Whether a person's session still stands, with the same roles. Looking does not count as
-    /// use: an open page alone keeps nobody signed in.
+    /// Whether a person's session still stands, with the same roles, by the store and not by what is remembered: a
+    /// live page ends with its session. Looking does not count as use: an open page alone keeps nobody signed in.
     pub async fn still_in(&self, who: &Visitor, person: &Person) -> Result<bool, Refused> {
         let Some(token) = &who.session else {
             return Ok(false);
@@ -271,7 +274,7 @@ impl Doorkeeper {
             return Ok(None);
         };
         Ok(
-            match self.look_up(token).await?.map(|session| session.holder) {
+            match self.known(token).await?.map(|session| session.holder) {
                 Some(SessionHolder::Report(number)) => Some(number),
                 _ => None,
             },
@@ -297,8 +300,7 @@ impl Doorkeeper {
             return Ok(None);
         };
         let now_ms = wall_ms();
-        let touched = self.people.touch_session(&token_hash(token), now_ms).await;
-        touched.map_err(not_now)?;
+        self.touch(token, now_ms).await?;
         let used = Session {
             last_seen_ms: now_ms,
             ..session
@@ -321,11 +323,12 @@ impl Doorkeeper {
     /// Ends a person's session.
     pub async fn sign_out(&self, who: &Visitor) -> Result<(), Refused> {
         match &who.session {
-            Some(token) => self
-                .people
-                .end_session(&token_hash(token))
-                .await
-                .map_err(not_now),
+            Some(token) => {
+                let hash = token_hash(token);
+                let ended = self.people.end_session(&hash).await;
+                self.sessions.forget(&hash);
+                ended.map_err(not_now)
+            }
             None => Ok(()),
         }
     }
@@ -345,8 +348,24 @@ impl Doorkeeper {
     /// A session that has not ended.
     async fn look_up(&self, token: &Token) -> Result<Option<Session>, Refused> {
         let session = self.people.session(&token_hash(token)).await;
-        let session = session.map_err(not_now)?;
-        Ok(session.filter(|session| !ended(session, self.times, wall_ms())))
+        Ok(self.standing_one(session.map_err(not_now)?))
+    }
+
+    /// The same, as it was within the last second.
+    async fn known(&self, token: &Token) -> Result<Option<Session>, Refused> {
+        let session = self.sessions.session(&token_hash(token)).await;
+        Ok(self.standing_one(session.map_err(not_now)?))
+    }
+
+    fn standing_one(&self, session: Option<Session>) -> Option<Session> {
+        session.filter(|session| !ended(session, self.times, wall_ms()))
+    }
+
+    async fn touch(&self, token: &Token, now_ms: i64) -> Result<(), Refused> {
+        let hash = token_hash(token);
+        let touched = self.people.touch_session(&hash, now_ms).await;
+        self.sessions.forget(&hash);
+        touched.map_err(not_now)
     }
 }
 

@@ -11,6 +11,7 @@ mod doorkeeper;
 mod email;
 mod grant;
 mod key;
+mod known_sessions;
 mod known_tokens;
 mod links;
 mod number;

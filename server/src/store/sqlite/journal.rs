@@ -2,13 +2,13 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use hms_engine::{Run, WaitsFor};
+use hms_engine::Run;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Executor, Row};
 use uuid::Uuid;
 
 use super::encode::{self, json, stamp};
-use super::{calendars, cases, files, moved, outbox, queries, sla, trail, write};
+use super::{calendars, cases, commit, files, queries, trail};
 use crate::clock::{Anchor, moment};
 use crate::store::chain::Heads;
 use crate::store::hot::HotRuns;
@@ -27,6 +27,8 @@ pub struct SqliteJournal {
     probe: PathBuf,
     hot: HotRuns,
     heads: Heads,
+    /// Whether this turn's transaction was begun.
+    begun: bool,
 }
 
 impl SqliteJournal {
@@ -36,11 +38,11 @@ impl SqliteJournal {
             probe: database.with_extension("probe"),
             hot: HotRuns::default(),
             heads: Heads::default(),
+            begun: false,
         }
     }
 
     async fn load(&mut self, needed: &Needed) -> Result<Loaded, StoreError> {
-        let connection = &mut self.connection;
         let mut loaded = Loaded::default();
         let mut wanted: HashSet<Uuid> = needed.runs.iter().copied().collect();
         let mut cold_tasks = Vec::new();
@@ -54,30 +56,29 @@ impl SqliteJournal {
             }
         }
         for (actor, limit) in &needed.free {
-            let free = queries::free_tasks(connection, actor, *limit, needed).await?;
+            let free = queries::free_tasks(self.open().await?, actor, *limit, needed).await?;
             wanted.extend(free.iter().map(|(_, run)| run));
             loaded.free.push(free);
         }
         if needed.due > 0 {
-            loaded.due = queries::due_timers(connection, needed).await?;
+            loaded.due = queries::due_timers(self.open().await?, needed).await?;
             wanted.extend(&loaded.due.runs);
         }
         if let Some(behind) = &needed.behind {
-            loaded.behind = calendars::find_behind(connection, behind).await?;
+            loaded.behind = calendars::find_behind(self.open().await?, behind).await?;
             wanted.extend(&loaded.behind.runs);
         }
         if !cold_tasks.is_empty() {
-            let tasks = queries::tasks(connection, &cold_tasks).await?;
+            let tasks = queries::tasks(self.open().await?, &cold_tasks).await?;
             wanted.extend(tasks.iter().map(|(run, _)| run));
             loaded.tasks.extend(tasks);
         }
         if !needed.cases.is_empty() {
-            let (found, crowded) = cases::find(connection, &needed.cases).await?;
+            let (found, crowded) = cases::find(self.open().await?, &needed.cases).await?;
             wanted.extend(found);
             loaded.crowded = crowded;
         }
         loaded.runs = self.take(wanted).await?;
-        let connection = &mut self.connection;
         if !needed.origins.is_empty() {
             let origins = needed.origins.iter().map(|(source, id)| [source, id]);
             loaded.events = sqlx::query(
@@ -86,21 +87,21 @@ impl SqliteJournal {
                  ON e.source = o.value ->> 0 AND e.external_id = o.value ->> 1",
             )
             .bind(json(&origins.collect::<Vec<_>>())?)
-            .fetch_all(&mut *connection)
+            .fetch_all(self.open().await?)
             .await?
             .iter()
             .map(encode::event)
             .collect::<Result<_, _>>()?;
         }
         if !needed.files.is_empty() {
-            loaded.files = files::by_id(connection, &needed.files).await?;
+            loaded.files = files::by_id(self.open().await?, &needed.files).await?;
         }
         if !needed.numbers.is_empty() {
             loaded.numbers = sqlx::query_scalar(
                 "SELECT number FROM reports WHERE number IN (SELECT value FROM json_each(?))",
             )
             .bind(queries::text_list(needed.numbers.iter().cloned()))
-            .fetch_all(connection)
+            .fetch_all(self.open().await?)
             .await?;
         }
         Ok(loaded)
@@ -120,7 +121,7 @@ impl SqliteJournal {
             }
         }
         if !cold.is_empty() {
-            for (run, hash) in queries::runs(&mut self.connection, &cold).await? {
+            for (run, hash) in queries::runs(self.open().await?, &cold).await? {
                 self.heads.set(run.id, hash);
                 runs.push(run);
             }
@@ -128,180 +129,14 @@ impl SqliteJournal {
         Ok(runs)
     }
 
-    async fn write(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let strangers = self.heads.strangers(batch);
-        if !strangers.is_empty() {
-            for (run, hash) in queries::heads(&mut self.connection, &strangers).await? {
-                self.heads.set(run, hash);
-            }
+    /// Begins a transaction if none was begun in this turn. A turn that reads nothing begins one with its commit:
+    /// nobody else writes what is at hand.
+    async fn open(&mut self) -> Result<&mut SqliteConnection, StoreError> {
+        if !self.begun {
+            super::begin(&mut self.connection).await?;
+            self.begun = true;
         }
-        let audit = self.heads.chain(&batch.audit);
-        let heads = &self.heads;
-        let connection = &mut self.connection;
-        write::rows(
-            connection,
-            (
-                "INSERT INTO events (id, source, external_id, name, payload, received, runs, \
-                 reached) VALUES",
-                8,
-                "",
-            ),
-            &batch.events,
-            |query, event| {
-                Ok(query
-                    .bind(event.id.to_string())
-                    .bind(event.source.clone())
-                    .bind(event.external_id.clone())
-                    .bind(event.name.clone())
-                    .bind(json(&event.payload)?)
-                    .bind(stamp(event.received))
-                    .bind(json(&event.runs)?)
-                    .bind(json(&event.reached)?))
-            },
-        )
-        .await?;
-        write::rows(
-            connection,
-            (
-                "INSERT INTO runs (id, workflow, version, status, key, event_id, started, ended, \
-                 seq, stopped, breached, state, parent, waits_human, waits_timer, stuck, audit_hash) VALUES",
-                17,
-                "ON CONFLICT (id) DO UPDATE SET status = excluded.status, ended = excluded.ended, \
-                 seq = excluded.seq, stopped = excluded.stopped, \
-                 breached = max(breached, excluded.breached), state = excluded.state, \
-                 waits_human = excluded.waits_human, waits_timer = excluded.waits_timer, \
-                 stuck = excluded.stuck, audit_hash = excluded.audit_hash",
-            ),
-            &batch.runs,
-            |query, write| {
-                let run = &write.run;
-                // A run that changed has its row already; its event is not written again.
-                let event = write
-                    .began_by
-                    .map(|event| event.to_string())
-                    .unwrap_or_default();
-                let started = run.started.unwrap_or_else(|| moment(batch.latest_ms));
-                let waits = run.waits_for();
-                Ok(query
-                    .bind(run.id.to_string())
-                    .bind(run.workflow.clone())
-                    .bind(run.version.clone())
-                    .bind(run.status.as_str())
-                    .bind(run.key.clone())
-                    .bind(event)
-                    .bind(stamp(started))
-                    .bind(run.ended.map(stamp))
-                    .bind(run.seq.cast_signed())
-                    .bind(!run.incidents.is_empty())
-                    .bind(write.breached)
-                    .bind(json(run)?)
-                    .bind(run.parent.map(|parent| parent.to_string()))
-                    .bind(waits.contains(&WaitsFor::Human))
-                    .bind(waits.contains(&WaitsFor::Timer))
-                    .bind(run.is_stuck())
-                    .bind(heads.of(run.id).to_vec()))
-            },
-        )
-        .await?;
-        write::rows(
-            connection,
-            (
-                "INSERT INTO tasks (id, run_id, workflow, step_id, actor, status, created, expires, \
-                 attempt, escalated, not_before, claimed_by, claimed_at, lease_until, breached_at, \
-                 closed_at, closed_by, input, result, error, priority, list, clock) VALUES",
-                encode::TASK_WIDTH,
-                "ON CONFLICT (id) DO UPDATE SET status = excluded.status, expires = excluded.expires, \
-                 attempt = excluded.attempt, not_before = excluded.not_before, \
-                 claimed_by = excluded.claimed_by, claimed_at = excluded.claimed_at, \
-                 lease_until = excluded.lease_until, breached_at = excluded.breached_at, \
-                 closed_at = excluded.closed_at, closed_by = excluded.closed_by, \
-                 result = excluded.result, error = excluded.error, \
-                 priority = excluded.priority, clock = excluded.clock",
-            ),
-            &batch.tasks,
-            |query, write| {
-                let task = &write.task;
-                let input = (!task.input.is_null()).then(|| json(&task.input)).transpose()?;
-                Ok(query
-                    .bind(task.id.to_string())
-                    .bind(write.run_id.to_string())
-                    .bind(write.workflow.clone())
-                    .bind(task.step_id.clone())
-                    .bind(task.actor.to_string())
-                    .bind(task.status.as_str())
-                    .bind(stamp(task.created))
-                    .bind(task.expires.map(stamp))
-                    .bind(task.attempt)
-                    .bind(task.escalated)
-                    .bind(task.not_before.map(stamp))
-                    .bind(task.claimed_by.clone())
-                    .bind(task.claimed_at.map(stamp))
-                    .bind(task.lease_until.map(stamp))
-                    .bind(task.breached_at.map(stamp))
-                    .bind(task.closed_at.map(stamp))
-                    .bind(task.closed_by.clone())
-                    .bind(input)
-                    .bind(task.result.as_ref().map(json).transpose()?)
-                    .bind(task.error.clone())
-                    .bind(task.priority.0)
-                    .bind(task.list)
-                    .bind(task.clock.as_ref().map(json).transpose()?))
-            },
-        )
-        .await?;
-        moved::write(connection, batch).await?;
-        cases::write_waits(connection, &batch.waits).await?;
-        calendars::write_counted(connection, &batch.counted).await?;
-        write::rows(
-            connection,
-            ("INSERT INTO timers (run_id, number, due_ms) VALUES", 3, ""),
-            &batch.timers,
-            |query, (run, timer)| {
-                Ok(query
-                    .bind(run.to_string())
-                    .bind(timer.number)
-                    .bind(timer.due.timestamp_millis()))
-            },
-        )
-        .await?;
-        write::rows(
-            connection,
-            (
-                "DELETE FROM timers WHERE (run_id, number) IN (VALUES",
-                2,
-                ")",
-            ),
-            &batch.timers_over,
-            |query, (run, number)| Ok(query.bind(run.to_string()).bind(*number)),
-        )
-        .await?;
-        trail::write(connection, &audit).await?;
-        write::rows(
-            connection,
-            (
-                "INSERT INTO reports (number, receipt_hash, event_id, run_id, filed) VALUES",
-                5,
-                "",
-            ),
-            &batch.reports,
-            |query, report| {
-                Ok(query
-                    .bind(report.number.clone())
-                    .bind(report.receipt_hash.clone())
-                    .bind(report.event_id.to_string())
-                    .bind(report.run_id.to_string())
-                    .bind(stamp(report.filed)))
-            },
-        )
-        .await?;
-        files::claim(connection, &batch.files).await?;
-        outbox::write(connection, &batch.outbox).await?;
-        sla::write(connection, &batch.sla).await?;
-        sqlx::query("UPDATE clock SET latest_ms = max(latest_ms, ?)")
-            .bind(batch.latest_ms)
-            .execute(connection)
-            .await?;
-        Ok(())
+        Ok(&mut self.connection)
     }
 }
 
@@ -313,7 +148,7 @@ impl Journal for SqliteJournal {
 
     async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError> {
         self.heads.clear();
-        self.connection.execute("BEGIN IMMEDIATE").await?;
+        self.begun = false;
         self.load(needed).await
     }
 
@@ -325,8 +160,14 @@ impl Journal for SqliteJournal {
     }
 
     async fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
-        self.write(&batch).await?;
-        self.connection.execute("COMMIT").await?;
+        let strangers = self.heads.strangers(&batch);
+        if !strangers.is_empty() {
+            let heads = queries::heads(self.open().await?, &strangers).await?;
+            heads
+                .into_iter()
+                .for_each(|(run, hash)| self.heads.set(run, hash));
+        }
+        commit::batch(&mut self.connection, self.begun, &batch, &mut self.heads).await?;
         for write in batch.runs {
             let hash = self.heads.of(write.run.id);
             self.hot.keep(write.run, hash);

@@ -1,65 +1,58 @@
 use chrono::NaiveDate;
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use sqlx::sqlite::SqlitePool;
 
 use super::encode::{self, number, text};
-use super::write;
-use crate::store::sla_figures::SlaFigures;
-use crate::store::{Outcomes, SlaChange, SlaDay, StoreError};
+use super::write::Bound;
+use crate::store::sla_figures::OfDay;
+use crate::store::{Outcomes, SlaDay, StoreError};
 
-/// Adds to the counts of the days and to the histograms of durations.
-pub(super) async fn write(
-    connection: &mut SqliteConnection,
-    changes: &[SlaChange],
-) -> Result<(), StoreError> {
-    let figures = SlaFigures::of(changes);
-    write::rows(
-        connection,
-        (
-            "INSERT INTO sla_days (workflow, step_id, day, met, breached, cancelled, accept_met, \
-             accept_breached, accept_cancelled) VALUES",
-            9,
-            "ON CONFLICT DO UPDATE SET met = met + excluded.met, \
-             breached = breached + excluded.breached, cancelled = cancelled + excluded.cancelled, \
-             accept_met = accept_met + excluded.accept_met, \
-             accept_breached = accept_breached + excluded.accept_breached, \
-             accept_cancelled = accept_cancelled + excluded.accept_cancelled",
-        ),
-        &figures.days,
-        |query, ((workflow, step, day), counts)| {
-            let query = query
-                .bind((*workflow).to_owned())
-                .bind((*step).to_owned())
-                .bind(day.to_string());
-            Ok(counts.iter().fold(query, |query, count| query.bind(*count)))
-        },
-    )
-    .await?;
-    for (head, durations) in [
-        (
-            "INSERT INTO sla_durations (workflow, step_id, day, bucket, n) VALUES",
-            &figures.durations,
-        ),
-        (
-            "INSERT INTO accept_durations (workflow, step_id, day, bucket, n) VALUES",
-            &figures.accepted,
-        ),
-    ] {
-        write::rows(
-            connection,
-            (head, 5, "ON CONFLICT DO UPDATE SET n = n + excluded.n"),
-            durations,
-            |query, (((workflow, step, day), bucket), n)| {
-                Ok(query
-                    .bind((*workflow).to_owned())
-                    .bind((*step).to_owned())
-                    .bind(day.to_string())
-                    .bind(*bucket)
-                    .bind(*n))
-            },
-        )
-        .await?;
-    }
-    Ok(())
+/// Adds to the counts of the days.
+pub(super) const DAYS: (&str, usize, &str) = (
+    "INSERT INTO sla_days (workflow, step_id, day, met, breached, cancelled, accept_met, \
+     accept_breached, accept_cancelled) SELECT * FROM (VALUES",
+    9,
+    ") WHERE column1 IS NOT NULL ON CONFLICT DO UPDATE SET met = met + excluded.met, \
+     breached = breached + excluded.breached, cancelled = cancelled + excluded.cancelled, \
+     accept_met = accept_met + excluded.accept_met, \
+     accept_breached = accept_breached + excluded.accept_breached, \
+     accept_cancelled = accept_cancelled + excluded.accept_cancelled",
+);
+/// Adds to the histograms of how long tasks took.
+pub(super) const DURATIONS: (&str, usize, &str) = (
+    "INSERT INTO sla_durations (workflow, step_id, day, bucket, n) SELECT * FROM (VALUES",
+    5,
+    ") WHERE column1 IS NOT NULL ON CONFLICT DO UPDATE SET n = n + excluded.n",
+);
+/// Adds to the histograms of how long they waited for their first claim.
+pub(super) const ACCEPTED: (&str, usize, &str) = (
+    "INSERT INTO accept_durations (workflow, step_id, day, bucket, n) SELECT * FROM (VALUES",
+    5,
+    ") WHERE column1 IS NOT NULL ON CONFLICT DO UPDATE SET n = n + excluded.n",
+);
+
+/// Binds the counts of a day.
+pub(super) fn bind_day(
+    query: Bound<'static>,
+    ((workflow, step, day), counts): &(OfDay<'_>, [i64; 6]),
+) -> Result<Bound<'static>, StoreError> {
+    let query = query
+        .bind((*workflow).to_owned())
+        .bind((*step).to_owned())
+        .bind(day.to_string());
+    Ok(counts.iter().fold(query, |query, count| query.bind(*count)))
+}
+
+/// Binds what a bucket of a histogram has more.
+pub(super) fn bind_duration(
+    query: Bound<'static>,
+    (((workflow, step, day), bucket), n): &((OfDay<'_>, i64), i64),
+) -> Result<Bound<'static>, StoreError> {
+    Ok(query
+        .bind((*workflow).to_owned())
+        .bind((*step).to_owned())
+        .bind(day.to_string())
+        .bind(*bucket)
+        .bind(*n))
 }
 
 /// What came of the clocks from one day to another, both included.

@@ -7,9 +7,10 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
+use super::SqliteStore;
 use super::encode::{id, json, number, stamp, text, time};
 use super::queries::id_list;
-use super::{SqliteStore, write};
+use super::write::{self, Bound};
 use crate::identity::hex;
 use crate::store::chain::{BEGINNING, HOUSE, Hash, NOTHING, adopted, kept};
 use crate::store::trail::{
@@ -24,31 +25,27 @@ const CHECKPOINT: &str =
 const PAGE: u32 = 1_000;
 
 /// Adds rows, each with its hash.
-pub(super) async fn write(
-    connection: &mut SqliteConnection,
-    rows: &[(&AuditWrite, Hash)],
-) -> Result<(), StoreError> {
-    write::rows(
-        connection,
-        (
-            "INSERT INTO audit (run_id, seq, at, who, version, command, entries, hash) VALUES",
-            8,
-            "",
-        ),
-        rows,
-        |query, (row, hash)| {
-            Ok(query
-                .bind(row.run_id.map(|run| run.to_string()))
-                .bind(row.seq.map(u64::cast_signed))
-                .bind(stamp(row.at))
-                .bind(row.who.clone())
-                .bind(row.version.clone())
-                .bind(row.command.clone())
-                .bind(row.entries.clone())
-                .bind(hash.to_vec()))
-        },
-    )
-    .await
+pub(super) const INSERT: (&str, usize, &str) = (
+    "INSERT INTO audit (at, run_id, seq, who, version, command, entries, hash) \
+     SELECT * FROM (VALUES",
+    8,
+    ") WHERE column1 IS NOT NULL",
+);
+
+/// Binds a row and its hash.
+pub(super) fn bind(
+    query: Bound<'static>,
+    (row, hash): &(&AuditWrite, Hash),
+) -> Result<Bound<'static>, StoreError> {
+    Ok(query
+        .bind(stamp(row.at))
+        .bind(row.run_id.map(|run| run.to_string()))
+        .bind(row.seq.map(u64::cast_signed))
+        .bind(row.who.clone())
+        .bind(row.version.clone())
+        .bind(row.command.clone())
+        .bind(row.entries.clone())
+        .bind(hash.to_vec()))
 }
 
 #[async_trait]

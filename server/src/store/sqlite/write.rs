@@ -38,21 +38,24 @@ pub(super) async fn rows<T>(
 }
 
 fn statement(head: &str, width: usize, tail: &str, rows: usize) -> String {
-    let mut row = "(?".to_owned();
-    row.push_str(&",?".repeat(width.saturating_sub(1)));
-    row.push(')');
-    let mut text = String::with_capacity(head.len() + tail.len() + rows * (row.len() + 1) + 2);
+    let mut text = String::with_capacity(head.len() + tail.len() + rows * (2 * width + 2) + 2);
     text.push_str(head);
     text.push(' ');
-    for n in 0..rows {
-        if n > 0 {
-            text.push(',');
-        }
-        text.push_str(&row);
-    }
+    tuples(&mut text, width, rows);
     text.push(' ');
     text.push_str(tail);
     text
+}
+
+/// Adds tuples of so many places for values, a comma between them.
+pub(super) fn tuples(text: &mut String, width: usize, rows: usize) {
+    for n in 0..rows {
+        text.push_str(if n > 0 { ",(?" } else { "(?" });
+        for _ in 1..width {
+            text.push_str(",?");
+        }
+        text.push(')');
+    }
 }
 
 #[cfg(test)]
