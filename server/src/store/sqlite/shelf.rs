@@ -21,8 +21,8 @@ const TASK_JOINS: &str =
 const OPEN: &str = "t.status IN ('NEW', 'CLAIMED')";
 /// A clock of a step that has an SLA. In JSON a quote within a text never stands so.
 const HAS_CLOCK: &str = "t.clock NOT LIKE '%\"dormant\":true%'";
-/// The tasks of people, as the partial indexes have it.
-const OF_PEOPLE: &str = "t.actor >= 'HUMAN:' AND t.actor < 'HUMAN;'";
+/// The tasks of people, as the indexes by workflow have it. A range here would keep SQLite from looking for the actor.
+const OF_PEOPLE: &str = "substr(t.actor, 1, 6) = 'HUMAN:'";
 const CLOSED_BY_PEOPLE: &str =
     "t.closed_at IS NOT NULL AND t.actor >= 'HUMAN:' AND t.actor < 'HUMAN;'";
 
@@ -56,6 +56,8 @@ fn push_tasks_of(query: &mut QueryBuilder<Sqlite>, asked: &TaskQuery, of: &Tasks
     push_of(query, of);
     if asked.statuses.iter().all(|status| status.is_open()) {
         query.push(format!(" AND {OPEN}"));
+    } else if asked.order == TaskOrder::ClosedLast && of.workflow.is_some() {
+        query.push(" AND t.closed_at IS NOT NULL");
     } else if asked.order == TaskOrder::ClosedLast {
         query.push(format!(" AND {CLOSED_BY_PEOPLE}"));
     }
