@@ -78,10 +78,10 @@ pub(super) async fn batch(
         }),
         // Nearly every command closes a task and opens another.
         Table::new(TASKS, 8, &batch.tasks, task),
-        Table::new(TIMERS, 4, &batch.timers, timer),
+        Table::new(TIMERS, 2, &batch.timers, timer),
         Table::new(
             TIMERS_OVER,
-            4,
+            2,
             &batch.timers_over,
             |query, (run, number)| Ok(query.bind(run.to_string()).bind(*number)),
         ),

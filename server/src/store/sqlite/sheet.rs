@@ -63,21 +63,48 @@ pub(super) async fn commit(
     tables: &[Table<'_>],
     latest_ms: i64,
 ) -> Result<(), StoreError> {
-    let mut written = vec![0; tables.len()];
-    let mut begun = begun;
-    loop {
-        let left = |table: &Table<'_>, written: usize| table.rows.saturating_sub(written);
-        let fits = |size: usize| {
-            let mut each = tables.iter().zip(&written);
-            each.all(|(table, written)| left(table, *written) <= table.places(size))
-        };
-        let last = SIZES.iter().copied().find(|size| fits(*size));
+    let mut sheets = Sheets {
+        tables,
+        written: vec![0; tables.len()],
+        begun,
+        latest_ms,
+        over: false,
+    };
+    let mut sheet = sheets.next()?;
+    while let Some(filled) = sheet {
+        // The next one is filled in while the database is at this one.
+        let filling = async { sheets.next() };
+        let (done, next) = tokio::join!(filled.execute(&mut *connection), filling);
+        done?;
+        sheet = next?;
+    }
+    Ok(())
+}
+
+/// The sheets of a commit, one after the other.
+struct Sheets<'t, 'b> {
+    tables: &'t [Table<'b>],
+    /// How many rows of each table are on sheets already.
+    written: Vec<usize>,
+    begun: bool,
+    latest_ms: i64,
+    over: bool,
+}
+
+impl Sheets<'_, '_> {
+    fn next(&mut self) -> Result<Option<Bound<'static>>, StoreError> {
+        if self.over {
+            return Ok(None);
+        }
+        let last = SIZES.iter().copied().find(|size| self.fits(*size));
+        self.over = last.is_some();
         let size = last.unwrap_or(SIZES[SIZES.len() - 1]);
-        let text = text(tables, size, !begun, last.is_some());
+        let text = text(self.tables, size, !self.begun, self.over);
+        self.begun = true;
         let mut query = sqlx::query(AssertSqlSafe(text));
-        for (table, written) in tables.iter().zip(&mut written) {
+        for (table, written) in self.tables.iter().zip(&mut self.written) {
             let places = table.places(size);
-            let rows = left(table, *written).min(places);
+            let rows = (table.rows - *written).min(places);
             for at in *written..*written + rows {
                 query = (table.bind)(query, at)?;
             }
@@ -86,14 +113,15 @@ pub(super) async fn commit(
             }
             *written += rows;
         }
-        if last.is_some() {
-            query = query.bind(latest_ms);
+        if self.over {
+            query = query.bind(self.latest_ms);
         }
-        query.execute(&mut *connection).await?;
-        if last.is_some() {
-            return Ok(());
-        }
-        begun = true;
+        Ok(Some(query))
+    }
+
+    fn fits(&self, size: usize) -> bool {
+        let mut each = self.tables.iter().zip(&self.written);
+        each.all(|(table, written)| table.rows - written <= table.places(size))
     }
 }
 
