@@ -91,15 +91,21 @@ fn Menu(person: Option<Person>) -> impl IntoView {
         Some(person) => {
             let words = &page_words().people;
             let administrator = person.is("administrator");
-            let decides = person.roles.iter().any(|role| role != "administrator");
+            let somewhere = person.is_somewhere("administrator");
+            let decides = person.role_names().any(|role| role != "administrator");
             view! {
                 <ul class="hms-nav__list">
                     {decides.then(|| view! { <Way to="/inbox" name=words.inbox/> })}
-                    {administrator
+                    {somewhere
                         .then(|| {
                             view! {
                                 <Way to="/admin" name=words.sla/>
                                 <Way to="/admin/runs" name=words.runs/>
+                            }
+                        })}
+                    {administrator
+                        .then(|| {
+                            view! {
                                 <Way to="/admin/workers" name=words.workers/>
                                 <Way to="/admin/mails" name=words.mails/>
                                 <Way to="/admin/people" name=words.people/>

@@ -92,8 +92,20 @@ pub struct Person {
 }
 
 impl Person {
-    /// Whether they hold a role.
+    /// Whether they hold a role for all workflows. It only decides what the menu offers: what they may do, the server
+    /// says.
     pub fn is(&self, role: &str) -> bool {
         self.roles.iter().any(|held| held == role)
+    }
+
+    /// Whether they hold a role, if only for one workflow (`role@workflow`).
+    pub fn is_somewhere(&self, role: &str) -> bool {
+        self.role_names().any(|held| held == role)
+    }
+
+    /// Their roles without what they are held for.
+    pub fn role_names(&self) -> impl Iterator<Item = &str> {
+        let name = |held: &'_ String| held.find('@').unwrap_or(held.len());
+        self.roles.iter().map(move |held| &held[..name(held)])
     }
 }

@@ -122,8 +122,19 @@ pub struct PeoplePage {
     pub next: Option<Uuid>,
     /// The roles there are: those of the house, and those that definitions name.
     pub roles: Vec<String>,
+    /// The same for one workflow only.
+    pub roles_of: Vec<WorkflowRoles>,
     /// Whether the visitor may invite and change people.
     pub may_change: bool,
+}
+
+/// The roles that can be held for one workflow only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkflowRoles {
+    /// The workflow's id.
+    pub workflow: String,
+    /// The roles, written as they are held: `investigator@FTC-Complaint`.
+    pub roles: Vec<String>,
 }
 
 /// One person.
@@ -135,6 +146,8 @@ pub struct AccountView {
     pub language: Option<String>,
     /// The roles there are, and theirs.
     pub roles: Vec<String>,
+    /// The same for one workflow only.
+    pub roles_of: Vec<WorkflowRoles>,
     /// Whether the visitor may change them: an administrator, and not themselves.
     pub may_change: bool,
     /// Whether it is the visitor.

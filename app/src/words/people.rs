@@ -75,6 +75,9 @@ pub struct PeopleWords {
     pub list_caption: &'static str,
     pub name: &'static str,
     pub roles: &'static str,
+    /// Above the roles for one workflow only, and what they mean.
+    pub roles_of: &'static str,
+    pub roles_of_text: &'static str,
     pub state: &'static str,
     pub added: &'static str,
     pub states: fn(AccountState) -> &'static str,
@@ -184,6 +187,8 @@ pub(super) const EN: PeopleWords = PeopleWords {
     list_caption: "People who can sign in, newest first",
     name: "Name",
     roles: "Roles",
+    roles_of: "Only for one workflow",
+    roles_of_text: "A role ticked here counts for the cases of that workflow. They see and do nothing in others.",
     state: "Access",
     added: "Added (UTC)",
     states: |state| match state {
@@ -313,6 +318,8 @@ pub(super) const ES: PeopleWords = PeopleWords {
     list_caption: "Personas que pueden entrar, las más nuevas primero",
     name: "Nombre",
     roles: "Funciones",
+    roles_of: "Solo para un flujo de trabajo",
+    roles_of_text: "Una función marcada aquí vale para los casos de ese flujo. En los demás no ven ni hacen nada.",
     state: "Acceso",
     added: "Añadida (UTC)",
     states: |state| match state {

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use hms_app::views::NAME_CHARS_MAX;
-use hms_engine::{Actor, ActorKind};
 use hms_forms::looks_like_email;
 use uuid::Uuid;
 
 use super::Failed;
 use crate::clock::wall_ms;
 use crate::identity::{
-    PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords, fresh_password, new_link, normal_email,
+    HeldRole, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords, fresh_password, new_link,
+    normal_email,
 };
 use crate::node::Place;
 use crate::store::{Account, Added, Database, LinkPurpose};
@@ -41,7 +41,7 @@ pub struct Add {
     #[arg(long)]
     pub name: String,
 
-    /// A role: administrator, supervisor, investigator, or any other a definition names after HUMAN:. May be given several times
+    /// A role: administrator, supervisor, investigator, or any other a definition names after HUMAN:; ROLE@WORKFLOW is the role in that workflow's cases only. May be given several times
     #[arg(long = "role", value_name = "ROLE", required = true)]
     pub roles: Vec<String>,
 
@@ -174,8 +174,7 @@ fn checked(args: &Add) -> Result<Account, Failed> {
     roles.sort();
     roles.dedup();
     for role in &roles {
-        let actor = format!("{}:{role}", ActorKind::Human.prefix());
-        actor.parse::<Actor>()?;
+        role.parse::<HeldRole>()?;
     }
     Ok(Account {
         id: Uuid::now_v7(),
@@ -227,7 +226,7 @@ mod tests {
         let maria = args(
             " Maria@Agency.example",
             "Maria Lopez",
-            &["supervisor", "director"],
+            &["supervisor@Claim", "director"],
         );
         let added = add(&maria, "correct horse battery", &database).await;
         assert_eq!(added.unwrap(), "maria@agency.example");
@@ -236,7 +235,7 @@ mod tests {
         let kept = kept.unwrap().unwrap();
         assert_eq!(kept.name, "Maria Lopez");
         assert_eq!(kept.language.as_deref(), Some("es"));
-        assert_eq!(kept.roles, ["director", "supervisor"]);
+        assert_eq!(kept.roles, ["director", "supervisor@Claim"]);
         let passwords = Passwords::default();
         let fits = passwords.is("correct horse battery", Some(&kept.password_hash));
         assert!(fits.await.unwrap());
@@ -253,7 +252,8 @@ mod tests {
         for (args, password, told) in [
             (args("maria", "M", &["x"]), good, "no e-mail address"),
             (args("m@a.example", "  ", &["x"]), good, "--name wants"),
-            (args("m@a.example", "M", &["x*"]), good, "is no actor name"),
+            (args("m@a.example", "M", &["x*"]), good, "is no role"),
+            (args("m@a.example", "M", &["x@"]), good, "one workflow only"),
             (args("m@a.example", "M", &["x"]), "short", "use 12 to 256"),
         ] {
             let refused = add(&args, password, &database).await.unwrap_err();

@@ -230,7 +230,7 @@ impl Month<'_> {
         };
         let by = by.clone();
         let asked = TaskQuery {
-            actors: vec![pattern(actor)?],
+            actors: vec![pattern(actor)?.into()],
             statuses: vec![TaskStatus::New],
             holder: Holder::Any,
             escalated: false,

@@ -6,9 +6,7 @@ use hms_forms::looks_like_email;
 use uuid::Uuid;
 
 use super::known_sessions::KnownSessions;
-use super::{
-    Act, Allowance, Identity, Passwords, ServerKey, fresh_token, may, normal_email, token_hash,
-};
+use super::{Allowance, Identity, Passwords, ServerKey, fresh_token, normal_email, token_hash};
 use crate::clock::wall_ms;
 use crate::store::{
     Account, AccountChange, Accounts, Added, NewSession, People, Session, SessionHolder, SessionOf,
@@ -240,16 +238,6 @@ impl Doorkeeper {
     /// Who is signed in; [`Refused::SignIn`] when nobody is.
     pub async fn signed_in(&self, who: &Visitor) -> Result<Person, Refused> {
         self.person(who).await?.ok_or(Refused::SignIn)
-    }
-
-    /// Who is signed in, if they may do this.
-    pub async fn allowed(&self, who: &Visitor, act: Act) -> Result<Person, Refused> {
-        let person = self.signed_in(who).await?;
-        if may(&person.roles, act) {
-            Ok(person)
-        } else {
-            Err(Refused::NotAllowed)
-        }
     }
 
     /// Whether a person's session still stands, with the same roles, by the store and not by what is remembered: a

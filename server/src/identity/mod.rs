@@ -5,11 +5,13 @@
 //! that nobody guesses it).
 
 mod acts;
+mod allowed;
 mod common_passwords;
 pub mod demo;
 mod doorkeeper;
 mod email;
 mod grant;
+mod held;
 mod key;
 mod known_sessions;
 mod known_tokens;
@@ -26,11 +28,15 @@ mod throttle;
 mod token;
 mod totp;
 
-pub use acts::{ADMINISTRATOR, Act, HOUSE_ROLES, INVESTIGATOR, SUPERVISOR, may};
+pub use acts::{
+    ADMINISTRATOR, Act, HOUSE_ROLES, INVESTIGATOR, SUPERVISOR, held_as, holds, inbox_of, may,
+    may_in, reach,
+};
 pub use common_passwords::common_password;
 pub use doorkeeper::{Doorkeeper, SessionTimes, Standing, Try};
 pub use email::{mask_email, normal_email};
 pub use grant::{Grant, NoVerb, Verb};
+pub use held::{HeldRole, NotARole, Reach};
 pub use key::ServerKey;
 pub(crate) use key::hex;
 pub use known_tokens::KnownTokens;

@@ -18,17 +18,16 @@ use hms_app::agency::{Agency, Refused, Visitor};
 use hms_app::functions::{status_code, visitor_of};
 use hms_app::live::{BEAT_SECONDS, Frame};
 use hms_app::views::Person;
-use hms_engine::ActorPattern;
 use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::desk::actors_of;
 use super::{Desk, access, guard};
+use crate::identity::inbox_of;
 use crate::orchestrator::{Interest, Listener};
-use crate::store::ReportRow;
+use crate::store::{ReportRow, TasksOf};
 
 /// Between beats: well within what the pages are promised, so that a slow line is no silence.
 const BEAT: Duration = Duration::from_secs(BEAT_SECONDS as u64 * 2 / 3);
@@ -201,14 +200,14 @@ struct InboxFeed {
     desk: Arc<Desk>,
     who: Visitor,
     person: Person,
-    actors: Vec<ActorPattern>,
+    actors: Vec<TasksOf>,
     pulse: watch::Receiver<u64>,
 }
 
 impl InboxFeed {
     async fn open(desk: Arc<Desk>, who: Visitor) -> Result<InboxFeed, Refused> {
         let person = desk.door.signed_in(&who).await?;
-        let actors = actors_of(&person);
+        let actors = inbox_of(&person.roles);
         let pulse = desk.pulses.of(&desk.orchestrator, &actors);
         Ok(InboxFeed {
             desk,

@@ -43,7 +43,7 @@ pub use outbox::{Notice, Outbox, Receiver, Receivers, Told};
 pub use people::{Account, Added, NewSession, People, Session, SessionHolder, SessionOf};
 pub use rows::*;
 pub use second_steps::{SecondStep, SecondSteps};
-pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery, Waiting};
+pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery, TasksOf, Waiting};
 pub use tokens::{TokenRow, Tokens};
 pub use trail::{Checkpoint, Head, Leaf, Note, Stand, Trail, TrailRow};
 pub use transfer::{Moved, TransferError, transfer};

@@ -57,8 +57,8 @@ pub struct Notice {
 pub enum Receivers {
     /// This one.
     Person(Uuid),
-    /// All who have this role.
-    Role(String),
+    /// All who have one of these roles, written as they are held.
+    Roles(Vec<String>),
 }
 
 /// A person who can be written to.

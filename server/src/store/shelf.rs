@@ -49,12 +49,8 @@ pub trait Shelf: CalendarShelf + Trail {
     /// A filed report by the event it became.
     async fn report_of_event(&self, event: Uuid) -> Result<Option<ReportRow>, StoreError>;
 
-    /// How many open tasks these actors have, for a person's inbox.
-    async fn inbox_load(
-        &self,
-        actors: &[ActorPattern],
-        holder: &str,
-    ) -> Result<InboxLoad, StoreError>;
+    /// How many open tasks these are, for a person's inbox.
+    async fn inbox_load(&self, of: &[TasksOf], holder: &str) -> Result<InboxLoad, StoreError>;
 
     /// The actors that have open tasks, each once, in the order of their names.
     async fn open_actors(&self) -> Result<Vec<String>, StoreError>;
@@ -71,16 +67,16 @@ pub trait Shelf: CalendarShelf + Trail {
     /// Where the open runs of a workflow stand, by version and step, of the newest so many.
     async fn standing(&self, workflow: &str, newest: u32) -> Result<Vec<Standing>, StoreError>;
 
-    /// SLA outcomes of the days from `from` to `to`, both included.
+    /// SLA outcomes of the days from `from` to `to`, both included; of these workflows, or of all.
     async fn sla_days(
         &self,
         from: NaiveDate,
         to: NaiveDate,
-        workflow: Option<&str>,
+        workflows: Option<&[String]>,
     ) -> Result<Vec<SlaDay>, StoreError>;
 
     /// Open tasks with an SLA, by step.
-    async fn sla_open(&self, workflow: Option<&str>) -> Result<Vec<SlaOpen>, StoreError>;
+    async fn sla_open(&self, workflows: Option<&[String]>) -> Result<Vec<SlaOpen>, StoreError>;
 
     /// Every deployed version of every definition.
     async fn workflow_versions(&self) -> Result<Vec<WorkflowVersion>, StoreError>;
@@ -89,11 +85,27 @@ pub trait Shelf: CalendarShelf + Trail {
     async fn ready(&self) -> Result<(), StoreError>;
 }
 
+/// The tasks of an actor, or of a pattern of actors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TasksOf {
+    /// Whose.
+    pub actor: ActorPattern,
+    /// In the cases of this workflow only; none: of all.
+    pub workflow: Option<String>,
+}
+
+impl From<ActorPattern> for TasksOf {
+    fn from(actor: ActorPattern) -> TasksOf {
+        let workflow = None;
+        TasksOf { actor, workflow }
+    }
+}
+
 /// Which tasks to read.
 #[derive(Debug, Clone)]
 pub struct TaskQuery {
-    /// Of any of these actors.
-    pub actors: Vec<ActorPattern>,
+    /// Any of these.
+    pub actors: Vec<TasksOf>,
     /// In any of these states.
     pub statuses: Vec<TaskStatus>,
     /// Taken by whom.
@@ -136,7 +148,7 @@ impl TaskOrder {
                 (task.expires.is_none(), task.expires, urgent, task.id)
             }),
             TaskOrder::ClosedLast => {
-                tasks.sort_by_key(|row| std::cmp::Reverse(row.task.closed_at));
+                tasks.sort_by_key(|row| (std::cmp::Reverse(row.task.closed_at), row.task.id));
             }
         }
         tasks.dedup_by_key(|row| row.task.id);
@@ -181,8 +193,8 @@ pub struct RunQuery {
     pub stuck: Option<Vec<String>>,
     /// Only those that this run called.
     pub parent: Option<Uuid>,
-    /// Only of this workflow.
-    pub workflow: Option<String>,
+    /// Only of these workflows; none: of all.
+    pub workflows: Option<Vec<String>>,
     /// Only of this version of it.
     pub version: Option<String>,
     /// Only those whose report number, business key or id is this or begins with this.

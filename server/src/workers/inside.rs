@@ -54,7 +54,7 @@ impl Inside {
     /// The lock on the store keeps a second process with this worker's name away from it.
     async fn take_back(&self, limit: u32) -> Result<Vec<TaskJson>, NotNow> {
         let query = TaskQuery {
-            actors: vec![self.pattern.clone()],
+            actors: vec![self.pattern.clone().into()],
             statuses: vec![TaskStatus::Claimed],
             holder: Holder::Is(self.by.clone()),
             escalated: false,

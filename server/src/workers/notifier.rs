@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::email_svc::{About, EmailSvc};
 use crate::clock::wall_ms;
-use crate::identity::signed_by;
+use crate::identity::{held_as, signed_by};
 use crate::orchestrator::{Interest, Orchestrator, Registry};
 use crate::store::{Notice, Outbox, Receivers, StoreError};
 
@@ -95,7 +95,7 @@ async fn send(
     notice: &Notice,
 ) -> Result<(), StoreError> {
     let to = match &notice.who {
-        Recipient::Role(actor) => Some(Receivers::Role(actor.name.clone())),
+        Recipient::Role(actor) => Some(Receivers::Roles(held_as(&actor.name, &notice.workflow))),
         // Who has the task may be a program that signs by a name of its own.
         Recipient::Holder(who) => signed_by(who).map(Receivers::Person),
     };

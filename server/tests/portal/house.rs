@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use hms_app::agency::{Agency, Refused, Token, Visitor};
 use hms_app::views::{Draft, Filed, InboxTab, StatusView};
-use hms_engine::TaskStatus;
+use hms_engine::{ActorPattern, TaskStatus};
 use hms_server::clock::wall_ms;
 use hms_server::files::Cabinet;
 use hms_server::identity::{Doorkeeper, ServerKey, fresh_token, token_hash};
@@ -130,7 +130,7 @@ impl House {
     /// The open tasks of an actor.
     pub(crate) async fn open_tasks(&self, actor: &str) -> Vec<TaskRow> {
         let query = TaskQuery {
-            actors: vec![actor.parse().unwrap()],
+            actors: vec![actor.parse::<ActorPattern>().unwrap().into()],
             statuses: vec![TaskStatus::New, TaskStatus::Claimed],
             holder: Holder::Any,
             escalated: false,

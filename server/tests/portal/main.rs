@@ -21,6 +21,7 @@ mod other_site;
 mod people;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod reach;
 mod reading;
 mod services;
 mod signing_in;

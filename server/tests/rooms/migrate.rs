@@ -276,7 +276,7 @@ async fn rows_timers_and_waits_follow_a_run() {
     }
     let open = |version: &str| RunQuery {
         statuses: vec![RunStatus::Running],
-        workflow: Some("Permit".into()),
+        workflows: Some(vec!["Permit".into()]),
         version: Some(version.to_owned()),
         limit: 10,
         ..RunQuery::default()

@@ -40,7 +40,7 @@ pub(crate) fn actor(text: &str) -> ActorPattern {
 
 pub(crate) async fn open_tasks(orchestrator: &Orchestrator, of: &str) -> Vec<TaskRow> {
     let query = TaskQuery {
-        actors: vec![actor(of)],
+        actors: vec![actor(of).into()],
         statuses: vec![TaskStatus::New, TaskStatus::Claimed],
         holder: Holder::Any,
         escalated: false,

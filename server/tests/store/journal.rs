@@ -428,11 +428,14 @@ async fn sla_figures_add_up(kept: Kept) {
         ]
     );
     assert!(days[1].finish.durations.is_empty() && days[1].accept.durations.is_empty());
-    let only = shelf.sla_days(second, second, Some("A")).await.unwrap();
+    let only = shelf
+        .sla_days(second, second, Some(&["A".to_owned()]))
+        .await
+        .unwrap();
     assert_eq!(only.len(), 1);
     assert!(
         shelf
-            .sla_days(second, second, Some("B"))
+            .sla_days(second, second, Some(&["B".to_owned()]))
             .await
             .unwrap()
             .is_empty()

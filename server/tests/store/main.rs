@@ -22,6 +22,7 @@ mod outbox;
 mod people;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod reach;
 mod script;
 mod second_steps;
 mod shelf;

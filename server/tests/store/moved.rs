@@ -122,7 +122,7 @@ async fn a_run_that_moved_is_found_as_it_is_now(kept: Kept) {
 fn of_version(version: &str) -> RunQuery {
     RunQuery {
         statuses: vec![RunStatus::Running],
-        workflow: Some("Review".into()),
+        workflows: Some(vec!["Review".into()]),
         version: Some(version.to_owned()),
         limit: 10,
         ..RunQuery::default()

@@ -62,7 +62,10 @@ async fn a_notice_is_taken_by_one_and_kept_until_all_were_told(kept: Kept) {
     assert_eq!(outbox.next().await.unwrap(), None);
     assert_eq!(shelf.told_about(task).await.unwrap(), [told(true)]);
     assert_eq!(outbox.take(i64::from(i32::MAX), 1, 10).await.unwrap(), []);
-    for nobody in [Receivers::Role("boss".into()), Receivers::Person(ann)] {
+    for nobody in [
+        Receivers::Roles(vec!["boss".into(), "boss@Fork".into()]),
+        Receivers::Person(ann),
+    ] {
         assert_eq!(outbox.receivers(&nobody).await.unwrap(), []);
     }
 }

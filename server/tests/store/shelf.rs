@@ -2,7 +2,7 @@
 
 use hms_engine::{Order, Run, RunStatus, TaskStatus};
 use hms_server::store::{
-    Holder, InboxLoad, Needed, ReportRow, RunQuery, Store, TaskOrder, TaskQuery,
+    Holder, InboxLoad, Needed, ReportRow, RunQuery, Store, TaskOrder, TaskQuery, TasksOf,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -22,7 +22,15 @@ on_both!(
 
 const FORK: &str = "id: Fork\nstart: Filed\nkey: payload.key\nsteps:\n  - id: fork\n    type: parallel\n    branches:\n      one:\n        - id: clerk\n          actor: HUMAN:clerk\n          sla: 1h\n      two:\n        - id: boss\n          actor: HUMAN:boss\n      three:\n        - id: mail\n          actor: SVC:mail\n";
 
-async fn write(store: &Store, script: &mut Script) {
+/// The tasks of an actor, in all workflows or in one.
+pub(crate) fn of(actor: &str, workflow: Option<&str>) -> TasksOf {
+    TasksOf {
+        actor: actor.parse().unwrap(),
+        workflow: workflow.map(str::to_owned),
+    }
+}
+
+pub(crate) async fn write(store: &Store, script: &mut Script) {
     let mut journal = store.journal().await.unwrap();
     let batch = script.take();
     let changed = batch.runs.iter().filter(|write| write.began_by.is_none());
@@ -90,7 +98,7 @@ async fn tasks_are_found_by_actor_state_and_holder(kept: Kept) {
     let [first, second] = two_runs(&kept.store).await;
     let shelf = kept.store.shelf();
     let all = TaskQuery {
-        actors: vec!["HUMAN:*".parse().unwrap(), "HUMAN:clerk".parse().unwrap()],
+        actors: vec![of("HUMAN:*", None), of("HUMAN:clerk", None)],
         statuses: vec![TaskStatus::New, TaskStatus::Claimed],
         holder: Holder::Any,
         escalated: false,
@@ -153,7 +161,7 @@ async fn tasks_are_found_by_actor_state_and_holder(kept: Kept) {
             TaskQuery {
                 statuses: vec![TaskStatus::Done],
                 order: TaskOrder::ClosedLast,
-                actors: vec!["HUMAN:*".parse().unwrap()],
+                actors: vec![of("HUMAN:*", None)],
                 ..all.clone()
             },
             vec![("clerk", one)],
@@ -163,7 +171,7 @@ async fn tasks_are_found_by_actor_state_and_holder(kept: Kept) {
             TaskQuery {
                 statuses: vec![TaskStatus::Done],
                 holder: is("ann"),
-                actors: vec!["HUMAN:*".parse().unwrap(), "SVC:*".parse().unwrap()],
+                actors: vec![of("HUMAN:*", None), of("SVC:*", None)],
                 ..all.clone()
             },
             vec![("clerk", one), ("mail", one)],
@@ -187,7 +195,7 @@ async fn tasks_are_found_by_actor_state_and_holder(kept: Kept) {
         (
             "another kind",
             TaskQuery {
-                actors: vec!["AI:*".parse().unwrap()],
+                actors: vec![of("AI:*", None)],
                 ..all
             },
             vec![],
@@ -277,7 +285,7 @@ async fn runs_are_found_by_state_and_by_what_people_know(kept: Kept) {
         (
             "workflow",
             RunQuery {
-                workflow: Some("Fork".into()),
+                workflows: Some(vec!["Fork".into()]),
                 ..all.clone()
             },
             vec![two, one],
@@ -285,7 +293,7 @@ async fn runs_are_found_by_state_and_by_what_people_know(kept: Kept) {
         (
             "another",
             RunQuery {
-                workflow: Some("Spoon".into()),
+                workflows: Some(vec!["Spoon".into()]),
                 ..all.clone()
             },
             vec![],
@@ -350,10 +358,7 @@ async fn events_and_reports_are_found_by_their_names(kept: Kept) {
 async fn open_work_is_counted(kept: Kept) {
     two_runs(&kept.store).await;
     let shelf = kept.store.shelf();
-    let roles = [
-        "HUMAN:clerk".parse().unwrap(),
-        "HUMAN:boss".parse().unwrap(),
-    ];
+    let roles = [of("HUMAN:clerk", None), of("HUMAN:boss", None)];
     let load = shelf.inbox_load(&roles, "ben").await.unwrap();
     let expected = InboxLoad {
         unassigned: 2,
@@ -391,8 +396,15 @@ async fn open_work_is_counted(kept: Kept) {
     let expected = [("boss", 2), ("clerk", 1), ("mail", 1)];
     assert_eq!(steps, expected.map(|(step, open)| (step.to_owned(), open)));
     assert_eq!(shelf.open_runs().await.unwrap(), [("Fork".to_owned(), 2)]);
-    for (workflow, expected) in [(None, 1), (Some("Fork"), 1), (Some("Spoon"), 0)] {
-        let open = shelf.sla_open(workflow).await.unwrap();
+    let only = |ids: &[&str]| Some(ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
+    for (workflows, expected) in [
+        (None, 1),
+        (only(&["Fork"]), 1),
+        (only(&["Spoon", "Fork"]), 1),
+        (only(&["Spoon"]), 0),
+        (only(&[]), 0),
+    ] {
+        let open = shelf.sla_open(workflows.as_deref()).await.unwrap();
         assert_eq!(open.len(), expected);
         assert!(
             open.iter()
@@ -414,13 +426,22 @@ async fn what_is_not_there_is_not_found(kept: Kept) {
     assert!(shelf.run_tasks(nobody).await.unwrap().is_empty());
     assert!(shelf.workflow_versions().await.unwrap().is_empty());
     let odd = RunQuery {
-        workflow: Some("W\0".to_owned()),
+        workflows: Some(vec!["W\0".to_owned()]),
         limit: 1,
         ..RunQuery::default()
     };
     assert!(shelf.runs(&odd).await.unwrap().is_empty());
-    assert!(shelf.sla_open(Some("W\0")).await.unwrap().is_empty());
+    assert!(
+        shelf
+            .sla_open(Some(&["W\0".to_owned()]))
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let day = at(0).date_naive();
-    let days = shelf.sla_days(day, day, Some("W\0")).await.unwrap();
+    let days = shelf
+        .sla_days(day, day, Some(&["W\0".to_owned()]))
+        .await
+        .unwrap();
     assert!(days.is_empty());
 }

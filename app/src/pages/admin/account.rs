@@ -106,7 +106,7 @@ fn Change(account: AccountView, no_role: Option<String>) -> impl IntoView {
         <section aria-labelledby="roles" class="hms-part">
             <h2 id="roles">{words.roles}</h2>
             <form class="usa-form usa-form--large hms-form" method="post" action=action.clone()>
-                <Roles roles=account.roles held=account.row.roles fault=no_role/>
+                <Roles roles=account.roles roles_of=account.roles_of held=account.row.roles fault=no_role/>
                 <div class="hms-buttons">
                     <button class="usa-button" type="submit" name="act" value="roles">{words.save_roles}</button>
                 </div>

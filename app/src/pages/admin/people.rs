@@ -12,7 +12,7 @@ use crate::parts::page_words;
 use crate::parts::problem::{Problem, Wrong};
 use crate::parts::staff_page::StaffPage;
 use crate::posted::{InvitePosted, PeopleShown};
-use crate::views::{AccountRow, InviteFault, Language};
+use crate::views::{AccountRow, InviteFault, Language, WorkflowRoles};
 
 /// The people.
 #[component]
@@ -44,7 +44,7 @@ fn Shown(shown: PeopleShown) -> impl IntoView {
         .collect_view();
     let invite = page
         .may_change
-        .then(|| view! { <Invite posted=posted.clone() roles=page.roles/> });
+        .then(|| view! { <Invite posted=posted.clone() roles=page.roles roles_of=page.roles_of/> });
     view! {
         <Problem wrong=wrong(&posted)/>
         <div class="hms-table-frame">
@@ -111,7 +111,7 @@ fn wrong(posted: &InvitePosted) -> Vec<Wrong> {
 }
 
 #[component]
-fn Invite(posted: InvitePosted, roles: Vec<String>) -> impl IntoView {
+fn Invite(posted: InvitePosted, roles: Vec<String>, roles_of: Vec<WorkflowRoles>) -> impl IntoView {
     let words = &page_words().people;
     let typed = posted.invitation.clone();
     let legend = |name, label: &str, fault| Legend {
@@ -137,7 +137,7 @@ fn Invite(posted: InvitePosted, roles: Vec<String>) -> impl IntoView {
             <form class="usa-form usa-form--large hms-form" method="post" action="/admin/people" novalidate>
                 <TextField legend=name value=typed.name/>
                 <TextField legend=email value=typed.email kind="email" inputmode="email"/>
-                <Roles roles held=typed.roles fault/>
+                <Roles roles roles_of held=typed.roles fault/>
                 <div class="usa-form-group">
                     <label class="usa-label" for="language">{words.language}</label>
                     <select class="usa-select" id="language" name="language">{options}</select>
@@ -152,7 +152,12 @@ fn Invite(posted: InvitePosted, roles: Vec<String>) -> impl IntoView {
 
 /// The roles there are, those held ticked.
 #[component]
-pub(crate) fn Roles(roles: Vec<String>, held: Vec<String>, fault: Option<String>) -> impl IntoView {
+pub(crate) fn Roles(
+    roles: Vec<String>,
+    roles_of: Vec<WorkflowRoles>,
+    held: Vec<String>,
+    fault: Option<String>,
+) -> impl IntoView {
     let words = &page_words().people;
     let boxes = roles
         .into_iter()
@@ -164,18 +169,28 @@ pub(crate) fn Roles(roles: Vec<String>, held: Vec<String>, fault: Option<String>
             } else {
                 format!("role-{role}")
             };
+            tick(id, role.clone(), role, &held)
+        })
+        .collect_view();
+    // Open where one is ticked: what somebody holds is never out of sight.
+    let open = held.iter().any(|role| role.contains('@'));
+    let for_one = roles_of
+        .into_iter()
+        .map(|of| {
+            let boxes = of.roles.into_iter().map(|role| {
+                let name = role.split('@').next().unwrap_or_default().to_owned();
+                tick(
+                    format!("role-{}", role.replace('@', "--")),
+                    name,
+                    role,
+                    &held,
+                )
+            });
             view! {
-                <div class="usa-checkbox">
-                    <input
-                        class="usa-checkbox__input"
-                        type="checkbox"
-                        id=id.clone()
-                        name="role"
-                        value=role.clone()
-                        checked=held.contains(&role)
-                    />
-                    <label class="usa-checkbox__label" for=id>{role}</label>
-                </div>
+                <fieldset class="usa-fieldset">
+                    <legend class="usa-legend">{of.workflow}</legend>
+                    {boxes.collect_view()}
+                </fieldset>
             }
         })
         .collect_view();
@@ -191,7 +206,22 @@ pub(crate) fn Roles(roles: Vec<String>, held: Vec<String>, fault: Option<String>
                 <legend class="usa-label">{words.roles}</legend>
                 {fault.map(|fault| view! { <span class="usa-error-message" id="role-fault">{fault}</span> })}
                 {boxes}
+                <details class="hms-details" open=open>
+                    <summary>{words.roles_of}</summary>
+                    <p class="usa-hint">{words.roles_of_text}</p>
+                    {for_one}
+                </details>
             </fieldset>
+        </div>
+    }
+}
+
+fn tick(id: String, name: String, role: String, held: &[String]) -> impl IntoView + use<> {
+    let checked = held.contains(&role);
+    view! {
+        <div class="usa-checkbox">
+            <input class="usa-checkbox__input" type="checkbox" id=id.clone() name="role" value=role checked=checked/>
+            <label class="usa-checkbox__label" for=id>{name}</label>
         </div>
     }
 }

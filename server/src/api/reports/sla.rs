@@ -37,8 +37,9 @@ pub(in crate::api) async fn sla(
         ));
     }
     let shelf = api.orchestrator.shelf();
-    let days = shelf.sla_days(from, to, workflow.as_deref()).await?;
-    let open = shelf.sla_open(workflow.as_deref()).await?;
+    let of = workflow.as_ref().map(std::slice::from_ref);
+    let days = shelf.sla_days(from, to, of).await?;
+    let open = shelf.sla_open(of).await?;
     if format == ["csv"] {
         let name = format!("attachment; filename=\"sla-{from}-{to}.csv\"");
         let headers = [

@@ -28,7 +28,7 @@ pub(in crate::api) async fn list(
         waiting,
         stuck: None,
         parent: params.read::<Uuid>("parent")?,
-        workflow: params.text("workflow")?,
+        workflows: params.text("workflow")?.map(|id| vec![id]),
         version: None,
         search: params.text("q")?,
         before: params.read::<Uuid>("before")?,
@@ -73,9 +73,9 @@ fn link(query: &RunQuery, last: Uuid) -> String {
             pairs.push((name, "true".to_owned()));
         }
     }
-    for (name, text) in [("workflow", &query.workflow), ("q", &query.search)] {
-        pairs.extend(text.clone().map(|text| (name, text)));
-    }
+    let workflows = query.workflows.iter().flatten();
+    pairs.extend(workflows.map(|id| ("workflow", id.clone())));
+    pairs.extend(query.search.clone().map(|text| ("q", text)));
     let mut link = String::from("/act/runs");
     for (n, (name, value)) in pairs.iter().enumerate() {
         link.push(if n == 0 { '?' } else { '&' });

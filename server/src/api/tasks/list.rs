@@ -124,7 +124,7 @@ async fn look(api: &Api, ask: &Ask, by: &str) -> Result<Vec<TaskRow>, Problem> {
     }
     let unsaid = ask.statuses.is_empty();
     let query = TaskQuery {
-        actors: ask.patterns(),
+        actors: ask.patterns().into_iter().map(Into::into).collect(),
         statuses: if unsaid {
             vec![TaskStatus::New]
         } else {

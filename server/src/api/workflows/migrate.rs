@@ -134,7 +134,7 @@ impl Asked {
         let limit = u32::try_from(self.limit).unwrap_or(u32::MAX);
         let query = RunQuery {
             statuses: vec![RunStatus::Running],
-            workflow: Some(from.id.clone()),
+            workflows: Some(vec![from.id.clone()]),
             version: Some(from.version.clone()),
             before: self.before,
             limit,

@@ -14,7 +14,7 @@ use url::form_urlencoded;
 pub use self::id_token::NoToken;
 use self::provider::Provider;
 use super::key::hex;
-use super::{ServerKey, normal_email};
+use super::{HeldRole, ServerKey, normal_email};
 use crate::clock::wall_ms;
 
 /// Longest answer of the provider that is read, in bytes.
@@ -65,8 +65,7 @@ impl FromStr for RoleRule {
         };
         let (claim, rest) = text.split_once('=').ok_or_else(wrong)?;
         let (value, role) = rest.rsplit_once(':').ok_or_else(wrong)?;
-        let actor = format!("{}:{role}", hms_engine::ActorKind::Human.prefix());
-        if claim.is_empty() || value.is_empty() || actor.parse::<hms_engine::Actor>().is_err() {
+        if claim.is_empty() || value.is_empty() || role.parse::<HeldRole>().is_err() {
             return Err(wrong());
         }
         Ok(RoleRule {

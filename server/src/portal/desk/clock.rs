@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::names::Names;
 use super::{Desk, refuse};
-use crate::identity::{Act, may, signature};
+use crate::identity::{Act, holds, may_in, signature};
 use crate::orchestrator::{Refusal, TaskOrder};
-use crate::store::{AuditRow, Told};
+use crate::store::{AuditRow, TaskRow, Told};
 
 impl Desk {
     /// Stops a task's clock, lets it run again, or gives it more time.
@@ -26,8 +26,8 @@ impl Desk {
     ) -> Result<TaskView, Refused> {
         let task = self.visible(person, id).await?;
         let allowed = match &act {
-            ClockAct::Pause { .. } | ClockAct::Resume => may_stop(person, &task.task),
-            ClockAct::Extend { .. } => may(&person.roles, Act::ExtendSla),
+            ClockAct::Pause { .. } | ClockAct::Resume => may_stop(person, &task),
+            ClockAct::Extend { .. } => may_in(&person.roles, Act::ExtendSla, &task.workflow),
         };
         if !allowed {
             return Err(Refused::NotAllowed);
@@ -78,8 +78,9 @@ fn sentence(words: &str) -> String {
 }
 
 /// Those who do a task may stop its clock, and whoever may give it more time.
-fn may_stop(person: &Person, task: &Task) -> bool {
-    person.is(&task.actor.name) || may(&person.roles, Act::ExtendSla)
+fn may_stop(person: &Person, row: &TaskRow) -> bool {
+    holds(&person.roles, &row.task.actor.name, &row.workflow)
+        || may_in(&person.roles, Act::ExtendSla, &row.workflow)
 }
 
 /// A task's clock as the staff's pages read it.
@@ -138,11 +139,12 @@ pub(super) struct Around<'a> {
 /// A task's clock with all that happened to it, and what this person may do with it; none without an
 /// SLA. `stands` is how it stands now.
 pub(super) fn task_clock(
-    task: &Task,
+    row: &TaskRow,
     stands: &Stands,
     around: &Around<'_>,
     person: &Person,
 ) -> Option<TaskClock> {
+    let task = &row.task;
     if !task.has_sla() {
         return None;
     }
@@ -158,8 +160,8 @@ pub(super) fn task_clock(
             Stands::OutsideHours(opens) if open => *opens,
             _ => None,
         },
-        may_stop: open && may_stop(person, task),
-        may_extend: open && may(&person.roles, Act::ExtendSla),
+        may_stop: open && may_stop(person, row),
+        may_extend: open && may_in(&person.roles, Act::ExtendSla, &row.workflow),
         ledger,
     })
 }

@@ -170,8 +170,11 @@ impl Desk {
         run: Uuid,
         file: Uuid,
     ) -> Result<FileOut, Refused> {
-        self.door.allowed(who, Act::ReadRuns).await?;
+        let (_, reach) = self.door.reaching(who, Act::ReadRuns).await?;
         let run = self.run_of(run).await?;
+        if !reach.has(&run.workflow) {
+            return Err(Refused::NotFound);
+        }
         self.file_out(file, &run, &[]).await
     }
 

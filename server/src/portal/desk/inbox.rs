@@ -2,15 +2,15 @@ use std::collections::{BTreeSet, HashMap};
 
 use hms_app::agency::{Agency, Refused};
 use hms_app::views::{InboxCounts, InboxRow, InboxTab, InboxView, Language, Person, Time};
-use hms_engine::{ActorKind, ActorPattern, StepKind, TaskStatus, Workflow};
+use hms_engine::{ActorKind, StepKind, TaskStatus, Workflow};
 use uuid::Uuid;
 
 use super::clock::sla_clock;
 use super::names::{Names, signers};
 use super::titles::Titles;
 use super::{Desk, refuse};
-use crate::identity::{Act, may, signature};
-use crate::store::{Holder, RunRow, TaskOrder, TaskQuery, TaskRow};
+use crate::identity::{inbox_of, signature};
+use crate::store::{Holder, RunRow, TaskOrder, TaskQuery, TaskRow, TasksOf};
 
 /// Tasks shown at once.
 const ROWS: u32 = 100;
@@ -23,7 +23,7 @@ impl Desk {
         tab: InboxTab,
         language: Language,
     ) -> Result<InboxView, Refused> {
-        let actors = actors_of(person);
+        let actors = inbox_of(&person.roles);
         let counts = self.counts(person, &actors).await?;
         let shelf = self.orchestrator.shelf();
         let query = query(tab, actors, person);
@@ -60,7 +60,7 @@ impl Desk {
     pub(in crate::portal) async fn counts(
         &self,
         person: &Person,
-        actors: &[ActorPattern],
+        actors: &[TasksOf],
     ) -> Result<InboxCounts, Refused> {
         let seq = *self.pulses.of(&self.orchestrator, actors).borrow();
         let load = self
@@ -79,22 +79,7 @@ impl Desk {
     }
 }
 
-/// The actors whose tasks a person sees: those of their roles, or everybody's.
-pub(in crate::portal) fn actors_of(person: &Person) -> Vec<ActorPattern> {
-    let names: Vec<&str> = if may(&person.roles, Act::SeeAllTasks) {
-        vec!["*"]
-    } else {
-        // A role with a `*` in it would be a pattern.
-        let roles = person.roles.iter().map(String::as_str);
-        roles.filter(|role| !role.contains('*')).collect()
-    };
-    names
-        .into_iter()
-        .filter_map(|name| format!("{}:{name}", ActorKind::Human.prefix()).parse().ok())
-        .collect()
-}
-
-fn query(tab: InboxTab, actors: Vec<ActorPattern>, person: &Person) -> TaskQuery {
+fn query(tab: InboxTab, actors: Vec<TasksOf>, person: &Person) -> TaskQuery {
     use TaskStatus::{Cancelled, Claimed, Done, Failed, New, Timeout};
     let (statuses, order) = match tab {
         InboxTab::Unassigned => (vec![New], TaskOrder::Deadline),

@@ -28,7 +28,7 @@ impl Desk {
         id: &str,
         ask: MigrationAsk,
     ) -> Result<MigrationView, Refused> {
-        self.door.allowed(who, Act::MigrateRuns).await?;
+        self.door.allowed_in(who, Act::MigrateRuns, id).await?;
         let migration = self.migration(id, ask)?;
         let (rows, next) = self.open_of(&migration.from, None).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.run.id).collect();
@@ -47,7 +47,7 @@ impl Desk {
         id: &str,
         ask: MigrationAsk,
     ) -> Result<MigrationView, Refused> {
-        let person = self.door.allowed(who, Act::MigrateRuns).await?;
+        let person = self.door.allowed_in(who, Act::MigrateRuns, id).await?;
         let me = signature(person.id);
         let migration = self.migration(id, ask)?;
         let mut view = MigrationView {
@@ -129,7 +129,7 @@ impl Desk {
     ) -> Result<(Vec<RunRow>, Option<Uuid>), Refused> {
         let query = RunQuery {
             statuses: vec![RunStatus::Running],
-            workflow: Some(from.id.clone()),
+            workflows: Some(vec![from.id.clone()]),
             version: Some(from.version.clone()),
             before,
             limit: u32::try_from(MIGRATE_RUNS_MAX).unwrap_or(u32::MAX),

@@ -42,7 +42,6 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 pub(super) use self::files::FileOut;
-pub(super) use self::inbox::actors_of;
 use self::pulse::Pulses;
 use crate::edge;
 use crate::files::Cabinet;

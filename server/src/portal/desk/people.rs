@@ -1,19 +1,20 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use hms_app::agency::{Refused, Visitor};
 use hms_app::views::{
     AccountAct, AccountDone, AccountLine, AccountRow, AccountState, AccountView, Invitation,
     InviteFault, LinkView, NAME_CHARS_MAX, OwnAccount, PeoplePage, Person, SecondView, SessionView,
+    WorkflowRoles,
 };
-use hms_engine::{Actor, ActorKind};
+use hms_engine::ActorKind;
 use hms_forms::looks_like_email;
 use uuid::Uuid;
 
 use super::qr_code::qr_code;
 use super::{Desk, refuse};
 use crate::clock::{moment, wall_ms};
-use crate::identity::{Act, HOUSE_ROLES, Standing, may, normal_email, signature};
+use crate::identity::{Act, HOUSE_ROLES, HeldRole, Standing, may, normal_email, signature};
 use crate::store::{Account, AccountChange, AccountEntry, Added, LinkPurpose};
 
 /// People shown at once.
@@ -66,6 +67,7 @@ impl Desk {
             next: rows.last().filter(|_| more).map(|row| row.id),
             rows,
             roles: self.known_roles(&[]),
+            roles_of: self.roles_of_workflows(&[]),
             may_change: may(&person.roles, Act::ChangePeople),
         })
     }
@@ -86,6 +88,7 @@ impl Desk {
         Ok(AccountView {
             language: account.language.clone(),
             roles: self.known_roles(&account.roles),
+            roles_of: self.roles_of_workflows(&account.roles),
             may_change: !own && may(&person.roles, Act::ChangePeople),
             own,
             second_step: self.door.second_step(id).await?.is_some(),
@@ -218,20 +221,50 @@ impl Desk {
             .filter(|actor| actor.kind == ActorKind::Human)
             .map(|actor| actor.name.clone());
         let house = HOUSE_ROLES.into_iter().map(str::to_owned);
-        let all: BTreeSet<String> = house.chain(named).chain(held.iter().cloned()).collect();
+        let held = held.iter().filter(|role| !is_of_one(role)).cloned();
+        let all: BTreeSet<String> = house.chain(named).chain(held).collect();
         all.into_iter().collect()
+    }
+
+    /// The roles that count in one workflow only: for each in force those of the house and those it names, and these.
+    fn roles_of_workflows(&self, held: &[String]) -> Vec<WorkflowRoles> {
+        let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for workflow in self.orchestrator.registry().all().iter() {
+            let actors = workflow.actors();
+            let named = actors
+                .filter(|actor| actor.kind == ActorKind::Human)
+                .map(|actor| actor.name.clone());
+            let house = HOUSE_ROLES.into_iter().map(str::to_owned);
+            let roles = house.chain(named);
+            let written = roles.map(|role| format!("{role}@{}", workflow.id));
+            all.entry(workflow.id.clone()).or_default().extend(written);
+        }
+        for role in held {
+            let parsed = role.parse::<HeldRole>().ok();
+            if let Some(workflow) = parsed.and_then(|held| held.workflow) {
+                all.entry(workflow).or_default().insert(role.clone());
+            }
+        }
+        let all = all.into_iter().map(|(workflow, roles)| WorkflowRoles {
+            workflow,
+            roles: roles.into_iter().collect(),
+        });
+        all.collect()
     }
 }
 
 /// Roles as kept: each once, in order. None when there is none, too many, or one that is no name.
 fn roles(chosen: Vec<String>) -> Option<Vec<String>> {
     let chosen: BTreeSet<String> = chosen.into_iter().collect();
-    let names = |role: &String| {
-        let actor = format!("{}:{role}", ActorKind::Human.prefix());
-        actor.parse::<Actor>().is_ok()
-    };
+    let names = |role: &String| role.parse::<HeldRole>().is_ok();
     let fits = !chosen.is_empty() && chosen.len() <= ROLES_MAX && chosen.iter().all(names);
     fits.then(|| chosen.into_iter().collect())
+}
+
+/// Whether a role, as held, is for one workflow only.
+fn is_of_one(role: &str) -> bool {
+    role.parse::<HeldRole>()
+        .is_ok_and(|held| held.workflow.is_some())
 }
 
 fn session(standing: Standing) -> SessionView {
@@ -303,7 +336,18 @@ mod tests {
             roles(given(&["supervisor", "clerk", "clerk"])),
             Some(given(&["clerk", "supervisor"]))
         );
-        for wrong in [&[][..], &["a*"], &[""], &["x", "not a name"]] {
+        assert_eq!(
+            roles(given(&["clerk@Claim", "clerk"])),
+            Some(given(&["clerk", "clerk@Claim"]))
+        );
+        for wrong in [
+            &[][..],
+            &["a*"],
+            &[""],
+            &["x", "not a name"],
+            &["clerk@"],
+            &["a@b c"],
+        ] {
             assert_eq!(roles(given(wrong)), None, "{wrong:?}");
         }
     }

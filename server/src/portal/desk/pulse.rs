@@ -6,6 +6,7 @@ use tokio::sync::watch;
 
 use crate::clock::wall_ms;
 use crate::orchestrator::{Interest, Orchestrator};
+use crate::store::TasksOf;
 
 /// Numbers that grow whenever a task of some roles changes, one for each set of roles. A page
 /// that was made at one number and hears of a larger one knows that there is something new.
@@ -20,15 +21,17 @@ impl Pulses {
     pub(in crate::portal) fn of(
         &self,
         orchestrator: &Orchestrator,
-        actors: &[ActorPattern],
+        tasks: &[TasksOf],
     ) -> watch::Receiver<u64> {
+        // Changes are told by actor: a role for one workflow hears of the others' too, and counts what is its own.
+        let actors: Vec<ActorPattern> = tasks.iter().map(|one| one.actor.clone()).collect();
         let mut names: Vec<String> = actors.iter().map(ActorPattern::to_string).collect();
         names.sort();
         names.dedup();
         let mut by_roles = self.by_roles.lock().unwrap_or_else(PoisonError::into_inner);
         by_roles
             .entry(names.join(" "))
-            .or_insert_with(|| beat(orchestrator, actors.to_vec()))
+            .or_insert_with(|| beat(orchestrator, actors))
             .clone()
     }
 }

@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hms_app::agency::{Agency, Refused, Visitor};
 use hms_app::views::{
-    Conflict, Fault, Language, Rule, RunRow as RunLine, RunTaskRow, RunView, RunsFilter, RunsPage,
-    RunsQuery, SendOn, Waits,
+    Conflict, Fault, Language, Person, Rule, RunRow as RunLine, RunTaskRow, RunView, RunsFilter,
+    RunsPage, RunsQuery, SendOn, Waits,
 };
 use hms_engine::{ActorKind, Run, RunStatus, Task, Time, WaitsFor};
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use super::names::{Names, signers};
 use super::picture::picture;
 use super::titles::Titles;
 use super::{Desk, incidents, refuse};
-use crate::identity::{Act, signature};
+use crate::identity::{Act, Reach, signature};
 use crate::orchestrator::Refusal;
 use crate::store::{RunQuery, RunRow, TaskRow, Waiting};
 
@@ -30,11 +30,11 @@ impl Desk {
         who: &Visitor,
         asked: RunsQuery,
     ) -> Result<RunsPage, Refused> {
-        self.door.allowed(who, Act::ReadRuns).await?;
+        let (_, reach) = self.door.reaching(who, Act::ReadRuns).await?;
         let shelf = self.orchestrator.shelf();
         let unserved = self.workforce.unserved(shelf).await;
         let unserved = unserved.map_err(refuse::store)?;
-        let runs = shelf.runs(&query(asked, &unserved)).await;
+        let runs = shelf.runs(&query(asked, &reach, &unserved)).await;
         let runs = runs.map_err(refuse::store)?;
         let more = runs.len() > ROWS as usize;
         let rows: Vec<RunLine> = runs
@@ -45,17 +45,29 @@ impl Desk {
         Ok(RunsPage {
             next: rows.last().filter(|_| more).map(|row| row.id),
             rows,
-            workflows: self.workflow_ids(),
+            workflows: self.workflow_ids(&reach),
             clock: self.clock(),
         })
     }
 
     /// One run with its timeline.
     pub(super) async fn read_run(&self, who: &Visitor, id: Uuid) -> Result<RunView, Refused> {
-        self.door.allowed(who, Act::ReadRuns).await?;
-        let run = self.orchestrator.shelf().run(id).await;
-        let run = run.map_err(refuse::store)?.ok_or(Refused::NotFound)?;
+        let (_, run) = self.reached(who, Act::ReadRuns, id).await?;
         self.run_view(who, &run).await
+    }
+
+    /// A run, and who asks, if they may do this with it. What is out of their reach is not there.
+    async fn reached(
+        &self,
+        who: &Visitor,
+        act: Act,
+        id: Uuid,
+    ) -> Result<(Person, RunRow), Refused> {
+        let (person, reach) = self.door.reaching(who, act).await?;
+        let run = self.orchestrator.shelf().run(id).await;
+        let run = run.map_err(refuse::store)?;
+        let run = run.filter(|run| reach.has(&run.run.workflow));
+        Ok((person, run.ok_or(Refused::NotFound)?))
     }
 
     /// Ends a run.
@@ -65,7 +77,7 @@ impl Desk {
         id: Uuid,
         note: String,
     ) -> Result<RunView, Refused> {
-        let person = self.door.allowed(who, Act::ChangeRuns).await?;
+        let (person, _) = self.reached(who, Act::ChangeRuns, id).await?;
         let (me, note) = (signature(person.id), checked(&note)?);
         let run = self.orchestrator.cancel(id, &me, note).await;
         self.run_view(who, &run.map_err(refused)?).await
@@ -78,7 +90,7 @@ impl Desk {
         id: Uuid,
         send: SendOn,
     ) -> Result<RunView, Refused> {
-        let person = self.door.allowed(who, Act::ChangeRuns).await?;
+        let (person, _) = self.reached(who, Act::ChangeRuns, id).await?;
         let (me, note) = (signature(person.id), checked(&send.note)?);
         let to = send.to.filter(|step| !step.is_empty());
         let sent = self.orchestrator.retry(id, &me, send.incident, to, note);
@@ -90,9 +102,10 @@ impl Desk {
     }
 
     /// The newest runs that one called, and whether there are more.
-    async fn called(&self, run: Uuid) -> Result<(Vec<RunRow>, bool), Refused> {
+    async fn called(&self, run: Uuid, reach: &Reach) -> Result<(Vec<RunRow>, bool), Refused> {
         let asked = RunQuery {
             parent: Some(run),
+            workflows: reach.narrowed(None),
             limit: ROWS + 1,
             ..RunQuery::default()
         };
@@ -105,6 +118,7 @@ impl Desk {
 
     async fn run_view(&self, who: &Visitor, run: &RunRow) -> Result<RunView, Refused> {
         let language = who.language;
+        let (_, reach) = self.door.reaching(who, Act::ReadRuns).await?;
         let shelf = self.orchestrator.shelf();
         let tasks = shelf.run_tasks(run.run.id).await;
         let tasks = tasks.map_err(refuse::store)?;
@@ -120,13 +134,16 @@ impl Desk {
             Some(parent) => shelf.run(parent).await.map_err(refuse::store)?,
             None => None,
         };
-        let (called, called_more) = self.called(run.run.id).await?;
+        let parent = parent.filter(|parent| reach.has(&parent.run.workflow));
+        let (called, called_more) = self.called(run.run.id, &reach).await?;
         let other = |row: &RunRow| line(row, &self.titles(row, language), &unserved);
         let picture = titles.workflow().and_then(|workflow| {
             picture(workflow, &BTreeMap::new(), &stands_at(&run.run), language)
         });
         let incidents = run.run.incidents.iter();
         let incidents = incidents.map(|one| incidents::row(&run.run, one, &titles));
+        let workflow = &run.run.workflow;
+        let changes = self.door.allowed_in(who, Act::ChangeRuns, workflow).await;
         Ok(RunView {
             row: line(run, &titles, &unserved),
             version: run.run.version.clone(),
@@ -140,7 +157,7 @@ impl Desk {
             parent: parent.as_ref().map(other),
             called: called.iter().map(other).collect(),
             called_more,
-            may_change: self.door.allowed(who, Act::ChangeRuns).await.is_ok(),
+            may_change: changes.is_ok(),
             picture,
             clock: self.clock(),
         })
@@ -152,7 +169,7 @@ fn stands_at(run: &Run) -> Vec<&str> {
     run.lists.iter().map(|list| list.at.as_str()).collect()
 }
 
-fn query(asked: RunsQuery, unserved: &[String]) -> RunQuery {
+fn query(asked: RunsQuery, reach: &Reach, unserved: &[String]) -> RunQuery {
     let statuses = match asked.filter {
         RunsFilter::All
         | RunsFilter::Human
@@ -179,7 +196,7 @@ fn query(asked: RunsQuery, unserved: &[String]) -> RunQuery {
         },
         stuck: (asked.filter == RunsFilter::Stuck).then(|| unserved.to_vec()),
         parent: None,
-        workflow: asked.workflow.filter(|id| !id.is_empty()),
+        workflows: reach.narrowed(asked.workflow.as_deref()),
         version: None,
         search: search.filter(|text| !text.is_empty()),
         before: asked.before,

@@ -4,7 +4,7 @@ use hms_app::views::{SlaDayRow, SlaFigures, SlaReport, SlaStepRow};
 
 use super::titles::Titles;
 use super::{Desk, refuse};
-use crate::identity::Act;
+use crate::identity::{Act, Reach};
 use crate::sla::{Tally, csv};
 use crate::store::SlaDay;
 
@@ -14,11 +14,11 @@ const DAYS_MAX: u64 = 3_660;
 impl Desk {
     /// SLA compliance over whole days.
     pub(super) async fn sla(&self, who: &Visitor, query: SlaQuery) -> Result<SlaReport, Refused> {
-        self.door.allowed(who, Act::ReadSla).await?;
+        let (_, reach) = self.door.reaching(who, Act::ReadSla).await?;
         let (from, to) = range(&query);
-        let workflow = query.workflow.as_deref();
-        let days = self.sla_days(from, to, workflow).await?;
-        let open = self.orchestrator.shelf().sla_open(workflow).await;
+        let of = reach.narrowed(query.workflow.as_deref());
+        let days = self.sla_days(from, to, of.as_deref()).await?;
+        let open = self.orchestrator.shelf().sla_open(of.as_deref()).await;
         let tally = Tally::of(&days, &open.map_err(refuse::store)?);
         let registry = self.orchestrator.registry();
         let steps = tally
@@ -34,7 +34,7 @@ impl Desk {
         Ok(SlaReport {
             from,
             to,
-            workflows: self.workflow_ids(),
+            workflows: self.workflow_ids(&reach),
             total: tally.total.figures(),
             steps: steps.collect(),
             days: by_day
@@ -56,9 +56,10 @@ impl Desk {
         who: &Visitor,
         query: &SlaQuery,
     ) -> Result<String, Refused> {
-        self.door.allowed(who, Act::ReadSla).await?;
+        let (_, reach) = self.door.reaching(who, Act::ReadSla).await?;
         let (from, to) = range(query);
-        let days = self.sla_days(from, to, query.workflow.as_deref()).await?;
+        let of = reach.narrowed(query.workflow.as_deref());
+        let days = self.sla_days(from, to, of.as_deref()).await?;
         Ok(csv(&days))
     }
 
@@ -66,16 +67,17 @@ impl Desk {
         &self,
         from: NaiveDate,
         to: NaiveDate,
-        workflow: Option<&str>,
+        of: Option<&[String]>,
     ) -> Result<Vec<SlaDay>, Refused> {
-        let days = self.orchestrator.shelf().sla_days(from, to, workflow).await;
+        let days = self.orchestrator.shelf().sla_days(from, to, of).await;
         days.map_err(refuse::store)
     }
 
     /// The workflows to choose from.
-    pub(super) fn workflow_ids(&self) -> Vec<String> {
+    pub(super) fn workflow_ids(&self, reach: &Reach) -> Vec<String> {
         let all = self.orchestrator.registry().all();
-        all.iter().map(|workflow| workflow.id.clone()).collect()
+        let ids = all.iter().map(|workflow| workflow.id.clone());
+        ids.filter(|id| reach.has(id)).collect()
     }
 }
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::names::{Names, signers};
 use super::titles::Titles;
 use super::{Desk, answers, clock, inbox, refuse};
-use crate::identity::{Act, may, signature};
+use crate::identity::{Act, holds, may_in, signature};
 use crate::orchestrator::{Refusal, TaskOrder};
 use crate::store::{AuditRow, RunRow, TaskRow};
 
@@ -44,7 +44,7 @@ impl Desk {
     ) -> Result<TaskView, Refused> {
         let task = self.visible(person, id).await?;
         // Seeing is not deciding: an administrator sees all and decides what is of their roles.
-        if !person.is(&task.task.actor.name) {
+        if !holds(&person.roles, &task.task.actor.name, &task.workflow) {
             return Err(Refused::NotAllowed);
         }
         let me = signature(person.id);
@@ -70,11 +70,11 @@ impl Desk {
         let task = self.orchestrator.shelf().task(id).await;
         task.map_err(refuse::store)?
             .filter(|row| {
-                let actor = &row.task.actor;
+                let (actor, roles) = (&row.task.actor, &person.roles);
                 actor.kind == ActorKind::Human
-                    && (person.is(&actor.name)
-                        || may(&person.roles, Act::SeeAllTasks)
-                        || may(&person.roles, Act::ExtendSla))
+                    && (holds(roles, &actor.name, &row.workflow)
+                        || may_in(roles, Act::SeeAllTasks, &row.workflow)
+                        || may_in(roles, Act::ExtendSla, &row.workflow))
             })
             .ok_or(Refused::NotFound)
     }
@@ -115,7 +115,7 @@ impl Desk {
             names: &names,
         };
         Ok(TaskView {
-            sla_clock: clock::task_clock(&task.task, &row.sla.stands, &around, person),
+            sla_clock: clock::task_clock(task, &row.sla.stands, &around, person),
             row,
             role: task.task.actor.name.clone(),
             run_id: task.run_id,

@@ -13,11 +13,12 @@ use crate::store::StepLoad;
 impl Desk {
     /// The definitions in force.
     pub(super) async fn list_workflows(&self, who: &Visitor) -> Result<Vec<WorkflowRow>, Refused> {
-        self.door.allowed(who, Act::ReadWorkflows).await?;
+        let (_, reach) = self.door.reaching(who, Act::ReadWorkflows).await?;
         let open = self.open_runs().await?;
         let all = self.orchestrator.registry().all();
         let rows = all
             .iter()
+            .filter(|workflow| reach.has(&workflow.id))
             .map(|workflow| row(workflow, &open, who.language));
         Ok(rows.collect())
     }
@@ -28,7 +29,7 @@ impl Desk {
         who: &Visitor,
         id: &str,
     ) -> Result<WorkflowView, Refused> {
-        self.door.allowed(who, Act::ReadWorkflows).await?;
+        self.door.allowed_in(who, Act::ReadWorkflows, id).await?;
         let workflow = self.orchestrator.registry().in_force(id);
         let workflow = workflow.ok_or(Refused::NotFound)?;
         let open = self.open_runs().await?;

@@ -64,7 +64,7 @@ pub(super) async fn first_page(site: &Site, token: &Token) -> &'static str {
         ..Visitor::default()
     };
     match site.agency.person(&visitor).await {
-        Ok(Some(person)) if person.roles.iter().all(|role| role == "administrator") => "/admin",
+        Ok(Some(person)) if person.role_names().all(|role| role == "administrator") => "/admin",
         _ => "/inbox",
     }
 }

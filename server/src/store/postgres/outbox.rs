@@ -39,10 +39,10 @@ impl Outbox for PostgresStore {
             Receivers::Person(person) => {
                 sqlx::query("SELECT id, email, language FROM people WHERE id = $1 AND disabled_ms IS NULL").bind(*person)
             }
-            Receivers::Role(role) => sqlx::query(
-                "SELECT id, email, language FROM people WHERE $1 = ANY(roles) AND disabled_ms IS NULL ORDER BY id",
+            Receivers::Roles(roles) => sqlx::query(
+                "SELECT id, email, language FROM people WHERE roles && $1 AND disabled_ms IS NULL ORDER BY id",
             )
-            .bind(role.clone()),
+            .bind(roles.clone()),
         };
         let rows = query.fetch_all(&self.pool).await?;
         let receiver = |row: &PgRow| {

@@ -24,8 +24,32 @@ const OPEN_ACTORS: &str = "WITH RECURSIVE found (actor) AS ( \
 
 /// Runs, newest first.
 pub(super) async fn matching(pool: &PgPool, asked: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
-    let mut query = QueryBuilder::<Postgres>::new(RUN_SELECT);
-    query.push(" WHERE true");
+    // A sorted, limited list a workflow, each served by the index; then the newest of them.
+    let of: Vec<Option<&str>> = match &asked.workflows {
+        None => vec![None],
+        Some(workflows) => workflows.iter().map(|id| Some(id.as_str())).collect(),
+    };
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = QueryBuilder::<Postgres>::new("");
+    for (n, workflow) in of.iter().enumerate() {
+        query.push(if n > 0 { " UNION ALL (" } else { "(" });
+        push_runs_of(&mut query, asked, *workflow);
+        query.push(")");
+    }
+    let rows = query.build().fetch_all(pool).await?;
+    let mut found = each(&rows, decode::run_row)?;
+    if of.len() > 1 {
+        found.sort_by_key(|row| std::cmp::Reverse(row.run.id));
+        found.dedup_by_key(|row| row.run.id);
+        found.truncate(asked.limit as usize);
+    }
+    Ok(found)
+}
+
+fn push_runs_of(query: &mut QueryBuilder<Postgres>, asked: &RunQuery, workflow: Option<&str>) {
+    query.push(RUN_SELECT).push(" WHERE true");
     match asked.statuses.as_slice() {
         [] => {}
         // Written as the partial indexes have them.
@@ -73,7 +97,7 @@ pub(super) async fn matching(pool: &PgPool, asked: &RunQuery) -> Result<Vec<RunR
     if let Some(parent) = asked.parent {
         query.push(" AND r.parent = ").push_bind(parent);
     }
-    if let Some(workflow) = &asked.workflow {
+    if let Some(workflow) = workflow {
         query
             .push(" AND r.workflow = ")
             .push_bind(plain(workflow).into_owned());
@@ -106,8 +130,6 @@ pub(super) async fn matching(pool: &PgPool, asked: &RunQuery) -> Result<Vec<RunR
     query
         .push(" ORDER BY r.id DESC LIMIT ")
         .push_bind(i64::from(asked.limit));
-    let rows = query.build().fetch_all(pool).await?;
-    each(&rows, decode::run_row)
 }
 
 /// The actors that have open tasks.

@@ -1,17 +1,17 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
-use hms_engine::ActorPattern;
 use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::decode::{self, EVENT_COLUMNS, TASK_COLUMNS, VERSION_COLUMNS, count, each};
 use super::load::actor_is;
 use super::runs::RUN_SELECT;
-use super::write::plain;
+use super::write::{plain, plain_list};
 use super::{PostgresStore, cases, outbox, runs, sla};
 use crate::store::{
     ActorLoad, AuditRow, EventRow, Holder, InboxLoad, ReportRow, RunQuery, RunRow, Shelf, SlaDay,
-    SlaOpen, Standing, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, Told, WorkflowVersion,
+    SlaOpen, Standing, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, TasksOf, Told,
+    WorkflowVersion,
 };
 
 const TASK_JOINS: &str =
@@ -20,16 +20,32 @@ const TASK_JOINS: &str =
 const OPEN: &str = "t.status IN ('NEW', 'CLAIMED')";
 /// A clock of a step that has an SLA. In JSON a quote within a text never stands so.
 const HAS_CLOCK: &str = "t.clock::text NOT LIKE '%\"dormant\":true%'";
+/// The tasks of people, as the indexes by workflow have it. A range here would keep SQLite from looking for the actor.
+const OF_PEOPLE: &str = "substr(t.actor, 1, 6) = 'HUMAN:'";
 const CLOSED_BY_PEOPLE: &str =
     "t.closed_at IS NOT NULL AND t.actor >= 'HUMAN:' AND t.actor < 'HUMAN;'";
 
-fn push_tasks_of(query: &mut QueryBuilder<Postgres>, asked: &TaskQuery, actor: &ActorPattern) {
+/// The condition that a task is of these, in a form an index can serve.
+fn push_of(query: &mut QueryBuilder<Postgres>, of: &TasksOf) {
+    actor_is(query, &of.actor);
+    if let Some(workflow) = &of.workflow {
+        query.push(" AND t.workflow = ");
+        query.push_bind(plain(workflow).into_owned());
+        if of.actor.to_string().starts_with("HUMAN:") {
+            query.push(" AND ").push(OF_PEOPLE);
+        }
+    }
+}
+
+fn push_tasks_of(query: &mut QueryBuilder<Postgres>, asked: &TaskQuery, of: &TasksOf) {
     query.push(format!(
         "SELECT {TASK_COLUMNS}, e.payload::text {TASK_JOINS} WHERE "
     ));
-    actor_is(query, actor);
+    push_of(query, of);
     if asked.statuses.iter().all(|status| status.is_open()) {
         query.push(format!(" AND {OPEN}"));
+    } else if asked.order == TaskOrder::ClosedLast && of.workflow.is_some() {
+        query.push(" AND t.closed_at IS NOT NULL");
     } else if asked.order == TaskOrder::ClosedLast {
         query.push(format!(" AND {CLOSED_BY_PEOPLE}"));
     }
@@ -68,9 +84,9 @@ impl Shelf for PostgresStore {
         }
         // A sorted, limited list an actor, each served by the index; then the best of them.
         let mut query = QueryBuilder::<Postgres>::new("");
-        for (n, actor) in asked.actors.iter().enumerate() {
+        for (n, of) in asked.actors.iter().enumerate() {
             query.push(if n > 0 { " UNION ALL (" } else { "(" });
-            push_tasks_of(&mut query, asked, actor);
+            push_tasks_of(&mut query, asked, of);
             query.push(")");
         }
         let rows = query.build().fetch_all(&self.pool).await?;
@@ -186,12 +202,8 @@ impl Shelf for PostgresStore {
         row.as_ref().map(decode::report).transpose()
     }
 
-    async fn inbox_load(
-        &self,
-        actors: &[ActorPattern],
-        holder: &str,
-    ) -> Result<InboxLoad, StoreError> {
-        if actors.is_empty() {
+    async fn inbox_load(&self, of: &[TasksOf], holder: &str) -> Result<InboxLoad, StoreError> {
+        if of.is_empty() {
             return Ok(InboxLoad::default());
         }
         let mut query = QueryBuilder::<Postgres>::new(
@@ -204,9 +216,9 @@ impl Shelf for PostgresStore {
              count(*) FILTER (WHERE t.escalated OR t.breached_at IS NOT NULL) FROM tasks t WHERE ",
         );
         query.push(OPEN).push(" AND (");
-        for (n, actor) in actors.iter().enumerate() {
+        for (n, of) in of.iter().enumerate() {
             query.push(if n > 0 { " OR (" } else { "(" });
-            actor_is(&mut query, actor);
+            push_of(&mut query, of);
             query.push(")");
         }
         query.push(")");
@@ -276,21 +288,21 @@ impl Shelf for PostgresStore {
         &self,
         from: NaiveDate,
         to: NaiveDate,
-        workflow: Option<&str>,
+        workflows: Option<&[String]>,
     ) -> Result<Vec<SlaDay>, StoreError> {
-        sla::days(&self.pool, from, to, workflow).await
+        sla::days(&self.pool, from, to, workflows).await
     }
 
-    async fn sla_open(&self, workflow: Option<&str>) -> Result<Vec<SlaOpen>, StoreError> {
+    async fn sla_open(&self, workflows: Option<&[String]>) -> Result<Vec<SlaOpen>, StoreError> {
         let sql = format!(
             "SELECT t.workflow, t.step_id, count(*) FILTER (WHERE t.breached_at IS NULL), \
              count(*) FILTER (WHERE t.breached_at IS NOT NULL) FROM tasks t \
              WHERE {OPEN} AND (t.expires IS NOT NULL OR {HAS_CLOCK}) \
-             AND ($1::text IS NULL OR t.workflow = $1) \
+             AND ($1::text[] IS NULL OR t.workflow = ANY($1)) \
              GROUP BY t.workflow, t.step_id"
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(workflow.map(plain))
+            .bind(plain_list(workflows))
             .fetch_all(&self.pool)
             .await?;
         each(&rows, |row| {

@@ -5,7 +5,7 @@ use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{Row, query};
 
 use super::decode::{self, count, each};
-use super::write::{column, plain};
+use super::write::{column, plain_list};
 use crate::store::sla_figures::SlaFigures;
 use crate::store::{Outcomes, SlaChange, SlaDay, StoreError};
 
@@ -14,7 +14,7 @@ pub(super) async fn days(
     pool: &PgPool,
     from: NaiveDate,
     to: NaiveDate,
-    workflow: Option<&str>,
+    workflows: Option<&[String]>,
 ) -> Result<Vec<SlaDay>, StoreError> {
     let rows = query(
         "SELECT d.workflow, d.step_id, d.day, d.met, d.breached, d.cancelled, \
@@ -26,12 +26,12 @@ pub(super) async fn days(
           FROM accept_durations b \
           WHERE b.workflow = d.workflow AND b.step_id = d.step_id AND b.day = d.day) \
          FROM sla_days d WHERE d.day >= $1 AND d.day <= $2 \
-         AND ($3::text IS NULL OR d.workflow = $3) \
+         AND ($3::text[] IS NULL OR d.workflow = ANY($3)) \
          ORDER BY d.day, d.workflow, d.step_id",
     )
     .bind(from)
     .bind(to)
-    .bind(workflow.map(plain))
+    .bind(plain_list(workflows))
     .fetch_all(pool)
     .await?;
     each(&rows, |row| {

@@ -29,6 +29,11 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The same of a list; none stays none.
+pub(super) fn plain_list(texts: Option<&[String]>) -> Option<Vec<String>> {
+    texts.map(|texts| texts.iter().map(|text| plain(text).into_owned()).collect())
+}
+
 pub(super) fn maybe(text: Option<&String>) -> Option<Cow<'_, str>> {
     text.map(|text| plain(text))
 }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::SqliteStore;
 use super::encode::{from_json, id, maybe_time, stamp, text, time};
+use super::queries::text_list;
 use crate::clock::moment;
 use crate::store::{Notice, Outbox, Receiver, Receivers, StoreError, Told};
 
@@ -40,12 +41,13 @@ impl Outbox for SqliteStore {
                 "SELECT id, email, language FROM people WHERE id = ? AND disabled_ms IS NULL",
             )
             .bind(person.to_string()),
-            Receivers::Role(role) => sqlx::query(
+            Receivers::Roles(roles) => sqlx::query(
                 "SELECT id, email, language FROM people \
                  WHERE disabled_ms IS NULL \
-                 AND EXISTS (SELECT 1 FROM json_each(roles) WHERE value = ?) ORDER BY id",
+                 AND EXISTS (SELECT 1 FROM json_each(roles) h JOIN json_each(?) w \
+                 ON w.value = h.value) ORDER BY id",
             )
-            .bind(role.clone()),
+            .bind(text_list(roles.iter().cloned())),
         };
         let rows = query.fetch_all(&self.read).await?;
         let receiver = |row: &SqliteRow| {

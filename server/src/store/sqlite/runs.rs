@@ -25,8 +25,36 @@ pub(super) async fn matching(
     pool: &SqlitePool,
     asked: &RunQuery,
 ) -> Result<Vec<RunRow>, StoreError> {
-    let mut query = QueryBuilder::<Sqlite>::new(RUN_SELECT);
-    query.push(" WHERE 1 = 1");
+    // A sorted, limited list a workflow, each served by the index; then the newest of them.
+    let of: Vec<Option<&str>> = match &asked.workflows {
+        None => vec![None],
+        Some(workflows) => workflows.iter().map(|id| Some(id.as_str())).collect(),
+    };
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = QueryBuilder::<Sqlite>::new("");
+    for (n, workflow) in of.iter().enumerate() {
+        query.push(if n > 0 {
+            " UNION ALL SELECT * FROM ("
+        } else {
+            "SELECT * FROM ("
+        });
+        push_runs_of(&mut query, asked, *workflow);
+        query.push(")");
+    }
+    let rows = query.build().fetch_all(pool).await?;
+    let mut found: Vec<RunRow> = rows.iter().map(encode::run_row).collect::<Result<_, _>>()?;
+    if of.len() > 1 {
+        found.sort_by_key(|row| std::cmp::Reverse(row.run.id));
+        found.dedup_by_key(|row| row.run.id);
+        found.truncate(asked.limit as usize);
+    }
+    Ok(found)
+}
+
+fn push_runs_of(query: &mut QueryBuilder<Sqlite>, asked: &RunQuery, workflow: Option<&str>) {
+    query.push(RUN_SELECT).push(" WHERE 1 = 1");
     match asked.statuses.as_slice() {
         [] => {}
         // Written as the partial indexes have them.
@@ -77,8 +105,10 @@ pub(super) async fn matching(
     if let Some(parent) = asked.parent {
         query.push(" AND r.parent = ").push_bind(parent.to_string());
     }
-    if let Some(workflow) = &asked.workflow {
-        query.push(" AND r.workflow = ").push_bind(workflow.clone());
+    if let Some(workflow) = workflow {
+        query
+            .push(" AND r.workflow = ")
+            .push_bind(workflow.to_owned());
     }
     if let Some(version) = &asked.version {
         query.push(" AND r.version = ").push_bind(version.clone());
@@ -104,8 +134,6 @@ pub(super) async fn matching(
     query
         .push(" ORDER BY r.id DESC LIMIT ")
         .push_bind(asked.limit);
-    let rows = query.build().fetch_all(pool).await?;
-    rows.iter().map(encode::run_row).collect()
 }
 
 /// The actors that have open tasks.

@@ -1,17 +1,17 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
-use hms_engine::ActorPattern;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
 use uuid::Uuid;
 
 use super::encode::{self, TASK_COLUMNS, stamp, text, time};
-use super::queries::{actor_is, id_list};
+use super::queries::{actor_is, id_list, text_list};
 use super::runs::RUN_SELECT;
 use super::{SqliteStore, cases, notices, runs, sla};
 use crate::store::{
     ActorLoad, AuditRow, EventRow, Holder, InboxLoad, ReportRow, RunQuery, RunRow, Shelf, SlaDay,
-    SlaOpen, Standing, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, Told, WorkflowVersion,
+    SlaOpen, Standing, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, TasksOf, Told,
+    WorkflowVersion,
 };
 
 const EVENT_COLUMNS: &str = "id, source, external_id, name, payload, received, runs, reached";
@@ -21,6 +21,8 @@ const TASK_JOINS: &str =
 const OPEN: &str = "t.status IN ('NEW', 'CLAIMED')";
 /// A clock of a step that has an SLA. In JSON a quote within a text never stands so.
 const HAS_CLOCK: &str = "t.clock NOT LIKE '%\"dormant\":true%'";
+/// The tasks of people, as the indexes by workflow have it. A range here would keep SQLite from looking for the actor.
+const OF_PEOPLE: &str = "substr(t.actor, 1, 6) = 'HUMAN:'";
 const CLOSED_BY_PEOPLE: &str =
     "t.closed_at IS NOT NULL AND t.actor >= 'HUMAN:' AND t.actor < 'HUMAN;'";
 
@@ -35,13 +37,27 @@ fn count(row: &SqliteRow, column: usize) -> Result<u64, StoreError> {
     Ok(row.try_get::<i64, _>(column)?.unsigned_abs())
 }
 
-fn push_tasks_of(query: &mut QueryBuilder<Sqlite>, asked: &TaskQuery, actor: &ActorPattern) {
+/// The condition that a task is of these, in a form an index can serve.
+fn push_of(query: &mut QueryBuilder<Sqlite>, of: &TasksOf) {
+    actor_is(query, &of.actor);
+    if let Some(workflow) = &of.workflow {
+        query.push(" AND t.workflow = ");
+        query.push_bind(workflow.clone());
+        if of.actor.to_string().starts_with("HUMAN:") {
+            query.push(" AND ").push(OF_PEOPLE);
+        }
+    }
+}
+
+fn push_tasks_of(query: &mut QueryBuilder<Sqlite>, asked: &TaskQuery, of: &TasksOf) {
     query.push(format!(
         "SELECT {TASK_COLUMNS}, e.payload {TASK_JOINS} WHERE "
     ));
-    actor_is(query, actor);
+    push_of(query, of);
     if asked.statuses.iter().all(|status| status.is_open()) {
         query.push(format!(" AND {OPEN}"));
+    } else if asked.order == TaskOrder::ClosedLast && of.workflow.is_some() {
+        query.push(" AND t.closed_at IS NOT NULL");
     } else if asked.order == TaskOrder::ClosedLast {
         query.push(format!(" AND {CLOSED_BY_PEOPLE}"));
     }
@@ -80,13 +96,13 @@ impl Shelf for SqliteStore {
         }
         // A sorted, limited list an actor, each served by the index; then the best of them.
         let mut query = QueryBuilder::<Sqlite>::new("");
-        for (n, actor) in asked.actors.iter().enumerate() {
+        for (n, of) in asked.actors.iter().enumerate() {
             query.push(if n > 0 {
                 " UNION ALL SELECT * FROM ("
             } else {
                 "SELECT * FROM ("
             });
-            push_tasks_of(&mut query, asked, actor);
+            push_tasks_of(&mut query, asked, of);
             query.push(")");
         }
         let mut tasks = each(query.build().fetch_all(&self.read).await?, encode::task_row)?;
@@ -207,12 +223,8 @@ impl Shelf for SqliteStore {
         row.as_ref().map(encode::report).transpose()
     }
 
-    async fn inbox_load(
-        &self,
-        actors: &[ActorPattern],
-        holder: &str,
-    ) -> Result<InboxLoad, StoreError> {
-        if actors.is_empty() {
+    async fn inbox_load(&self, of: &[TasksOf], holder: &str) -> Result<InboxLoad, StoreError> {
+        if of.is_empty() {
             return Ok(InboxLoad::default());
         }
         let mut query = QueryBuilder::<Sqlite>::new(
@@ -224,9 +236,9 @@ impl Shelf for SqliteStore {
              coalesce(sum(t.escalated = 1 OR t.breached_at IS NOT NULL), 0) FROM tasks t WHERE ",
         );
         query.push(OPEN).push(" AND (");
-        for (n, actor) in actors.iter().enumerate() {
+        for (n, of) in of.iter().enumerate() {
             query.push(if n > 0 { " OR (" } else { "(" });
-            actor_is(&mut query, actor);
+            push_of(&mut query, of);
             query.push(")");
         }
         query.push(")");
@@ -297,20 +309,20 @@ impl Shelf for SqliteStore {
         &self,
         from: NaiveDate,
         to: NaiveDate,
-        workflow: Option<&str>,
+        workflows: Option<&[String]>,
     ) -> Result<Vec<SlaDay>, StoreError> {
-        sla::days(&self.read, from, to, workflow).await
+        sla::days(&self.read, from, to, workflows).await
     }
 
-    async fn sla_open(&self, workflow: Option<&str>) -> Result<Vec<SlaOpen>, StoreError> {
+    async fn sla_open(&self, workflows: Option<&[String]>) -> Result<Vec<SlaOpen>, StoreError> {
         let sql = format!(
             "SELECT t.workflow, t.step_id, sum(t.breached_at IS NULL), sum(t.breached_at IS NOT NULL) \
              FROM tasks t WHERE {OPEN} AND (t.expires IS NOT NULL OR {HAS_CLOCK}) \
-             AND (?1 IS NULL OR t.workflow = ?1) \
+             AND (?1 IS NULL OR t.workflow IN (SELECT value FROM json_each(?1))) \
              GROUP BY t.workflow, t.step_id"
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(workflow.map(str::to_owned))
+            .bind(workflows.map(|ids| text_list(ids.iter().cloned())))
             .fetch_all(&self.read)
             .await?;
         each(rows, |row| {

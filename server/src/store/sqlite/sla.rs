@@ -2,6 +2,7 @@ use chrono::NaiveDate;
 use sqlx::sqlite::SqlitePool;
 
 use super::encode::{self, number, text};
+use super::queries::text_list;
 use super::write::Bound;
 use crate::store::sla_figures::OfDay;
 use crate::store::{Outcomes, SlaDay, StoreError};
@@ -60,7 +61,7 @@ pub(super) async fn days(
     pool: &SqlitePool,
     from: NaiveDate,
     to: NaiveDate,
-    workflow: Option<&str>,
+    workflows: Option<&[String]>,
 ) -> Result<Vec<SlaDay>, StoreError> {
     let rows = sqlx::query(
         "SELECT d.workflow, d.step_id, d.day, d.met, d.breached, d.cancelled, \
@@ -69,12 +70,13 @@ pub(super) async fn days(
          d.accept_met, d.accept_breached, d.accept_cancelled, \
          (SELECT json_group_array(json_array(b.bucket, b.n)) FROM accept_durations b \
           WHERE b.workflow = d.workflow AND b.step_id = d.step_id AND b.day = d.day) \
-         FROM sla_days d WHERE d.day >= ?1 AND d.day <= ?2 AND (?3 IS NULL OR d.workflow = ?3) \
+         FROM sla_days d WHERE d.day >= ?1 AND d.day <= ?2 \
+         AND (?3 IS NULL OR d.workflow IN (SELECT value FROM json_each(?3))) \
          ORDER BY d.day, d.workflow, d.step_id",
     )
     .bind(from.to_string())
     .bind(to.to_string())
-    .bind(workflow.map(str::to_owned))
+    .bind(workflows.map(|ids| text_list(ids.iter().cloned())))
     .fetch_all(pool)
     .await?;
     let day = |row| {

@@ -14,7 +14,7 @@ use futures_util::StreamExt;
 use hms_app::agency::{Agency, Visitor};
 use hms_app::live::Frame;
 use hms_app::views::InboxTab;
-use hms_server::identity::{Act, may};
+use hms_server::identity::{Act, holds, may_in, reach};
 use hms_server::portal::access::{FUNCTIONS, Needs, PATHS, function_name, needs};
 use hms_server::portal::{self, Assets};
 use http_body_util::BodyExt;
@@ -32,6 +32,8 @@ use crate::house::{House, house};
 const DEFINITION: &str = include_str!("../../../../workflows/ftc-complaint.yml");
 /// The role of the task that the walk is about.
 const ROLE: &str = "investigator";
+/// Its workflow.
+const WORKFLOW: &str = "FTC-Complaint";
 
 /// Somebody who walks.
 struct Walker {
@@ -43,24 +45,34 @@ struct Walker {
 }
 
 impl Walker {
-    fn good_for(&self, needs: Needs) -> bool {
+    /// Whether they get what a row is about. What has a name in its address is of the case's workflow; lists are for
+    /// whoever has something to see in them.
+    fn good_for(&self, needs: Needs, of_case: bool) -> bool {
         match needs {
             Needs::Nothing => true,
             Needs::Receipt => self.receipt,
             Needs::SignedIn => self.signed_in,
             Needs::Task => {
                 self.has_role()
-                    || may(&self.roles, Act::SeeAllTasks)
-                    || may(&self.roles, Act::ExtendSla)
+                    || may_in(&self.roles, Act::SeeAllTasks, WORKFLOW)
+                    || may_in(&self.roles, Act::ExtendSla, WORKFLOW)
             }
             Needs::Decide => self.has_role(),
-            Needs::Clock => self.has_role() || may(&self.roles, Act::ExtendSla),
-            Needs::May(act) => may(&self.roles, act),
+            Needs::Clock => self.has_role() || may_in(&self.roles, Act::ExtendSla, WORKFLOW),
+            Needs::May(act) if of_case => may_in(&self.roles, act, WORKFLOW),
+            Needs::May(act) => !reach(&self.roles, act).is_nowhere(),
         }
     }
 
     fn has_role(&self) -> bool {
-        self.roles.iter().any(|role| role == ROLE)
+        holds(&self.roles, ROLE, WORKFLOW)
+    }
+
+    /// Whether anything at all may tell them that there is the case.
+    fn may_know(&self) -> bool {
+        self.receipt
+            || self.good_for(Needs::Task, true)
+            || may_in(&self.roles, Act::ReadRuns, WORKFLOW)
     }
 }
 
@@ -70,7 +82,7 @@ async fn walkers(house: &House) -> (Vec<Walker>, Case) {
     let other = other.await.unwrap();
     let mut walkers = Vec::new();
     let mut person = Uuid::nil();
-    let roles: [(&'static str, &[&str]); 7] = [
+    let roles: [(&'static str, &[&str]); 11] = [
         ("investigator", &[ROLE]),
         ("supervisor", &["supervisor"]),
         ("administrator", &["administrator"]),
@@ -78,6 +90,17 @@ async fn walkers(house: &House) -> (Vec<Walker>, Case) {
         ("clerk", &["clerk"]),
         ("patterns", &["*", "invest*"]),
         ("nothing", &[]),
+        ("investigator here", &["investigator@FTC-Complaint"]),
+        ("administrator here", &["administrator@FTC-Complaint"]),
+        // Of another workflow: the case is not there for them.
+        (
+            "investigator elsewhere",
+            &["investigator@FOIA-Request", "clerk"],
+        ),
+        (
+            "administrator elsewhere",
+            &["administrator@FOIA-Request", "supervisor@FOIA-Request"],
+        ),
     ];
     for (name, roles) in roles {
         let who = house.staff(name, roles).await;
@@ -237,7 +260,7 @@ async fn every_path_is_for_whom_the_table_says() {
                 answer.status, 405,
                 "{row} stands in the table, and nothing is there"
             );
-            let expect_away = !walker.good_for(*needs);
+            let expect_away = !walker.good_for(*needs, path.contains('{'));
             let fits = match expect_away {
                 true => answer.turned_away(*needs),
                 false => nothing_there(&row) || !answer.turned_away(*needs),
@@ -247,6 +270,11 @@ async fn every_path_is_for_whom_the_table_says() {
                     "{row} for {}: {} {:?}, and the table says {needs:?}",
                     walker.name, answer.status, answer.location
                 ));
+            }
+            // A form to show the receipt says again what was asked for.
+            let told = answer.body.contains(&case.number) && !address.contains(&case.number);
+            if told && !walker.may_know() {
+                wrong.push(format!("{row} tells {} of the case", walker.name));
             }
         }
     }
@@ -270,7 +298,8 @@ async fn every_server_function_is_for_whom_the_table_says() {
         let arguments = arguments(name, &case).unwrap_or_else(|| panic!("nobody walks {name}"));
         for walker in &walkers {
             let answer = ask(&pages, "POST", path, &walker.cookie, &arguments).await;
-            let expect = walker.good_for(asked);
+            let of_case = arguments.contains("id=") && !name.ends_with("_own_account");
+            let expect = walker.good_for(asked, of_case);
             // A refused form is an answer too; what the server could not read is not.
             let answered = answer.status == 200 || answer.body.contains("\"refused\":\"form\"");
             let fits = if expect {
@@ -278,6 +307,9 @@ async fn every_server_function_is_for_whom_the_table_says() {
             } else {
                 answer.refused() && !answered
             };
+            if answer.body.contains(&case.number) && !walker.may_know() {
+                wrong.push(format!("{name} tells {} of the case", walker.name));
+            }
             // Whoever is not signed in has an empty answer to how long they still are.
             if !fits {
                 wrong.push(format!(
@@ -333,7 +365,12 @@ async fn every_socket_is_for_whom_the_table_says() {
                 }
                 Err(error) => panic!("{path} for {}: {error}", walker.name),
             };
-            assert_eq!(heard, walker.good_for(*needs), "{path} for {}", walker.name);
+            assert_eq!(
+                heard,
+                walker.good_for(*needs, true),
+                "{path} for {}",
+                walker.name
+            );
         }
     }
 }
