@@ -8,13 +8,12 @@ use uuid::Uuid;
 
 use super::decode::json;
 use super::write::plain;
-use super::{PostgresStore, calendars, load, news, trail, write};
+use super::{PostgresStore, calendars, load, trail, write};
 use crate::clock::{Anchor, wall_ms};
 use crate::store::chain::Heads;
 use crate::store::hot::HotRuns;
 use crate::store::{
-    Batch, CalendarVersion, Changes, Journal, Loaded, Look, Needed, Note, StoreError,
-    WorkflowVersion,
+    Batch, CalendarVersion, Journal, Loaded, Look, Needed, Note, StoreError, WorkflowVersion,
 };
 
 /// Where this node writes runs: a connection of its own, made anew when it breaks. After an error it
@@ -152,18 +151,7 @@ impl Journal for PostgresJournal {
             if !strangers.is_empty() {
                 load::heads(&mut connection, &strangers, heads).await?;
             }
-            write::batch(&mut connection, &batch, heads).await?;
-            let transaction: String = sqlx::query_scalar(
-                "INSERT INTO clock_latest (node, latest_ms) VALUES ($1, $2) ON CONFLICT (node) \
-                 DO UPDATE SET latest_ms = greatest(clock_latest.latest_ms, excluded.latest_ms) \
-                 RETURNING pg_current_xact_id()::text",
-            )
-            .bind(node)
-            .bind(batch.latest_ms)
-            .fetch_one(&mut connection)
-            .await?;
-            news::tell(&mut connection, node, &Changes::of(&batch)).await?;
-            Ok(transaction)
+            write::batch(&mut connection, &batch, heads, node).await
         })
         .await?;
         match bounded(async { Ok(connection.execute("COMMIT").await?) }).await {

@@ -6,7 +6,8 @@ use sqlx::Connection;
 use sqlx::postgres::{PgConnection, PgListener, PgPool};
 use uuid::Uuid;
 
-use crate::store::{Changes, Heard, News, StoreError};
+use super::at_once::Part;
+use crate::store::{Changes, Heard, News};
 
 /// The channel all nodes listen on.
 const CHANNEL: &str = "hms";
@@ -18,7 +19,9 @@ const ANYTHING: &str = "*";
 const ECHO_WAIT: Duration = Duration::from_secs(2);
 /// Where nothing is heard, how often to take it that anything may have changed.
 const BLIND_PAUSE: Duration = Duration::from_secs(1);
-/// In that case, how many pauses until listening is tried again.
+/// How many new connections show that there is no pooler.
+const POOLER_TRIES: u32 = 5;
+/// Where nothing is heard, how many pauses until listening is tried again.
 const BLIND_PAUSES: u32 = 60;
 /// Where all is heard, how often to take it nevertheless, for what got lost unseen.
 const QUIET_MAX: Duration = Duration::from_secs(30);
@@ -34,17 +37,11 @@ pub struct PostgresNews {
 }
 
 /// Tells the other nodes what a batch changed, when it commits.
-pub(super) async fn tell(
-    connection: &mut PgConnection,
-    node: Uuid,
-    changes: &Changes,
-) -> Result<(), StoreError> {
-    sqlx::query("SELECT pg_notify($1, $2)")
-        .bind(CHANNEL)
-        .bind(words(node, changes))
-        .execute(connection)
-        .await?;
-    Ok(())
+pub(super) fn tell<'p>(node: Uuid, changes: &Changes) -> Part<'p> {
+    let words = words(node, changes);
+    Part::call("calls", ("SELECT pg_notify($1, $2)", 2), move |statement| {
+        Ok(statement.bind(CHANNEL).bind(words))
+    })
 }
 
 impl PostgresNews {
@@ -58,21 +55,27 @@ impl PostgresNews {
     }
 
     /// Whether a pooler hands connections of the database on from one to the next: then a new connection
-    /// of this node ends in one that was there before.
+    /// of this node ends in one that was there before. A pooler that has none free just then opens another, so it
+    /// is tried several times; without one each try is a new connection.
     async fn is_pooled(&self) -> Result<bool, sqlx::Error> {
-        let before: DateTime<Utc> = sqlx::query_scalar("SELECT clock_timestamp()")
-            .fetch_one(&self.pool)
+        for _ in 0..POOLER_TRIES {
+            let before: DateTime<Utc> = sqlx::query_scalar("SELECT clock_timestamp()")
+                .fetch_one(&self.pool)
+                .await?;
+            let mut fresh = PgConnection::connect_with(&self.pool.connect_options()).await?;
+            let was_there = sqlx::query_scalar(
+                "SELECT backend_start < $1 FROM pg_stat_activity WHERE pid = pg_backend_pid()",
+            )
+            .bind(before)
+            .fetch_one(&mut fresh)
             .await?;
-        let mut fresh = PgConnection::connect_with(&self.pool.connect_options()).await?;
-        let was_there = sqlx::query_scalar(
-            "SELECT backend_start < $1 FROM pg_stat_activity WHERE pid = pg_backend_pid()",
-        )
-        .bind(before)
-        .fetch_one(&mut fresh)
-        .await?;
-        // It has said what it is; the server forgets it in any case.
-        let _ = fresh.close().await;
-        Ok(was_there)
+            // It has said what it is; the server forgets it in any case.
+            let _ = fresh.close().await;
+            if was_there {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Listens, and makes sure that something is heard. Behind a pooler not even that is tried: calls would

@@ -1,20 +1,22 @@
-//! Everything a batch did, a statement a table: each column goes over as one array. Rows that two
+//! Everything a batch did: each column of a table goes over as one array. Rows that two
 //! nodes may both want (an event by its sender's name, a report's number, an SLA figure) are written
 //! in the order of their keys, so that nodes cannot wait for each other in a circle.
 
 use std::borrow::Cow;
 
-use hms_engine::WaitsFor;
+use hms_engine::{Timer, WaitsFor};
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::query::Query;
 use sqlx::{Postgres, query};
+use uuid::Uuid;
 
+use super::at_once::{self, Bound, Part};
 use super::decode::json;
-use super::{calendars, cases, files, moved, sla};
+use super::{calendars, cases, files, moved, news, sla};
 use crate::clock::moment;
 use crate::store::chain::{Hash, Heads};
 use crate::store::{
-    AuditWrite, Batch, EventRow, NoticeWrite, ReportRow, RunWrite, StoreError, TaskWrite,
+    AuditWrite, Batch, Changes, EventRow, NoticeWrite, ReportRow, RunWrite, StoreError, TaskWrite,
 };
 
 /// Text as PostgreSQL takes it: it has no NUL. What people and workers wrote is kept whole as JSON;
@@ -49,29 +51,39 @@ fn texts<'r, R>(
     rows.iter().map(|row| of(row)).collect()
 }
 
-/// Writes all rows of a batch.
+/// Writes all rows of a node's batch, tells the other nodes, and gives the transaction's id.
 pub(super) async fn batch(
     connection: &mut PgConnection,
     batch: &Batch,
     heads: &mut Heads,
-) -> Result<(), StoreError> {
+    node: Uuid,
+) -> Result<String, StoreError> {
     let audit = heads.chain(&batch.audit);
     events(connection, &batch.events).await?;
     reports(connection, &batch.reports).await?;
-    let (new, changed): (Vec<_>, Vec<_>) = batch.runs.iter().partition(|w| w.began_by.is_some());
-    new_runs(connection, &new, batch.latest_ms, heads).await?;
-    changed_runs(connection, &changed, heads).await?;
-    let (new, changed): (Vec<_>, Vec<_>) = batch.tasks.iter().partition(|write| write.new);
-    new_tasks(connection, &new).await?;
-    changed_tasks(connection, &changed).await?;
     moved::write(connection, batch).await?;
     cases::write_waits(connection, &batch.waits).await?;
     calendars::write_counted(connection, &batch.counted).await?;
-    timers(connection, batch).await?;
-    audit_rows(connection, &audit).await?;
     files::claim(connection, &batch.files).await?;
     outbox(connection, &batch.outbox).await?;
-    sla::write(connection, &batch.sla).await
+    sla::write(connection, &batch.sla).await?;
+    let (new, changed): (Vec<_>, Vec<_>) = batch.runs.iter().partition(|w| w.began_by.is_some());
+    let (opened, others): (Vec<_>, Vec<_>) = batch.tasks.iter().partition(|write| write.new);
+    let timers: Vec<_> = batch.timers.iter().collect();
+    let over: Vec<_> = batch.timers_over.iter().collect();
+    let audit: Vec<_> = audit.iter().collect();
+    let parts = vec![
+        new_runs(&new, batch.latest_ms, heads),
+        changed_runs(&changed, heads),
+        new_tasks(&opened),
+        changed_tasks(&others),
+        timers_set(&timers),
+        timers_over(&over),
+        audit_rows(&audit),
+        latest(node, batch.latest_ms),
+        news::tell(node, &Changes::of(batch)),
+    ];
+    at_once::run(connection, parts).await
 }
 
 /// Runs a statement that must touch so many rows; others mean that another node was first.
@@ -136,18 +148,9 @@ fn waits(write: &RunWrite, what: WaitsFor) -> bool {
     write.run.waits_for().contains(&what)
 }
 
-async fn new_runs(
-    connection: &mut PgConnection,
-    rows: &[&RunWrite],
-    latest_ms: i64,
-    heads: &Heads,
-) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
+fn new_runs<'p>(rows: &'p [&'p RunWrite], latest_ms: i64, heads: &'p Heads) -> Part<'p> {
     let now = moment(latest_ms);
-    let statement = query(
-        "INSERT INTO runs (id, workflow, version, status, key, event_id, started, ended, seq, \
+    let sql = "INSERT INTO runs (id, workflow, version, status, key, event_id, started, ended, seq, \
          stopped, breached, state, parent, waits_human, waits_timer, stuck, audit_hash) \
          SELECT id, workflow, version, status, key, event_id, started, ended, seq, stopped, \
          breached, state::json, parent, waits_human, waits_timer, stuck, audit_hash \
@@ -155,39 +158,32 @@ async fn new_runs(
          $7::timestamptz[], $8::timestamptz[], $9::bigint[], $10::boolean[], $11::boolean[], \
          $12::text[], $13::uuid[], $14::boolean[], $15::boolean[], $16::boolean[], $17::bytea[]) AS new \
          (id, workflow, version, status, key, event_id, started, ended, seq, stopped, breached, \
-         state, parent, waits_human, waits_timer, stuck, audit_hash)",
-    )
-    .bind(column(rows, |write| write.run.id))
-    .bind(column(rows, |write| write.run.workflow.as_str()))
-    .bind(column(rows, |write| write.run.version.as_str()))
-    .bind(column(rows, |write| write.run.status.as_str()))
-    .bind(column(rows, |write| maybe(write.run.key.as_ref())))
-    .bind(column(rows, |write| write.began_by.unwrap_or_default()))
-    .bind(column(rows, |write| write.run.started.unwrap_or(now)))
-    .bind(column(rows, |write| write.run.ended))
-    .bind(column(rows, |write| write.run.seq.cast_signed()))
-    .bind(column(rows, |write| !write.run.incidents.is_empty()))
-    .bind(column(rows, |write| write.breached))
-    .bind(texts(rows, |write| json(&write.run))?)
-    .bind(column(rows, |write| write.run.parent))
-    .bind(column(rows, |write| waits(write, WaitsFor::Human)))
-    .bind(column(rows, |write| waits(write, WaitsFor::Timer)))
-    .bind(column(rows, |write| write.run.is_stuck()))
-    .bind(column(rows, |write| heads.of(write.run.id).to_vec()));
-    all_of(connection, "new runs", rows.len(), statement).await
+         state, parent, waits_human, waits_timer, stuck, audit_hash)";
+    Part::new(("new runs", rows.len()), (sql, 17), move |statement| {
+        Ok(statement
+            .bind(column(rows, |write| write.run.id))
+            .bind(column(rows, |write| write.run.workflow.as_str()))
+            .bind(column(rows, |write| write.run.version.as_str()))
+            .bind(column(rows, |write| write.run.status.as_str()))
+            .bind(column(rows, |write| maybe(write.run.key.as_ref())))
+            .bind(column(rows, |write| write.began_by.unwrap_or_default()))
+            .bind(column(rows, |write| write.run.started.unwrap_or(now)))
+            .bind(column(rows, |write| write.run.ended))
+            .bind(column(rows, |write| write.run.seq.cast_signed()))
+            .bind(column(rows, |write| !write.run.incidents.is_empty()))
+            .bind(column(rows, |write| write.breached))
+            .bind(texts(rows, |write| json(&write.run))?)
+            .bind(column(rows, |write| write.run.parent))
+            .bind(column(rows, |write| waits(write, WaitsFor::Human)))
+            .bind(column(rows, |write| waits(write, WaitsFor::Timer)))
+            .bind(column(rows, |write| write.run.is_stuck()))
+            .bind(column(rows, |write| heads.of(write.run.id).to_vec())))
+    })
 }
 
-async fn changed_runs(
-    connection: &mut PgConnection,
-    rows: &[&RunWrite],
-    heads: &Heads,
-) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
+fn changed_runs<'p>(rows: &'p [&'p RunWrite], heads: &'p Heads) -> Part<'p> {
     // The row is locked since it was read; that its seq grows is the proof.
-    let statement = query(
-        "UPDATE runs SET status = new.status, ended = new.ended, seq = new.seq, \
+    let sql = "UPDATE runs SET status = new.status, ended = new.ended, seq = new.seq, \
          stopped = new.stopped, breached = runs.breached OR new.breached, state = new.state::json, \
          waits_human = new.waits_human, waits_timer = new.waits_timer, stuck = new.stuck, \
          audit_hash = new.audit_hash \
@@ -195,36 +191,29 @@ async fn changed_runs(
          $6::boolean[], $7::text[], $8::boolean[], $9::boolean[], $10::boolean[], $11::bytea[]) \
          AS new (id, status, ended, seq, stopped, breached, state, waits_human, waits_timer, \
          stuck, audit_hash) \
-         WHERE runs.id = new.id AND runs.seq < new.seq",
-    )
-    .bind(column(rows, |write| write.run.id))
-    .bind(column(rows, |write| write.run.status.as_str()))
-    .bind(column(rows, |write| write.run.ended))
-    .bind(column(rows, |write| write.run.seq.cast_signed()))
-    .bind(column(rows, |write| !write.run.incidents.is_empty()))
-    .bind(column(rows, |write| write.breached))
-    .bind(texts(rows, |write| json(&write.run))?)
-    .bind(column(rows, |write| waits(write, WaitsFor::Human)))
-    .bind(column(rows, |write| waits(write, WaitsFor::Timer)))
-    .bind(column(rows, |write| write.run.is_stuck()))
-    .bind(column(rows, |write| heads.of(write.run.id).to_vec()));
-    all_of(connection, "changed runs", rows.len(), statement).await
+         WHERE runs.id = new.id AND runs.seq < new.seq";
+    Part::new(("changed runs", rows.len()), (sql, 11), move |statement| {
+        Ok(statement
+            .bind(column(rows, |write| write.run.id))
+            .bind(column(rows, |write| write.run.status.as_str()))
+            .bind(column(rows, |write| write.run.ended))
+            .bind(column(rows, |write| write.run.seq.cast_signed()))
+            .bind(column(rows, |write| !write.run.incidents.is_empty()))
+            .bind(column(rows, |write| write.breached))
+            .bind(texts(rows, |write| json(&write.run))?)
+            .bind(column(rows, |write| waits(write, WaitsFor::Human)))
+            .bind(column(rows, |write| waits(write, WaitsFor::Timer)))
+            .bind(column(rows, |write| write.run.is_stuck()))
+            .bind(column(rows, |write| heads.of(write.run.id).to_vec())))
+    })
 }
 
-async fn new_tasks(connection: &mut PgConnection, rows: &[&TaskWrite]) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
+fn new_tasks<'p>(rows: &'p [&'p TaskWrite]) -> Part<'p> {
     let input = |write: &TaskWrite| -> Result<_, StoreError> {
         let input = &write.task.input;
         (!input.is_null()).then(|| json(input)).transpose()
     };
-    let inputs: Vec<Option<String>> = rows
-        .iter()
-        .map(|row| input(row))
-        .collect::<Result<_, _>>()?;
-    let statement = query(
-        "INSERT INTO tasks (id, run_id, workflow, step_id, actor, status, created, expires, \
+    let sql = "INSERT INTO tasks (id, run_id, workflow, step_id, actor, status, created, expires, \
          attempt, escalated, not_before, claimed_by, claimed_at, lease_until, breached_at, \
          closed_at, closed_by, input, result, error, priority, list, clock) \
          SELECT id, run_id, workflow, step_id, actor, status, created, expires, attempt, \
@@ -236,29 +225,24 @@ async fn new_tasks(connection: &mut PgConnection, rows: &[&TaskWrite]) -> Result
          $17::text[], $18::text[], $19::text[], $20::timestamptz[], $21::boolean[], \
          $22::integer[], $23::text[]) AS new (id, status, expires, attempt, not_before, \
          claimed_by, claimed_at, lease_until, breached_at, closed_at, closed_by, result, error, \
-         priority, clock, run_id, workflow, step_id, actor, created, escalated, list, input)",
-    );
-    let statement = changing(statement, rows)?
-        .bind(column(rows, |write| write.run_id))
-        .bind(column(rows, |write| write.workflow.as_str()))
-        .bind(column(rows, |write| write.task.step_id.as_str()))
-        .bind(column(rows, |write| write.task.actor.to_string()))
-        .bind(column(rows, |write| write.task.created))
-        .bind(column(rows, |write| write.task.escalated))
-        .bind(column(rows, |write| write.task.list.cast_signed()))
-        .bind(inputs);
-    all_of(connection, "new tasks", rows.len(), statement).await
+         priority, clock, run_id, workflow, step_id, actor, created, escalated, list, input)";
+    Part::new(("new tasks", rows.len()), (sql, 23), move |statement| {
+        let inputs = rows.iter().map(|row| input(row));
+        let inputs: Vec<Option<String>> = inputs.collect::<Result<_, _>>()?;
+        Ok(changing(statement, rows)?
+            .bind(column(rows, |write| write.run_id))
+            .bind(column(rows, |write| write.workflow.as_str()))
+            .bind(column(rows, |write| write.task.step_id.as_str()))
+            .bind(column(rows, |write| write.task.actor.to_string()))
+            .bind(column(rows, |write| write.task.created))
+            .bind(column(rows, |write| write.task.escalated))
+            .bind(column(rows, |write| write.task.list.cast_signed()))
+            .bind(inputs))
+    })
 }
 
-async fn changed_tasks(
-    connection: &mut PgConnection,
-    rows: &[&TaskWrite],
-) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let statement = query(
-        "UPDATE tasks SET status = new.status, expires = new.expires, attempt = new.attempt, \
+fn changed_tasks<'p>(rows: &'p [&'p TaskWrite]) -> Part<'p> {
+    let sql = "UPDATE tasks SET status = new.status, expires = new.expires, attempt = new.attempt, \
          not_before = new.not_before, claimed_by = new.claimed_by, claimed_at = new.claimed_at, \
          lease_until = new.lease_until, breached_at = new.breached_at, \
          closed_at = new.closed_at, closed_by = new.closed_by, result = new.result::json, \
@@ -267,22 +251,14 @@ async fn changed_tasks(
          $6::text[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], \
          $11::text[], $12::text[], $13::text[], $14::smallint[], $15::text[]) AS new (id, status, expires, \
          attempt, not_before, claimed_by, claimed_at, lease_until, breached_at, closed_at, \
-         closed_by, result, error, priority, clock) WHERE tasks.id = new.id",
-    );
-    all_of(
-        connection,
-        "changed tasks",
-        rows.len(),
-        changing(statement, rows)?,
-    )
-    .await
+         closed_by, result, error, priority, clock) WHERE tasks.id = new.id";
+    Part::new(("changed tasks", rows.len()), (sql, 15), move |statement| {
+        changing(statement, rows)
+    })
 }
 
 /// Binds the columns of a task that change in its life, `$1` to `$15`.
-fn changing<'q>(
-    statement: Query<'q, Postgres, PgArguments>,
-    rows: &[&TaskWrite],
-) -> Result<Query<'q, Postgres, PgArguments>, StoreError> {
+fn changing<'q>(statement: Bound<'q>, rows: &[&'q TaskWrite]) -> Result<Bound<'q>, StoreError> {
     let results: Vec<Option<String>> = rows
         .iter()
         .map(|write| write.task.result.as_ref().map(json).transpose())
@@ -309,59 +285,54 @@ fn changing<'q>(
         .bind(clocks))
 }
 
-async fn timers(connection: &mut PgConnection, batch: &Batch) -> Result<(), StoreError> {
-    if !batch.timers.is_empty() {
-        let rows: Vec<_> = batch.timers.iter().collect();
-        query(
-            "INSERT INTO timers (run_id, number, due) \
-             SELECT * FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[])",
-        )
-        .bind(column(&rows, |(run, _)| *run))
-        .bind(column(&rows, |(_, timer)| timer.number.cast_signed()))
-        .bind(column(&rows, |(_, timer)| timer.due))
-        .execute(&mut *connection)
-        .await?;
-    }
-    if !batch.timers_over.is_empty() {
-        let rows: Vec<_> = batch.timers_over.iter().collect();
-        query(
-            "DELETE FROM timers USING unnest($1::uuid[], $2::integer[]) AS gone (run_id, number) \
-             WHERE timers.run_id = gone.run_id AND timers.number = gone.number",
-        )
-        .bind(column(&rows, |(run, _)| *run))
-        .bind(column(&rows, |(_, number)| number.cast_signed()))
-        .execute(connection)
-        .await?;
-    }
-    Ok(())
+fn timers_set<'p>(rows: &'p [&'p (Uuid, Timer)]) -> Part<'p> {
+    let sql = "INSERT INTO timers (run_id, number, due) \
+               SELECT * FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[])";
+    Part::new(("timers", rows.len()), (sql, 3), move |statement| {
+        Ok(statement
+            .bind(column(rows, |(run, _)| *run))
+            .bind(column(rows, |(_, timer)| timer.number.cast_signed()))
+            .bind(column(rows, |(_, timer)| timer.due)))
+    })
 }
 
-async fn audit_rows(
-    connection: &mut PgConnection,
-    rows: &[(&AuditWrite, Hash)],
-) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let rows: Vec<&(&AuditWrite, Hash)> = rows.iter().collect();
-    query(
-        "INSERT INTO audit (run_id, seq, at, who, version, command, entries, hash) \
+fn timers_over<'p>(rows: &'p [&'p (Uuid, u32)]) -> Part<'p> {
+    let sql = "DELETE FROM timers USING unnest($1::uuid[], $2::integer[]) AS gone (run_id, number) \
+               WHERE timers.run_id = gone.run_id AND timers.number = gone.number";
+    Part::new(("timers over", rows.len()), (sql, 2), move |statement| {
+        Ok(statement
+            .bind(column(rows, |(run, _)| *run))
+            .bind(column(rows, |(_, number)| number.cast_signed())))
+    })
+    .or_fewer()
+}
+
+fn audit_rows<'p>(rows: &'p [&'p (&'p AuditWrite, Hash)]) -> Part<'p> {
+    let sql = "INSERT INTO audit (run_id, seq, at, who, version, command, entries, hash) \
          SELECT run_id, seq, at, who, version, command::json, entries::json, hash \
          FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], \
          $6::text[], $7::text[], $8::bytea[]) \
-         AS new (run_id, seq, at, who, version, command, entries, hash)",
-    )
-    .bind(column(&rows, |(row, _)| row.run_id))
-    .bind(column(&rows, |(row, _)| row.seq.map(u64::cast_signed)))
-    .bind(column(&rows, |(row, _)| row.at))
-    .bind(column(&rows, |(row, _)| plain(&row.who)))
-    .bind(column(&rows, |(row, _)| row.version.as_deref()))
-    .bind(column(&rows, |(row, _)| row.command.as_str()))
-    .bind(column(&rows, |(row, _)| row.entries.as_str()))
-    .bind(column(&rows, |(_, hash)| hash.to_vec()))
-    .execute(connection)
-    .await?;
-    Ok(())
+         AS new (run_id, seq, at, who, version, command, entries, hash)";
+    Part::new(("audit rows", rows.len()), (sql, 8), move |statement| {
+        Ok(statement
+            .bind(column(rows, |(row, _)| row.run_id))
+            .bind(column(rows, |(row, _)| row.seq.map(u64::cast_signed)))
+            .bind(column(rows, |(row, _)| row.at))
+            .bind(column(rows, |(row, _)| plain(&row.who)))
+            .bind(column(rows, |(row, _)| row.version.as_deref()))
+            .bind(column(rows, |(row, _)| row.command.as_str()))
+            .bind(column(rows, |(row, _)| row.entries.as_str()))
+            .bind(column(rows, |(_, hash)| hash.to_vec())))
+    })
+}
+
+/// The latest moment this node has committed.
+fn latest<'p>(node: Uuid, latest_ms: i64) -> Part<'p> {
+    let sql = "INSERT INTO clock_latest (node, latest_ms) VALUES ($1, $2) ON CONFLICT (node) \
+               DO UPDATE SET latest_ms = greatest(clock_latest.latest_ms, excluded.latest_ms)";
+    Part::new(("clock", 1), (sql, 2), move |statement| {
+        Ok(statement.bind(node).bind(latest_ms))
+    })
 }
 
 /// Keeps what people are to be told.

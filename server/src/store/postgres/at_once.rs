@@ -1,0 +1,142 @@
+//! What nearly every commit writes, in one statement: each call to the database is a way there and back, and a turn
+//! of one command would otherwise make eight of them.
+//!
+//! The parts write different tables or different rows, so it does not matter that they all see the tables as they
+//! were before. There are as many texts as there are sets of parts that occur together, a dozen.
+
+use std::fmt::Write as _;
+
+use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Postgres, Row, query};
+
+use crate::store::StoreError;
+
+/// A statement being bound.
+pub(super) type Bound<'q> = Query<'q, Postgres, PgArguments>;
+
+/// A statement that changes rows, to be run with others.
+pub(super) struct Part<'p> {
+    /// What its rows are.
+    what: &'static str,
+    /// How many of them it must touch; others mean that another node was first.
+    rows: usize,
+    /// Its text, with parameters from `$1`.
+    sql: &'static str,
+    /// How many parameters it has.
+    parameters: usize,
+    /// What makes its rows count.
+    returning: &'static str,
+    /// Whether it may touch fewer rows.
+    some: bool,
+    bind: Box<dyn FnOnce(Bound<'p>) -> Result<Bound<'p>, StoreError> + Send + 'p>,
+}
+
+impl<'p> Part<'p> {
+    /// A statement with so many parameters, which `bind` binds, that must touch so many rows.
+    pub(super) fn new(
+        (what, rows): (&'static str, usize),
+        (sql, parameters): (&'static str, usize),
+        bind: impl FnOnce(Bound<'p>) -> Result<Bound<'p>, StoreError> + Send + 'p,
+    ) -> Part<'p> {
+        Part {
+            what,
+            rows,
+            sql,
+            parameters,
+            returning: " RETURNING 1",
+            some: false,
+            bind: Box::new(bind),
+        }
+    }
+
+    /// A function that is called once.
+    pub(super) fn call(
+        what: &'static str,
+        (sql, parameters): (&'static str, usize),
+        bind: impl FnOnce(Bound<'p>) -> Result<Bound<'p>, StoreError> + Send + 'p,
+    ) -> Part<'p> {
+        Part {
+            returning: "",
+            ..Part::new((what, 1), (sql, parameters), bind)
+        }
+    }
+
+    /// It may find fewer rows: some may be gone already.
+    pub(super) fn or_fewer(self) -> Part<'p> {
+        Part { some: true, ..self }
+    }
+}
+
+/// Runs the parts that have rows, and gives the transaction's id, by which its outcome can be asked for.
+pub(super) async fn run(
+    connection: &mut PgConnection,
+    parts: Vec<Part<'_>>,
+) -> Result<String, StoreError> {
+    let parts: Vec<Part<'_>> = parts.into_iter().filter(|part| part.rows > 0).collect();
+    let mut statement = query(AssertSqlSafe(text(&parts)));
+    let mut expected = Vec::with_capacity(parts.len());
+    for part in parts {
+        expected.push((part.what, part.rows, part.some));
+        statement = (part.bind)(statement)?;
+    }
+    let row = statement.fetch_one(connection).await?;
+    for (at, (what, rows, some)) in expected.into_iter().enumerate() {
+        let done: i64 = row.try_get(at + 1)?;
+        if done.unsigned_abs() != rows as u64 && !some {
+            return Err(StoreError::Conflict(format!("{done} of {rows} {what}")));
+        }
+    }
+    Ok(row.try_get(0)?)
+}
+
+fn text(parts: &[Part<'_>]) -> String {
+    let (mut with, mut counts) = (String::new(), String::new());
+    let mut before = 0;
+    for (n, part) in parts.iter().enumerate() {
+        with.push_str(if n == 0 { "WITH " } else { ", " });
+        // Writing to a text does not fail.
+        let sql = renumbered(part.sql, before);
+        let _ = write!(with, "p{n} AS ({sql}{})", part.returning);
+        let _ = write!(counts, ", (SELECT count(*) FROM p{n})");
+        before += part.parameters;
+    }
+    format!("{with} SELECT pg_current_xact_id()::text{counts}")
+}
+
+/// The text with so much added to the number of each parameter.
+fn renumbered(sql: &str, add: usize) -> String {
+    let mut pieces = sql.split('$');
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = piece.split_at(digits);
+        let number: usize = number.parse().unwrap_or_default();
+        let _ = write!(text, "${}{rest}", number + add);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_numbered_through() {
+        let part = |rows, sql, parameters| Part::new(("rows", rows), (sql, parameters), Ok);
+        let parts = [
+            part(1, "INSERT INTO a SELECT $1, $2", 2),
+            part(1, "UPDATE b SET x = $2 WHERE y = $1 OR y = $10", 10),
+            Part::call("call", ("SELECT f($1)", 1), Ok),
+        ];
+        assert_eq!(
+            text(&parts),
+            "WITH p0 AS (INSERT INTO a SELECT $1, $2 RETURNING 1), \
+             p1 AS (UPDATE b SET x = $4 WHERE y = $3 OR y = $12 RETURNING 1), \
+             p2 AS (SELECT f($13)) \
+             SELECT pg_current_xact_id()::text, (SELECT count(*) FROM p0), \
+             (SELECT count(*) FROM p1), (SELECT count(*) FROM p2)"
+        );
+        assert_eq!(text(&[]), " SELECT pg_current_xact_id()::text");
+    }
+}
