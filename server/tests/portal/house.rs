@@ -67,7 +67,7 @@ async fn open(folder: Arc<TempDir>, database_url: Option<String>, clock_rate: f6
         None,
     );
     House {
-        folder: folder,
+        folder,
         orchestrator,
         store,
         key,
