@@ -25,7 +25,7 @@ pub fn App() -> impl IntoView {
     let name = words(language).site.name;
     view! {
         <Title formatter=move |title: String| {
-            if title.is_empty() { name.to_owned() } else { format!("{title} – {name}") }
+            if title.is_empty() { name.to_owned() } else { format!("{} – {name}", as_written(&title)) }
         }/>
         <Router>
             <Frame>
@@ -54,6 +54,18 @@ pub fn App() -> impl IntoView {
                 </Routes>
             </Frame>
         </Router>
+    }
+}
+
+/// A title as it goes into the page. On the server leptos writes it into the head as it is, and the keys of cases and
+/// the names of services are in titles: without this whoever chooses one would write the page. In the browser
+/// it is set as text.
+fn as_written(title: &str) -> String {
+    if cfg!(feature = "ssr") {
+        let title = title.replace('&', "&amp;");
+        title.replace('<', "&lt;").replace('>', "&gt;")
+    } else {
+        title.to_owned()
     }
 }
 

@@ -26,7 +26,7 @@ pub use verify::{Looked, verify, verify_run};
 
 /// Bytes written as hexadecimal digits; none when they are not, or of another length.
 pub(crate) fn read_hex<const BYTES: usize>(text: &str) -> Option<[u8; BYTES]> {
-    if text.len() != 2 * BYTES || !text.is_ascii() {
+    if text.len() != 2 * BYTES || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
     }
     let mut bytes = [0; BYTES];

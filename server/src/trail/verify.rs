@@ -131,7 +131,10 @@ async fn checkpoints(
             found.extend(of_itself(&checkpoint, key));
             key = key.or(Some(checkpoint.public_key));
             if outside.is_some() {
-                let line = line_of(lines.as_mut(), checkpoint.number).await?;
+                let line = match &mut lines {
+                    Some(lines) => lines.of(checkpoint.number).await?,
+                    None => None,
+                };
                 if line != Some(Line::of(&checkpoint)) {
                     found.push(What::CheckpointOutside(checkpoint.number));
                 }
@@ -168,20 +171,6 @@ async fn checkpoints(
             tell(row.unchained());
         }
     }
-}
-
-/// The line of a checkpoint in the file outside; lines come in the order of their numbers, some twice.
-async fn line_of(
-    lines: Option<&mut OutsideLines>,
-    number: u64,
-) -> Result<Option<Line>, OutsideError> {
-    let Some(lines) = lines else { return Ok(None) };
-    while let Some(line) = lines.next().await? {
-        if line.number >= number {
-            return Ok(Some(line));
-        }
-    }
-    Ok(None)
 }
 
 fn in_line(before: Option<&Checkpoint>, checkpoint: &Checkpoint) -> Vec<What> {

@@ -23,7 +23,7 @@ use crate::postgres::Server;
 
 /// A server without its ports: a store in a folder, the orchestrator at work, a desk.
 pub(crate) struct House {
-    _folder: Arc<TempDir>,
+    folder: Arc<TempDir>,
     pub(crate) orchestrator: Orchestrator,
     pub(crate) store: Store,
     pub(crate) key: ServerKey,
@@ -67,7 +67,7 @@ async fn open(folder: Arc<TempDir>, database_url: Option<String>, clock_rate: f6
         None,
     );
     House {
-        _folder: folder,
+        folder: folder,
         orchestrator,
         store,
         key,
@@ -97,6 +97,13 @@ impl House {
     /// Another doorkeeper for the same people.
     pub(crate) fn door(&self) -> Doorkeeper {
         Doorkeeper::new(self.store.people(), self.key.clone())
+    }
+
+    /// Puts a message where those are that the pages show.
+    pub(crate) fn keep_mail(&self, message: &str) {
+        let folder = self.folder.path().join("mail");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("kept.eml"), message).unwrap();
     }
 
     /// A signed-in person.

@@ -25,6 +25,7 @@ mod reach;
 mod reading;
 mod services;
 mod signing_in;
+mod stored_pages;
 mod stored_script;
 mod story;
 mod walk;

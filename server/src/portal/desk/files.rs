@@ -125,7 +125,7 @@ impl Desk {
                     fields: file_fields(&portal.form()),
                     sender: address.map_or_else(
                         || owner.clone(),
-                        |address| key.pseudonym("address", &address),
+                        |address| key.pseudonym("address", &edge::counted_as(&address)),
                     ),
                     owner,
                 })

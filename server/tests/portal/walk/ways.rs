@@ -3,15 +3,15 @@
 use uuid::Uuid;
 
 /// What there is to ask about.
-pub(super) struct Case {
-    pub(super) number: String,
-    pub(super) task: Uuid,
-    pub(super) run: Uuid,
-    pub(super) person: Uuid,
+pub(crate) struct Case {
+    pub(crate) number: String,
+    pub(crate) task: Uuid,
+    pub(crate) run: Uuid,
+    pub(crate) person: Uuid,
 }
 
 /// A way to ask for a row: the address, and what a form or script sends.
-pub(super) fn way(row: &str, case: &Case) -> Option<(String, String)> {
+pub(crate) fn way(row: &str, case: &Case) -> Option<(String, String)> {
     let Case {
         number,
         task,
@@ -75,7 +75,7 @@ pub(super) fn way(row: &str, case: &Case) -> Option<(String, String)> {
 }
 
 /// What a script sends to a server function.
-pub(super) fn arguments(function: &str, case: &Case) -> Option<String> {
+pub(crate) fn arguments(function: &str, case: &Case) -> Option<String> {
     let Case {
         number,
         task,
@@ -107,7 +107,7 @@ pub(super) fn arguments(function: &str, case: &Case) -> Option<String> {
 }
 
 /// Rows whose answers do not tell who was turned away: what is asked for is not there for anybody.
-pub(super) fn nothing_there(row: &str) -> bool {
+pub(crate) fn nothing_there(row: &str) -> bool {
     row.contains("/files/")
         || row.starts_with("POST /inbox")
         || [
