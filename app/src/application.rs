@@ -51,6 +51,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/people") view=admin::people::People ssr=SsrMode::Async/>
                     <Route path=path!("/admin/people/:id") view=admin::account::Account ssr=SsrMode::Async/>
                     <Route path=path!("/admin/mails") view=admin::mails::Mails ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/audit") view=admin::audit::Audit ssr=SsrMode::Async/>
                 </Routes>
             </Frame>
         </Router>
@@ -75,7 +76,9 @@ pub(crate) fn is_english_only(path: &str) -> bool {
         path.strip_prefix(page)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    ["/inbox", "/admin", "/sign-in"].iter().any(below) && !below(&"/admin/people")
+    ["/inbox", "/admin", "/sign-in"].iter().any(below)
+        && !below(&"/admin/people")
+        && !below(&"/admin/audit")
 }
 
 /// The language the page is written in. Most of the staff's pages are in English only, and say so.

@@ -187,7 +187,7 @@ fn in_line(before: Option<&Checkpoint>, checkpoint: &Checkpoint) -> Vec<What> {
 }
 
 /// Whether a checkpoint holds together.
-fn of_itself(checkpoint: &Checkpoint, key: Option<[u8; 32]>) -> Vec<What> {
+pub(super) fn of_itself(checkpoint: &Checkpoint, key: Option<[u8; 32]>) -> Vec<What> {
     let mut found = Vec::new();
     let leaves: Vec<_> = checkpoint.leaves.iter().map(Leaf::bytes).collect();
     if merkle::root(&leaves) != checkpoint.root {
@@ -203,7 +203,7 @@ fn of_itself(checkpoint: &Checkpoint, key: Option<[u8; 32]>) -> Vec<What> {
 }
 
 /// Looks whether the rows that a checkpoint covers end where it says.
-async fn covered(
+pub(super) async fn covered(
     trail: &dyn Trail,
     checkpoint: &Checkpoint,
     tell: &mut (dyn FnMut(Fault) + Send),

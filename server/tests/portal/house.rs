@@ -15,6 +15,7 @@ use hms_server::store::{
     Account, Added, Holder, NewSession, SessionOf, Store, TaskOrder as Order, TaskQuery, TaskRow,
 };
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, Executor, SqliteConnection};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -94,6 +95,15 @@ pub(crate) fn reporter(token: &Token) -> Visitor {
 }
 
 impl House {
+    /// Changes what is kept behind the program's back.
+    pub(crate) async fn tamper(&self, sql: &str) {
+        let url = format!("sqlite://{}", self.folder.path().join("hms.db").display());
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
+        let done = connection.execute(AssertSqlSafe(sql.to_owned())).await;
+        assert!(done.unwrap().rows_affected() > 0, "nothing was changed");
+        connection.close().await.unwrap();
+    }
+
     /// Another doorkeeper for the same people.
     pub(crate) fn door(&self) -> Doorkeeper {
         Doorkeeper::new(self.store.people(), self.key.clone())

@@ -17,6 +17,7 @@ mod house;
 mod incidents;
 mod live;
 mod migrate;
+mod noted;
 mod other_site;
 mod people;
 #[path = "../support/postgres.rs"]

@@ -36,7 +36,7 @@ fn run(text: &str) -> Uuid {
 
 /// A deployment, three runs of two rows, a checkpoint, a third row of two of them, a checkpoint, and a fourth row of
 /// the first.
-async fn written(kept: &Kept) -> Seal {
+pub(crate) async fn written(kept: &Kept) -> Seal {
     let seal = ServerKey::fresh().seal();
     let trail = kept.store.trail();
     let mut journal = kept.store.journal().await.unwrap();

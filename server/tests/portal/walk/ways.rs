@@ -37,6 +37,8 @@ pub(crate) fn way(row: &str, case: &Case) -> Option<(String, String)> {
         | "GET /admin/runs"
         | "GET /admin/workers"
         | "GET /admin/mails"
+        | "GET /admin/audit"
+        | "GET /admin/audit.csv"
         | "GET /admin/people" => at(&row[4..]),
         "GET /report/{slug}" => at("/report/foia"),
         "GET /password/set/{word}" => at("/password/set/x"),
@@ -44,6 +46,8 @@ pub(crate) fn way(row: &str, case: &Case) -> Option<(String, String)> {
         "GET /status/{number}/add" => at(&format!("/status/{number}/add")),
         "GET /inbox/{task}" => at(&format!("/inbox/{task}")),
         "GET /admin/runs/{id}" => at(&format!("/admin/runs/{run}")),
+        "GET /admin/runs/{run}/case.json" => at(&format!("/admin/runs/{run}/case.json")),
+        "GET /admin/runs/{run}/case.html" => at(&format!("/admin/runs/{run}/case.html")),
         "GET /admin/workflows/{id}" => at("/admin/workflows/FTC-Complaint"),
         "GET /admin/people/{id}" => at(&format!("/admin/people/{person}")),
         // Files: nobody has one here. `tests/portal/files` asks for real ones.
@@ -62,7 +66,7 @@ pub(crate) fn way(row: &str, case: &Case) -> Option<(String, String)> {
         "POST /report/{slug}" => at("/report/foia"),
         "POST /status/{number}/add" => at(&format!("/status/{number}/add")),
         "POST /inbox/{task}" => pair(format!("/inbox/{task}"), "act=nothing"),
-        "POST /inbox/{task}/clock" => pair(format!("/inbox/{task}/clock"), "act=extend"),
+        "POST /inbox/{task}/clock" => pair(format!("/inbox/{task}/clock"), "act=resume"),
         "POST /admin/runs/{id}" => pair(format!("/admin/runs/{run}"), "act=cancel&cancel-note=x"),
         "POST /admin/workflows/{id}" => pair(
             "/admin/workflows/FTC-Complaint".to_owned(),
@@ -85,9 +89,8 @@ pub(crate) fn arguments(function: &str, case: &Case) -> Option<String> {
     Some(match function {
         "read_surroundings" | "read_report_form" | "read_services" | "read_find_form"
         | "read_session" | "stay_signed_in" | "read_forgot" | "read_own_account"
-        | "read_sla_report" | "read_workers" | "read_workflows" | "read_mails" | "read_people" => {
-            String::new()
-        }
+        | "read_sla_report" | "read_workers" | "read_workflows" | "read_mails" | "read_audit"
+        | "read_people" => String::new(),
         "file_report" => format!(
             "draft[id]={}&draft[text]=&draft[lost]=&draft[contact]=&draft[suspect]=&draft[email]=&draft[language]=en",
             Uuid::nil()
