@@ -138,7 +138,7 @@ async fn the_demonstrations_people_can_sign_in_and_stay_the_same() {
     let few = || roles(&["clerk", "investigator"]);
     let people = || demo::people(house.people.as_ref(), folder, few());
     let first = people().await.unwrap();
-    assert_eq!(first.people.len(), 4);
+    assert_eq!(first.people.len(), 5);
     assert_eq!(people().await.unwrap(), first);
     for person in &first.people {
         let token = house
