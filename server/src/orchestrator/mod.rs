@@ -18,6 +18,7 @@ mod hub;
 mod ids;
 mod look;
 mod migrate;
+mod personal;
 mod reach;
 mod refusal;
 mod registry;
@@ -32,6 +33,7 @@ pub use hands::Hands;
 pub use hub::{Hub, Interest, Listener};
 pub use ids::Ids;
 pub use migrate::{MIGRATE_RUNS_MAX, Migration, Moved, MovedTask};
+pub use personal::Sight;
 pub use refusal::Refusal;
 pub use registry::{Deployed, Registry};
 pub use work::{Reply, Work};
@@ -293,7 +295,13 @@ impl Orchestrator {
         hands: impl Into<Hands>,
         order: TaskOrder,
     ) -> Result<TaskRow, Refusal> {
-        only(self.task_orders(hands.into(), vec![(task, order)]).await)
+        let takes = matches!(order, TaskOrder::Claim { .. });
+        let done = self.task_orders(hands.into(), vec![(task, order)]).await;
+        let mut row = only(done)?;
+        if takes {
+            self.open_for_work(std::slice::from_mut(&mut row)).await?;
+        }
+        Ok(row)
     }
 
     /// Finishes many tasks in one commit; one answer each, in order.
@@ -334,14 +342,16 @@ impl Orchestrator {
         lease_ms: u64,
     ) -> Result<Vec<TaskRow>, Refusal> {
         let (actor, by) = (actor.clone(), by.to_owned());
-        self.ask(|answer| Work::Lease {
+        let asked = self.ask(|answer| Work::Lease {
             by,
             actor,
             limit,
             lease_ms,
             answer,
-        })
-        .await?
+        });
+        let mut rows = asked.await??;
+        self.open_for_work(&mut rows).await?;
+        Ok(rows)
     }
 
     /// Ends a run.
