@@ -15,7 +15,7 @@ const startMsMax = 60_000;
 /** SIGTERM drains and exits within 5 s; the rest is for a busy machine. */
 const endMsMax = 8_000;
 
-export type Role = 'investigator' | 'supervisor' | 'administrator' | 'officer' | 'permit-technician';
+export type Role = 'investigator' | 'supervisor' | 'administrator' | 'auditor' | 'officer' | 'permit-technician';
 
 export interface Person {
   email: string;

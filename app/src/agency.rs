@@ -270,6 +270,9 @@ pub trait Agency: Send + Sync + 'static {
 
     /// The messages kept as files because no SMTP server is set, newest first.
     async fn mails(&self, who: &Visitor) -> Result<Vec<MailRow>, Refused>;
+
+    /// A page of the audit trail: what people did and read, who came and went, newest first.
+    async fn audit(&self, who: &Visitor, query: AuditQuery) -> Result<AuditPage, Refused>;
 }
 
 /// Days the SLA report covers, and of which workflow.

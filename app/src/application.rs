@@ -25,7 +25,7 @@ pub fn App() -> impl IntoView {
     let name = words(language).site.name;
     view! {
         <Title formatter=move |title: String| {
-            if title.is_empty() { name.to_owned() } else { format!("{title} – {name}") }
+            if title.is_empty() { name.to_owned() } else { format!("{} – {name}", as_written(&title)) }
         }/>
         <Router>
             <Frame>
@@ -51,9 +51,22 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/people") view=admin::people::People ssr=SsrMode::Async/>
                     <Route path=path!("/admin/people/:id") view=admin::account::Account ssr=SsrMode::Async/>
                     <Route path=path!("/admin/mails") view=admin::mails::Mails ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/audit") view=admin::audit::Audit ssr=SsrMode::Async/>
                 </Routes>
             </Frame>
         </Router>
+    }
+}
+
+/// A title as it goes into the page. On the server leptos writes it into the head as it is, and the keys of cases and
+/// the names of services are in titles: without this whoever chooses one would write the page. In the browser
+/// it is set as text.
+fn as_written(title: &str) -> String {
+    if cfg!(feature = "ssr") {
+        let title = title.replace('&', "&amp;");
+        title.replace('<', "&lt;").replace('>', "&gt;")
+    } else {
+        title.to_owned()
     }
 }
 
@@ -63,7 +76,9 @@ pub(crate) fn is_english_only(path: &str) -> bool {
         path.strip_prefix(page)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    ["/inbox", "/admin", "/sign-in"].iter().any(below) && !below(&"/admin/people")
+    ["/inbox", "/admin", "/sign-in"].iter().any(below)
+        && !below(&"/admin/people")
+        && !below(&"/admin/audit")
 }
 
 /// The language the page is written in. Most of the staff's pages are in English only, and say so.

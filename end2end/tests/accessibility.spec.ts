@@ -85,7 +85,7 @@ for (const { name, viewport } of widths) {
     test('the administrator’s pages', async ({ somebody, hms }) => {
       const page = await somebody();
       await signIn(page, hms.person('administrator'));
-      const paths = ['/admin', '/admin/runs', '/admin/runs?filter=stopped', '/admin/runs?filter=stuck', '/admin/workers', '/admin/mails', '/admin/people', '/account', '/admin/workflows/FTC-Complaint', '/admin/workflows/FOIA-Request'];
+      const paths = ['/admin', '/admin/runs', '/admin/runs?filter=stopped', '/admin/runs?filter=stuck', '/admin/workers', '/admin/mails', '/admin/people', '/admin/audit', '/admin/audit?kind=read&from=x', '/account', '/admin/workflows/FTC-Complaint', '/admin/workflows/FOIA-Request'];
       for (const path of paths) {
         await page.goto(path);
         await check(page, path);

@@ -120,9 +120,15 @@ test.describe('closed doors', () => {
     await signIn(administrator, hms.person('administrator'));
     for (const page of [supervisor, administrator]) {
       await page.goto(investigator.url());
-      await page.getByLabel('Note').fill(note);
-      await page.getByRole('button', { name: 'Approve' }).click();
-      await expect(page.getByRole('group', { name: 'There is a problem' })).toContainText('Your role cannot decide this task');
+      await expect(page.getByText('Whoever has the role “investigator” decides this.')).toBeVisible();
+      await expect(page.getByRole('button', { name: 'Approve' })).toHaveCount(0);
+      // What is not offered is refused too.
+      const refused = await page.request.post(page.url(), {
+        form: { outcome: 'approve', note },
+        headers: { 'sec-fetch-site': 'same-origin' },
+        maxRedirects: 0,
+      });
+      expect(refused.status()).toBe(403);
     }
     await investigator.reload();
     await expect(investigator.getByRole('button', { name: 'Approve' })).toBeVisible();

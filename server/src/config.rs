@@ -127,6 +127,10 @@ pub struct EdgeSettings {
     )]
     pub proxy_header: ProxyHeader,
 
+    /// The most connections from one address at a time, of an IPv6 address from its network of 64 bits; named proxies and this machine have no such bound. Without it a quarter of those allowed
+    #[arg(long, env = "HMS_CONNECTIONS_PER_ADDRESS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub connections_per_address: Option<u32>,
+
     /// The names this server answers to, separated by commas. Without it any; with --demo localhost,127.0.0.1,[::1],act
     #[arg(long, env = "HMS_ALLOWED_HOSTS", value_name = "LIST")]
     pub allowed_hosts: Option<Hosts>,
@@ -136,6 +140,18 @@ impl EdgeSettings {
     /// The proxies whose word is taken.
     pub fn proxies(&self) -> Proxies {
         Proxies::new(self.trusted_proxy.clone(), self.proxy_header)
+    }
+
+    /// The networks whose connections are bounded all together only: proxies, and this machine, where an unnamed one
+    /// may stand.
+    pub fn many_behind(&self) -> Vec<Network> {
+        let this_machine = ["127.0.0.0/8", "::1"].into_iter();
+        let this_machine = this_machine.filter_map(|network| network.parse().ok());
+        self.trusted_proxy
+            .iter()
+            .copied()
+            .chain(this_machine)
+            .collect()
     }
 }
 

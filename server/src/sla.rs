@@ -155,7 +155,7 @@ pub(crate) fn csv(days: &[SlaDay]) -> String {
 }
 
 /// A cell that a spreadsheet takes for text and not for a formula, quoted where it must be.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let text = format!("{}{text}", if formula { "'" } else { "" });
     if text.contains(['"', ',', '\r', '\n']) {

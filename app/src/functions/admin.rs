@@ -9,7 +9,9 @@ use crate::functions::{agency, asking};
 #[cfg(feature = "ssr")]
 use crate::posted::{MigrationPosted, RunPosted};
 use crate::posted::{RunPage, WorkflowPage};
-use crate::views::{MailRow, RunsPage, RunsQuery, SlaReport, WorkerRow, WorkflowRow};
+use crate::views::{
+    AuditPage, AuditQuery, MailRow, RunsPage, RunsQuery, SlaReport, WorkerRow, WorkflowRow,
+};
 
 /// SLA compliance over the days asked for.
 #[server]
@@ -58,6 +60,15 @@ pub async fn read_workflow(id: String) -> Result<WorkflowPage, Refused> {
         view,
         posted: use_context::<MigrationPosted>(),
     })
+}
+
+/// A page of the audit trail, newest first.
+#[server]
+pub async fn read_audit(
+    // Nothing is sent when nothing is asked.
+    #[server(default)] query: AuditQuery,
+) -> Result<AuditPage, Refused> {
+    agency()?.audit(&asking(), query).await
 }
 
 /// The messages kept as files.

@@ -90,8 +90,9 @@ fn Menu(person: Option<Person>) -> impl IntoView {
         .into_any(),
         Some(person) => {
             let words = &page_words().people;
-            let administrator = person.is("administrator");
-            let somewhere = person.is_somewhere("administrator");
+            // An auditor reads what an administrator does; their pages come without buttons.
+            let house = person.is("administrator") || person.is("auditor");
+            let somewhere = person.is_somewhere("administrator") || person.is_somewhere("auditor");
             let decides = person.role_names().any(|role| role != "administrator");
             view! {
                 <ul class="hms-nav__list">
@@ -103,12 +104,13 @@ fn Menu(person: Option<Person>) -> impl IntoView {
                                 <Way to="/admin/runs" name=words.runs/>
                             }
                         })}
-                    {administrator
+                    {house
                         .then(|| {
                             view! {
                                 <Way to="/admin/workers" name=words.workers/>
                                 <Way to="/admin/mails" name=words.mails/>
                                 <Way to="/admin/people" name=words.people/>
+                                <Way to="/admin/audit" name=words.audit/>
                             }
                         })}
                     <li class="hms-nav__person">

@@ -298,6 +298,8 @@ pub struct TaskView {
     pub fields: Vec<FieldView>,
     /// What they were answered, once the task is done.
     pub answered: Vec<Answered>,
+    /// Whether the visitor's roles may take and decide it.
+    pub may_decide: bool,
     /// What happened in the run so far, oldest first.
     pub timeline: Vec<TimelineRow>,
     /// Its clock with all that happened to it, when the step has an SLA.

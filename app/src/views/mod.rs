@@ -1,6 +1,7 @@
 //! What the pages show, as the server hands it over. Texts that come from a workflow are already in
 //! the visitor's language; everything else is put into words by the pages.
 
+mod audit;
 mod files;
 mod form;
 mod inbox;
@@ -16,6 +17,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use audit::*;
 pub use files::*;
 pub use form::*;
 pub use inbox::*;

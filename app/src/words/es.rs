@@ -333,6 +333,7 @@ pub static WORDS: Words = Words {
     },
     add: add::ES,
     people: people::ES,
+    audit: audit::ES,
     clock: clock::ES,
     refusal: RefusalWords {
         not_found_title: "No existe esa página",

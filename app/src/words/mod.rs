@@ -4,6 +4,7 @@
 //! Rules of the copy: reading grade 8 or lower; say what happened and what to do next; no blame.
 
 pub mod add;
+pub mod audit;
 pub mod clock;
 pub mod en;
 pub mod es;
@@ -36,6 +37,8 @@ pub struct Words {
     pub add: add::AddWords,
     /// Signing in, passwords, people.
     pub people: people::PeopleWords,
+    /// The audit trail.
+    pub audit: audit::AuditWords,
     /// A task's clock.
     pub clock: clock::ClockWords,
     /// Why something was not done.

@@ -13,6 +13,7 @@ pub struct PeopleWords {
     pub workers: &'static str,
     pub mails: &'static str,
     pub people: &'static str,
+    pub audit: &'static str,
     pub sign_out: &'static str,
     // How long the sign-in lasts.
     pub session_label: &'static str,
@@ -119,6 +120,7 @@ pub(super) const EN: PeopleWords = PeopleWords {
     workers: "Workers",
     mails: "Mails",
     people: "People",
+    audit: "Audit",
     sign_out: "Sign out",
     session_label: "Your sign-in",
     stays: |time| {
@@ -250,6 +252,7 @@ pub(super) const ES: PeopleWords = PeopleWords {
     workers: "Servicios",
     mails: "Correos",
     people: "Personas",
+    audit: "Auditoría",
     sign_out: "Salir",
     session_label: "Su sesión",
     stays: |time| format!("Su sesión dura hasta las {time} UTC. Cada página que abre la alarga."),

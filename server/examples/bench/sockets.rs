@@ -28,20 +28,22 @@ pub(crate) async fn measure(
     figures: &mut Figures,
 ) -> Result<(), Failure> {
     figures.head(&format!("{}, sockets", kind.name()));
-    let served = Served::demo(&databases.fresh(kind, "sockets").await)?;
-    let mut reporter = Browser::new(&served.portal)?;
-    let number = reporter.file_report().await?;
-    let mut staff = Browser::new(&served.portal)?;
-    let (email, password) = served.person("investigator")?;
-    staff.sign_in(email, password).await?;
-
-    let path = format!("/live/status/{number}");
-    for (what, path, browser) in [
-        ("status pages", path.as_str(), &reporter),
-        ("inboxes", "/live/inbox", &staff),
-    ] {
+    for what in ["status pages", "inboxes"] {
+        // A server of its own: memory that was used before is not taken again.
+        let served = Served::demo(&databases.fresh(kind, &what.replace(' ', "-")).await)?;
+        let mut browser = Browser::new(&served.portal)?;
+        let number = browser.file_report().await?;
+        let path = match what {
+            "inboxes" => {
+                browser = Browser::new(&served.portal)?;
+                let (email, password) = served.person("investigator")?;
+                browser.sign_in(email, password).await?;
+                "/live/inbox".to_owned()
+            }
+            _ => format!("/live/status/{number}"),
+        };
         let before = served.resident_memory_mb()?;
-        let mut sockets = open(browser, path, asked.sockets).await?;
+        let mut sockets = open(&browser, &path, asked.sockets).await?;
         let after = served.resident_memory_mb()?;
         figures.add(
             &format!("memory of each of {} open {what}", asked.sockets),
@@ -77,8 +79,9 @@ pub(crate) async fn measure(
                 percentile(&mut took, share),
             );
         }
+        served.stop()?;
     }
-    served.stop()
+    Ok(())
 }
 
 /// Opens sockets and hears the first state of each.

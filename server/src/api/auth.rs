@@ -16,6 +16,7 @@ use super::Api;
 use super::access::{self, Needs};
 use super::body::{Media, wrong_media};
 use super::problem::{Kind, Problem};
+use super::read_of;
 use crate::edge::{self, Asked, Hosts};
 use crate::identity::{Grant, KnownTokens, token_hash};
 
@@ -163,8 +164,10 @@ pub(super) async fn guard(State(api): State<Api>, request: Request, next: Next) 
             return Problem::new(Kind::NotAllowed, "Nobody may do that.").into_response();
         }
     }
+    let who = read_of::reader(&grant);
     parts.extensions.insert(grant);
-    next.run(Request::from_parts(parts, body)).await
+    let response = next.run(Request::from_parts(parts, body)).await;
+    read_of::noted(&api, who, response).await
 }
 
 /// What the caller is good for, as [`guard`] found it.

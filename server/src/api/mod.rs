@@ -20,6 +20,7 @@ mod health;
 mod openapi;
 mod params;
 mod problem;
+mod read_of;
 mod refused;
 mod reports;
 mod runs;

@@ -137,9 +137,14 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     };
     // People hold a connection each while a page is open; other systems keep few and use them much.
     for (port, router, eighths) in [(portal_port, pages, 5), (api_port, api, 2)] {
-        let limits = Limits::USUAL.within_open_files(eighths);
+        let per_address = args.edge.connections_per_address;
+        let limits = Limits::USUAL
+            .within_open_files(eighths)
+            .per_address(per_address.and_then(|max| max.try_into().ok()));
         let router = edge::around(router, args.edge.proxies());
-        serving.spawn(edge::serve(port, router, tls.clone(), limits, stop.clone()));
+        let exempt = args.edge.many_behind();
+        let (tls, stop) = (tls.clone(), stop.clone());
+        serving.spawn(edge::serve(port, router, tls, limits, exempt, stop));
     }
     if let Some(tls) = tls {
         serving.spawn(reload(tls, stop.clone()));

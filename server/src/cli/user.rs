@@ -41,7 +41,7 @@ pub struct Add {
     #[arg(long)]
     pub name: String,
 
-    /// A role: administrator, supervisor, investigator, or any other a definition names after HUMAN:; ROLE@WORKFLOW is the role in that workflow's cases only. May be given several times
+    /// A role: administrator, auditor, supervisor, investigator, or any other a definition names after HUMAN:; ROLE@WORKFLOW is the role in that workflow's cases only. May be given several times
     #[arg(long = "role", value_name = "ROLE", required = true)]
     pub roles: Vec<String>,
 

@@ -17,21 +17,23 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::body::{Arriving, Pace};
-use super::line::Line;
-use super::{Peer, Tls};
+use super::line::{Line, Place};
+use super::{Crowd, Network, Peer, Tls};
 
 /// What a listener's connections may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Connections open at once, live sockets among them.
     pub connections_max: usize,
+    /// Of them from one address.
+    pub per_address_max: usize,
     /// How long the head of a request may take to arrive, and how long a connection may be idle.
     pub head_max: Duration,
     /// Largest head of a request, in bytes.
@@ -53,6 +55,8 @@ impl Limits {
     /// slowest line a file is still sent over.
     pub const USUAL: Limits = Limits {
         connections_max: 20_000,
+        // An office may share an address, and so may a city behind one of its provider's.
+        per_address_max: 5_000,
         head_max: Duration::from_secs(30),
         head_bytes_max: 32 * 1024,
         headers_max: 100,
@@ -68,11 +72,24 @@ impl Limits {
         let allowed = std::fs::read_to_string("/proc/self/limits").ok();
         let allowed = allowed.as_deref().and_then(open_files_max);
         match allowed {
-            Some(allowed) => Limits {
-                connections_max: self.connections_max.min((allowed / 8 * eighths).max(64)),
-                ..self
-            },
+            Some(allowed) => {
+                let connections_max = self.connections_max.min((allowed / 8 * eighths).max(64));
+                Limits {
+                    connections_max,
+                    per_address_max: self.per_address_max.min(connections_max / 4),
+                    ..self
+                }
+            }
             None => self,
+        }
+    }
+
+    /// With so many from one address, when somebody said how many.
+    #[must_use]
+    pub fn per_address(self, max: Option<usize>) -> Limits {
+        Limits {
+            per_address_max: max.unwrap_or(self.per_address_max),
+            ..self
         }
     }
 }
@@ -93,15 +110,18 @@ const NO_PLACE: &[u8] =
 /// After the system refused a connection for want of files or memory.
 const BREATH: Duration = Duration::from_millis(200);
 
-/// Serves a router until `stop` is cancelled, then lets what has begun end.
+/// Serves a router until `stop` is cancelled, then lets what has begun end. Networks that are `exempt` have no bound of
+/// their own: many people come from a proxy's address.
 pub async fn serve(
     port: TcpListener,
     router: Router,
     tls: Option<Tls>,
     limits: Limits,
+    exempt: Vec<Network>,
     stop: CancellationToken,
 ) {
     let places = Arc::new(Semaphore::new(limits.connections_max));
+    let crowd = Crowd::new(limits.per_address_max, exempt);
     let open = TaskTracker::new();
     let listener = Listener {
         router,
@@ -116,12 +136,16 @@ pub async fn serve(
             accepted = port.accept() => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => match places.clone().try_acquire_owned() {
-                Ok(place) => {
-                    open.spawn(listener.clone().attend(stream, peer, place));
+            Ok((stream, peer)) => {
+                let spot = crowd.enter(peer.ip());
+                let place = spot.zip(places.clone().try_acquire_owned().ok());
+                match place {
+                    Some(place) => {
+                        open.spawn(listener.clone().attend(stream, peer, place));
+                    }
+                    None => turn_away(stream, listener.tls.is_some()),
                 }
-                Err(_) => turn_away(stream, listener.tls.is_some()),
-            },
+            }
             Err(error) if of_the_peer(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "a connection cannot be taken");
@@ -159,7 +183,7 @@ struct Listener {
 }
 
 impl Listener {
-    async fn attend(self, stream: TcpStream, address: SocketAddr, place: OwnedSemaphorePermit) {
+    async fn attend(self, stream: TcpStream, address: SocketAddr, place: Place) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection broke before it was used");
             return;
@@ -185,7 +209,7 @@ impl Listener {
         }
     }
 
-    async fn speak<S>(&self, stream: S, peer: Peer, place: OwnedSemaphorePermit)
+    async fn speak<S>(&self, stream: S, peer: Peer, place: Place)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {

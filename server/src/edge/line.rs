@@ -8,6 +8,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::crowd::Spot;
+
 /// A connection that has its place among those allowed for as long as it is open, also as a live socket, and that
 /// is given up when the other side takes nothing of what it is sent.
 pub(super) struct Line<S> {
@@ -15,11 +17,14 @@ pub(super) struct Line<S> {
     stall_max: Duration,
     /// Runs while something waits to be taken.
     stalled: Option<Pin<Box<Sleep>>>,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
+/// A place among the connections of an address, and among all.
+pub(super) type Place = (Spot, OwnedSemaphorePermit);
+
 impl<S> Line<S> {
-    pub(super) fn new(stream: S, stall_max: Duration, place: OwnedSemaphorePermit) -> Line<S> {
+    pub(super) fn new(stream: S, stall_max: Duration, place: Place) -> Line<S> {
         Line {
             stream,
             stall_max,

@@ -8,6 +8,7 @@
 mod around;
 mod body;
 mod connections;
+mod crowd;
 mod harden;
 mod hosts;
 mod line;
@@ -19,9 +20,10 @@ mod tls;
 
 pub use around::around;
 pub use connections::{Limits, serve};
+pub use crowd::Crowd;
 pub use hosts::{Hosts, only_as};
-pub use network::Network;
+pub use network::{Network, neighbourhood};
 pub use own_site::{Asked, asked};
 pub use proxies::{Came, Proxies, ProxyHeader};
-pub use request::{Peer, address, encrypted, id};
+pub use request::{Peer, address, counted_as, encrypted, id};
 pub use tls::{BadTls, Tls};

@@ -26,6 +26,15 @@ impl Network {
     }
 }
 
+/// Whom an address is counted as: itself, or of IPv6 the network of 64 bits that one subscriber is given whole. Without
+/// that, whoever has one has more addresses than anybody can count tries or connections of.
+pub fn neighbourhood(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(six) => IpAddr::V6((u128::from(six) >> 64 << 64).into()),
+        four => four,
+    }
+}
+
 impl FromStr for Network {
     type Err = String;
 
@@ -48,7 +57,14 @@ impl FromStr for Network {
         if prefix > longest {
             return Err(told());
         }
-        Ok(Network { address, prefix })
+        // An IPv4 network written as an IPv6 one: addresses are compared as IPv4, so it would have nobody.
+        Ok(match address.to_canonical() {
+            IpAddr::V4(four) if address.is_ipv6() && prefix >= 96 => Network {
+                address: four.into(),
+                prefix: prefix - 96,
+            },
+            _ => Network { address, prefix },
+        })
     }
 }
 
@@ -70,6 +86,9 @@ mod tests {
             ("2001:db8::/32", "2001:db9::1", false),
             ("::/0", "2001:db9::1", true),
             ("::1", "::1", true),
+            ("::ffff:10.0.0.0/104", "10.1.2.3", true),
+            ("::ffff:10.0.0.1", "10.0.0.1", true),
+            ("::ffff:10.0.0.1", "10.0.0.2", false),
         ] {
             let network: Network = network.parse().unwrap();
             assert_eq!(
@@ -77,6 +96,18 @@ mod tests {
                 expect,
                 "{network:?} {address}"
             );
+        }
+    }
+
+    #[test]
+    fn a_subscriber_is_counted_once() {
+        for (address, expect) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ] {
+            let counted = neighbourhood(address.parse().unwrap());
+            assert_eq!(counted, expect.parse::<IpAddr>().unwrap(), "{address}");
         }
     }
 

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
-use super::Came;
+use super::{Came, neighbourhood};
 
 /// The header a request's id goes out in.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -73,6 +73,14 @@ pub fn id() -> Option<String> {
 pub fn address() -> Option<String> {
     let from = HERE.try_with(|here| here.from).ok().flatten()?;
     (!from.is_loopback()).then(|| from.to_string())
+}
+
+/// What tries from an address are counted by: an IPv6 subscriber's whole network is one.
+pub fn counted_as(address: &str) -> String {
+    match address.parse() {
+        Ok(address) => neighbourhood(address).to_string(),
+        Err(_) => address.to_owned(),
+    }
 }
 
 /// Whether the request being answered came over TLS, here or at a trusted proxy.

@@ -10,8 +10,11 @@ pub const SUPERVISOR: &str = "supervisor";
 /// The role that reviews cases.
 pub const INVESTIGATOR: &str = "investigator";
 
+/// The role that reads everything and changes nothing.
+pub const AUDITOR: &str = "auditor";
+
 /// The roles of the house; definitions name others.
-pub const HOUSE_ROLES: [&str; 3] = [ADMINISTRATOR, SUPERVISOR, INVESTIGATOR];
+pub const HOUSE_ROLES: [&str; 4] = [ADMINISTRATOR, AUDITOR, SUPERVISOR, INVESTIGATOR];
 
 /// What a signed-in person can want to do, beside the tasks of their own roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,6 +37,8 @@ pub enum Act {
     ReadPeople,
     /// Invite people, change their roles, keep them out.
     ChangePeople,
+    /// Read the audit trail: who read, changed and signed in to what.
+    ReadAudit,
     /// See, not decide, the tasks of every role.
     SeeAllTasks,
     /// Give a task more time, and see it for that.
@@ -43,15 +48,15 @@ pub enum Act {
 /// The roles that may do an act. Who stands in no row may not: closed by default.
 fn roles_for(act: Act) -> &'static [&'static str] {
     match act {
-        Act::ReadSla | Act::ReadRuns | Act::ExtendSla => &[ADMINISTRATOR, SUPERVISOR],
-        Act::ChangeRuns
-        | Act::MigrateRuns
-        | Act::ReadWorkers
+        Act::ReadSla | Act::ReadRuns => &[ADMINISTRATOR, AUDITOR, SUPERVISOR],
+        Act::ExtendSla => &[ADMINISTRATOR, SUPERVISOR],
+        Act::ReadWorkers
         | Act::ReadWorkflows
         | Act::ReadMails
         | Act::ReadPeople
-        | Act::ChangePeople
-        | Act::SeeAllTasks => &[ADMINISTRATOR],
+        | Act::ReadAudit
+        | Act::SeeAllTasks => &[ADMINISTRATOR, AUDITOR],
+        Act::ChangeRuns | Act::MigrateRuns | Act::ChangePeople => &[ADMINISTRATOR],
     }
 }
 
@@ -66,7 +71,11 @@ fn of_a_workflow(act: Act) -> bool {
         | Act::ReadWorkflows
         | Act::SeeAllTasks
         | Act::ExtendSla => true,
-        Act::ReadWorkers | Act::ReadMails | Act::ReadPeople | Act::ChangePeople => false,
+        Act::ReadWorkers
+        | Act::ReadMails
+        | Act::ReadPeople
+        | Act::ReadAudit
+        | Act::ChangePeople => false,
     }
 }
 
@@ -140,7 +149,7 @@ mod tests {
     #[test]
     fn each_role_may_do_what_its_row_says_and_no_more() {
         use Act::*;
-        const ALL: [Act; 11] = [
+        const ALL: [Act; 12] = [
             ReadSla,
             ReadRuns,
             ChangeRuns,
@@ -150,11 +159,25 @@ mod tests {
             ReadMails,
             ReadPeople,
             ChangePeople,
+            ReadAudit,
             SeeAllTasks,
             ExtendSla,
         ];
         for (role, allowed) in [
             (ADMINISTRATOR, &ALL[..]),
+            (
+                AUDITOR,
+                &[
+                    ReadSla,
+                    ReadRuns,
+                    ReadWorkers,
+                    ReadWorkflows,
+                    ReadMails,
+                    ReadPeople,
+                    ReadAudit,
+                    SeeAllTasks,
+                ][..],
+            ),
             (SUPERVISOR, &[ReadSla, ReadRuns, ExtendSla][..]),
             (INVESTIGATOR, &[][..]),
             ("director", &[][..]),

@@ -9,7 +9,8 @@ use hms_app::views::{DemoPerson, DemoView};
 use uuid::Uuid;
 
 use super::{
-    ADMINISTRATOR, INVESTIGATOR, Passwords, SUPERVISOR, fresh_password, private_file, signature,
+    ADMINISTRATOR, AUDITOR, INVESTIGATOR, Passwords, SUPERVISOR, fresh_password, private_file,
+    signature,
 };
 use crate::clock::wall_ms;
 use crate::store::{Account, Added, People, StoreError};
@@ -18,10 +19,11 @@ use crate::store::{Account, Added, People, StoreError};
 const FILE: &str = "demo-passwords";
 
 /// Name and role; the address is the role at `demo.example`.
-const CAST: [(&str, &str); 4] = [
+const CAST: [(&str, &str); 5] = [
     ("Ivy Ortiz", INVESTIGATOR),
     ("Sam Okafor", SUPERVISOR),
     ("Ada Lindqvist", ADMINISTRATOR),
+    ("Noor Haddad", AUDITOR),
     ("Olu Mensah", OFFICER),
 ];
 /// Whoever has the roles that nobody else of the cast has.

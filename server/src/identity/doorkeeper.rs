@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::known_sessions::KnownSessions;
 use super::{Allowance, Identity, Passwords, ServerKey, fresh_token, normal_email, token_hash};
 use crate::clock::wall_ms;
+use crate::edge;
 use crate::store::{
     Account, AccountChange, Accounts, Added, NewSession, People, Session, SessionHolder, SessionOf,
     StoreError,
@@ -117,10 +118,16 @@ impl Doorkeeper {
         let kept = account
             .as_ref()
             .map(|account| account.password_hash.as_str());
-        let right = self.passwords.is(password, kept).await.map_err(|error| {
-            tracing::warn!(%error, "a sign-in could not be checked");
-            Refused::NotNow
-        })?;
+        let right = match self.passwords.is(password, kept).await {
+            Ok(right) => right,
+            Err(error) => {
+                tracing::warn!(%error, "a sign-in could not be checked");
+                // Nobody looked whether it was right, so it was not wrong: a flood must not slow the people it
+                // keeps waiting.
+                self.take_back_try(counted).await?;
+                return Err(Refused::NotNow);
+            }
+        };
         // Looked up for everybody, and told like a wrong password, so that nobody learns which of the
         // two was right.
         let id = account.as_ref().map_or(Uuid::nil(), |account| account.id);
@@ -185,7 +192,7 @@ impl Doorkeeper {
     ) -> Result<Try, Refused> {
         let counted = Try {
             account: self.key.pseudonym(kind, of),
-            address: address.map(|address| self.key.pseudonym("address", address)),
+            address: address.map(|from| self.key.pseudonym("address", &edge::counted_as(from))),
         };
         let mut names = vec![(counted.account.clone(), Allowance::ACCOUNT)];
         names.extend(
@@ -199,6 +206,15 @@ impl Doorkeeper {
             Ok(Err(seconds)) => Err(Refused::TooMany(seconds)),
             Err(error) => Err(not_now(error)),
         }
+    }
+
+    /// The try was not looked at.
+    async fn take_back_try(&self, counted: Try) -> Result<(), Refused> {
+        let names: Vec<String> = [Some(counted.account), counted.address]
+            .into_iter()
+            .flatten()
+            .collect();
+        self.people.take_back_try(&names).await.map_err(not_now)
     }
 
     /// The try was right.

@@ -30,8 +30,8 @@ mod totp;
 mod vault;
 
 pub use acts::{
-    ADMINISTRATOR, Act, HOUSE_ROLES, INVESTIGATOR, SUPERVISOR, held_as, holds, inbox_of, may,
-    may_in, reach,
+    ADMINISTRATOR, AUDITOR, Act, HOUSE_ROLES, INVESTIGATOR, SUPERVISOR, held_as, holds, inbox_of,
+    may, may_in, reach,
 };
 pub use common_passwords::common_password;
 pub use doorkeeper::{Doorkeeper, SessionTimes, Standing, Try};

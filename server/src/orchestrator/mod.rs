@@ -51,6 +51,7 @@ use uuid::Uuid;
 use crate::clock::WorkflowClock;
 use crate::metrics::Metrics;
 use crate::store::{Journal, News, ReachedRun, RunRow, Shelf, StartedRun, TaskRow};
+use crate::trail::Notebook;
 
 /// Largest payload of an event and largest result, in bytes of JSON.
 pub const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
@@ -155,6 +156,7 @@ pub struct Orchestrator {
 struct Inner {
     clock: Arc<WorkflowClock>,
     shelf: Arc<dyn Shelf>,
+    notebook: Notebook,
     hub: Arc<Hub>,
     registry: Arc<Registry>,
     metrics: Arc<Metrics>,
@@ -195,10 +197,12 @@ impl Orchestrator {
             drop(guard);
         });
         let conductor = Mutex::new(Some(running));
+        let notebook = Notebook::open(shelf.clone(), clock.clone());
         Orchestrator {
             inner: Arc::new(Inner {
                 clock,
                 shelf,
+                notebook,
                 hub,
                 registry,
                 metrics,
@@ -254,6 +258,11 @@ impl Orchestrator {
     /// What is kept, for reading.
     pub fn shelf(&self) -> &dyn Shelf {
         self.inner.shelf.as_ref()
+    }
+
+    /// Where is noted what changes no case: who read what, who signed in.
+    pub fn notebook(&self) -> &Notebook {
+        &self.inner.notebook
     }
 
     /// Wake-ups after commits.

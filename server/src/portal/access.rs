@@ -35,7 +35,7 @@ use Needs::{Clock, Decide, May, Nothing, Receipt, SignedIn, Task};
 pub type Row = (&'static str, &'static str, Needs);
 
 /// Every page, form, download and socket, by method and path.
-pub const PATHS: [Row; 46] = [
+pub const PATHS: [Row; 50] = [
     ("GET", "/", Nothing),
     ("GET", "/report", Nothing),
     ("POST", "/report", Nothing),
@@ -76,11 +76,16 @@ pub const PATHS: [Row; 46] = [
     ("GET", "/admin/runs", May(Act::ReadRuns)),
     ("GET", "/admin/runs/{id}", May(Act::ReadRuns)),
     ("GET", "/admin/runs/{run}/files/{file}", May(Act::ReadRuns)),
+    // Each holds what was reported and every answer, as the run's page does.
+    ("GET", "/admin/runs/{run}/case.json", May(Act::ReadRuns)),
+    ("GET", "/admin/runs/{run}/case.html", May(Act::ReadRuns)),
     ("POST", "/admin/runs/{id}", May(Act::ChangeRuns)),
     ("GET", "/admin/workflows/{id}", May(Act::ReadWorkflows)),
     ("POST", "/admin/workflows/{id}", May(Act::MigrateRuns)),
     ("GET", "/admin/workers", May(Act::ReadWorkers)),
     ("GET", "/admin/mails", May(Act::ReadMails)),
+    ("GET", "/admin/audit", May(Act::ReadAudit)),
+    ("GET", "/admin/audit.csv", May(Act::ReadAudit)),
     ("GET", "/admin/people", May(Act::ReadPeople)),
     ("GET", "/admin/people/{id}", May(Act::ReadPeople)),
     ("POST", "/admin/people", May(Act::ChangePeople)),
@@ -88,7 +93,7 @@ pub const PATHS: [Row; 46] = [
 ];
 
 /// Every server function, by name: what scripts in a page ask for.
-pub const FUNCTIONS: [Row; 25] = [
+pub const FUNCTIONS: [Row; 26] = [
     ("POST", "read_surroundings", Nothing),
     ("POST", "read_report_form", Nothing),
     ("POST", "file_report", Nothing),
@@ -112,6 +117,7 @@ pub const FUNCTIONS: [Row; 25] = [
     ("POST", "read_workflows", May(Act::ReadWorkflows)),
     ("POST", "read_workflow", May(Act::ReadWorkflows)),
     ("POST", "read_mails", May(Act::ReadMails)),
+    ("POST", "read_audit", May(Act::ReadAudit)),
     ("POST", "read_people", May(Act::ReadPeople)),
     ("POST", "read_account", May(Act::ReadPeople)),
 ];

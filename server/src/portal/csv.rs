@@ -11,12 +11,13 @@ use hms_app::agency::SlaAsked;
 use hms_app::functions::{status_code, visitor_of};
 use serde::Deserialize;
 
-use super::{Desk, access};
+use super::{Desk, access, audit_csv};
 
-/// The files to download: `/admin/sla.csv`.
+/// The tables to download: `/admin/sla.csv`, `/admin/audit.csv`.
 pub fn csv(desk: Arc<Desk>) -> Router {
     Router::new()
         .route("/admin/sla.csv", get(sla))
+        .route("/admin/audit.csv", get(audit_csv::audit))
         .layer(from_fn(access::gate))
         .with_state(desk)
 }

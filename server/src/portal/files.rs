@@ -17,7 +17,7 @@ use hms_app::functions::visitor_of;
 use uuid::Uuid;
 
 use super::desk::FileOut;
-use super::{Desk, access};
+use super::{Desk, access, case};
 use crate::files::attachment;
 
 /// The files to download.
@@ -26,6 +26,8 @@ pub fn files(desk: Arc<Desk>) -> Router {
         .route("/inbox/{task}/files/{file}", get(of_task))
         .route("/admin/runs/{run}/files/{file}", get(of_run))
         .route("/status/{number}/files/{file}", get(of_report))
+        .route("/admin/runs/{run}/case.json", get(case::json))
+        .route("/admin/runs/{run}/case.html", get(case::html))
         .layer(from_fn(access::gate))
         .with_state(desk)
 }

@@ -37,6 +37,8 @@ const PAUSE: Duration = Duration::from_millis(250);
 const SEND_MAX: Duration = Duration::from_secs(10);
 /// The pages send nothing but what the protocol itself does.
 const INBOUND_BYTES_MAX: usize = 4 * 1024;
+/// What a socket keeps for what comes in, which is next to nothing; usual are 128 KB.
+const INBOUND_BUFFER: usize = 512;
 /// Sockets open at once: more than the ten thousand pages a node is measured with, and fewer than the files
 /// a process may open where that was not raised far.
 const SOCKETS_MAX: usize = 16_000;
@@ -118,6 +120,7 @@ impl Live {
             tracker,
         } = self;
         upgrade
+            .read_buffer_size(INBOUND_BUFFER)
             .max_message_size(INBOUND_BYTES_MAX)
             .max_frame_size(INBOUND_BYTES_MAX)
             .on_upgrade(move |socket| {

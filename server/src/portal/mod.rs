@@ -3,6 +3,8 @@
 
 pub mod access;
 mod assets;
+mod audit_csv;
+mod case;
 mod csv;
 mod desk;
 mod files;

@@ -1,7 +1,9 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{Account, Added, StoreError};
+use super::{Account, Added, Note, StoreError};
+use crate::clock::moment;
+use crate::edge;
 
 /// The accounts of the staff as those who look after them see them. Each change is kept together with its
 /// entry in the accounts' log, in one transaction. Times are of the wall clock, in milliseconds since 1970.
@@ -195,6 +197,31 @@ pub(super) fn logged(change: &AccountChange, before: &[String]) -> Logged {
             (change.word(), json(before), json(roles))
         }
         _ => (change.word(), None, None),
+    }
+}
+
+/// A change of an account as a row of the audit trail: who, what, before and after, and from where it was asked.
+pub(super) fn noted(person: Uuid, at_ms: i64, by: &str, (what, before, after): &Logged) -> Note {
+    let value = |json: &Option<String>| {
+        json.as_ref()
+            .and_then(|json| serde_json::from_str::<serde_json::Value>(json).ok())
+    };
+    let mut command = serde_json::json!({"order": "account", "what": what});
+    for (name, value) in [
+        ("before", value(before)),
+        ("after", value(after)),
+        ("from", edge::address().map(Into::into)),
+    ] {
+        if let Some(value) = value {
+            command[name] = value;
+        }
+    }
+    Note {
+        at: moment(at_ms),
+        who: by.to_owned(),
+        version: None,
+        about: Some(person),
+        command: command.to_string(),
     }
 }
 

@@ -12,6 +12,7 @@ mod history;
 mod hot;
 mod identities;
 mod journal;
+mod logbook;
 mod migrations;
 mod news;
 mod opened;
@@ -38,6 +39,7 @@ pub use journal::{
     AuditWrite, Batch, CASES_MAX, Claim, DueTimers, Journal, Loaded, Look, Needed, NoticeWrite,
     RunWrite, SlaChange, SlaOutcome, Sought, TaskWrite, WaitsWrite,
 };
+pub use logbook::{LOOKED_MAX, LogKind, LogPage, LogQuery};
 pub use news::{Changes, Heard, News};
 pub use opened::{Database, Store};
 pub use outbox::{Notice, Outbox, Receiver, Receivers, Told};

@@ -58,6 +58,9 @@ pub trait People: Send + Sync {
     /// The try was right: forgets the wrong ones of `clear`, and takes back the one just counted
     /// against `take_back`.
     async fn end_try(&self, clear: &str, take_back: Option<&str>) -> Result<(), StoreError>;
+
+    /// The try was not looked at: takes back the one just counted against each of these names.
+    async fn take_back_try(&self, names: &[String]) -> Result<(), StoreError>;
 }
 
 /// A person of the staff, with what they sign in by.

@@ -2,7 +2,9 @@ use async_trait::async_trait;
 use hms_engine::ActorPattern;
 use uuid::Uuid;
 
-use super::StoreError;
+use super::accounts::BY_COMMAND;
+use super::{Note, StoreError};
+use crate::clock::moment;
 use crate::identity::Verb;
 
 /// The tokens of programs. Times are of the wall clock, in milliseconds since 1970.
@@ -51,6 +53,34 @@ impl TokenRow {
     /// Whether it is good at a moment.
     pub fn is_good(&self, now_ms: i64) -> bool {
         self.revoked_ms.is_none() && self.expires_ms.is_none_or(|end| now_ms < end)
+    }
+}
+
+/// That a token was made, as a row of the audit trail: what it is good for, and until when.
+pub(super) fn made(token: &TokenRow) -> Note {
+    let actors = token.actors.iter().map(ActorPattern::to_string);
+    let verbs = token.verbs.iter().map(|verb| verb.as_str().to_owned());
+    let command = serde_json::json!({
+        "order": "account", "what": "token_made", "id": token.id,
+        "after": actors.chain(verbs).collect::<Vec<_>>(), "until": token.expires_ms.map(moment),
+    });
+    note(token.id, token.created_ms, command.to_string())
+}
+
+/// That one was ended.
+pub(super) fn revoked(token: Uuid, now_ms: i64) -> Note {
+    let command = serde_json::json!({"order": "account", "what": "token_revoked", "id": token});
+    note(token, now_ms, command.to_string())
+}
+
+fn note(token: Uuid, at_ms: i64, command: String) -> Note {
+    Note {
+        at: moment(at_ms),
+        // Tokens are made and ended on the command line only.
+        who: BY_COMMAND.to_owned(),
+        version: None,
+        about: Some(token),
+        command,
     }
 }
 

@@ -2,8 +2,8 @@ use async_trait::async_trait;
 use hms_engine::Time;
 use uuid::Uuid;
 
-use super::StoreError;
 use super::chain::Hash;
+use super::{LogPage, LogQuery, StoreError};
 
 /// The audit trail as it is kept, to be sealed, verified and taken out.
 #[async_trait]
@@ -49,6 +49,9 @@ pub trait Trail: Send + Sync {
 
     /// Adds to the house's chain what concerns no change of a run. It is kept when this returns.
     async fn note(&self, notes: &[Note]) -> Result<(), StoreError>;
+
+    /// A page of what people did and read, the newest first; of one case all that happened to it.
+    async fn logbook(&self, query: &LogQuery) -> Result<LogPage, StoreError>;
 }
 
 /// A row of the audit trail with its texts as they are kept, byte for byte.
@@ -109,7 +112,7 @@ pub struct Note {
     pub who: String,
     /// The definition's version.
     pub version: Option<String>,
-    /// The case it is about.
+    /// The case or the account it is about.
     pub about: Option<Uuid>,
     /// What was done, as JSON; no personal data and no secret.
     pub command: String,

@@ -62,9 +62,9 @@ pub fn page(file: &CaseFile) -> Result<String, serde_json::Error> {
     ))
 }
 
-/// The file as JSON in an element. A `<` stands in texts only there, and may be written otherwise, so nothing ends
+/// The file as JSON that is nothing else wherever it is opened, as in an element. A `<` stands in texts only there, and may be written otherwise, so nothing ends
 /// the element; likewise what turns directions for whoever looks at the page's source.
-fn json(file: &CaseFile) -> Result<String, serde_json::Error> {
+pub fn json(file: &CaseFile) -> Result<String, serde_json::Error> {
     let plain = serde_json::to_string(file)?;
     let mut json = String::with_capacity(plain.len());
     for c in plain.chars() {

@@ -9,24 +9,28 @@ mod case_file;
 mod case_page;
 mod checkpoint;
 mod fault;
+mod last;
 mod merkle;
+mod notebook;
 mod outside;
 mod sealer;
 mod verify;
 mod walk;
 
 pub use case_file::{CASE_ROWS_MAX, CaseFile, CaseLook, CaseRow, CaseSeal, NoCaseFile, take_out};
-pub use case_page::page;
+pub use case_page::{json, page};
 pub use checkpoint::{is_genuine, sealed};
 pub use fault::{Fault, What};
+pub use last::{LastSeal, look_at_last};
 pub use merkle::{Side, proof, proven, root};
+pub use notebook::{Deed, Notebook};
 pub use outside::{Outside, OutsideError};
 pub use sealer::{SealError, run as keep_sealing, seal};
 pub use verify::{Looked, verify, verify_run};
 
 /// Bytes written as hexadecimal digits; none when they are not, or of another length.
 pub(crate) fn read_hex<const BYTES: usize>(text: &str) -> Option<[u8; BYTES]> {
-    if text.len() != 2 * BYTES || !text.is_ascii() {
+    if text.len() != 2 * BYTES || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
     }
     let mut bytes = [0; BYTES];

@@ -1,9 +1,9 @@
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tokio::fs::{File, OpenOptions};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufReader, Lines};
 
 use crate::identity::hex;
 use crate::store::{Checkpoint, StoreError, Trail};
@@ -19,6 +19,8 @@ pub struct Outside {
     path: PathBuf,
     /// The last one in it.
     last: u64,
+    /// Whether its last line is whole, so that the next begins a new one.
+    whole: bool,
 }
 
 /// A checkpoint as a line.
@@ -53,6 +55,7 @@ impl Outside {
     /// Reads how far a file has come; it is made when it is not there.
     pub async fn open(path: &Path) -> io::Result<Outside> {
         let mut last = 0;
+        let whole = ends_whole(path).await?;
         if let Some(mut lines) = OutsideLines::open(path).await? {
             while let Some(line) = lines.next().await? {
                 last = last.max(line.number);
@@ -61,6 +64,7 @@ impl Outside {
         Ok(Outside {
             path: path.to_owned(),
             last,
+            whole,
         })
     }
 
@@ -71,18 +75,38 @@ impl Outside {
             let Some(last) = page.last() else {
                 return Ok(());
             };
-            let mut text = String::new();
+            // Behind a line that was cut off what comes next would be lost with it.
+            let mut text = if self.whole { "" } else { "\n" }.to_owned();
             for checkpoint in &page {
                 text += &serde_json::to_string(&Line::of(checkpoint)).map_err(io::Error::other)?;
                 text.push('\n');
             }
             let mut options = OpenOptions::new();
             let mut file = options.create(true).append(true).open(&self.path).await?;
+            // Until it is known to be all there, it may be cut off: on a full disk.
+            self.whole = false;
             file.write_all(text.as_bytes()).await?;
             file.sync_data().await?;
+            self.whole = true;
             self.last = last.number;
         }
     }
+}
+
+/// Whether a file is empty, is not there, or ends with the end of a line.
+async fn ends_whole(path: &Path) -> io::Result<bool> {
+    let mut file = match File::open(path).await {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(error),
+    };
+    if file.metadata().await?.len() == 0 {
+        return Ok(true);
+    }
+    let mut last = [0; 1];
+    file.seek(SeekFrom::End(-1)).await?;
+    file.read_exact(&mut last).await?;
+    Ok(last == *b"\n")
 }
 
 /// Why the file outside does not have everything.
@@ -97,13 +121,20 @@ pub enum OutsideError {
 }
 
 /// The lines of such a file.
-pub(super) struct OutsideLines(Lines<BufReader<File>>);
+pub(super) struct OutsideLines {
+    lines: Lines<BufReader<File>>,
+    /// The next one, where it was looked at and left.
+    left: Option<Line>,
+}
 
 impl OutsideLines {
     /// Opens it; none when there is none.
     pub(super) async fn open(path: &Path) -> io::Result<Option<OutsideLines>> {
         match File::open(path).await {
-            Ok(file) => Ok(Some(OutsideLines(BufReader::new(file).lines()))),
+            Ok(file) => Ok(Some(OutsideLines {
+                lines: BufReader::new(file).lines(),
+                left: None,
+            })),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -111,8 +142,26 @@ impl OutsideLines {
 
     /// The next line. One that a crash cut off is passed over: it is written again behind it.
     pub(super) async fn next(&mut self) -> io::Result<Option<Line>> {
-        while let Some(text) = self.0.next_line().await? {
+        if let Some(line) = self.left.take() {
+            return Ok(Some(line));
+        }
+        while let Some(text) = self.lines.next_line().await? {
             if let Ok(line) = serde_json::from_str(&text) {
+                return Ok(Some(line));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The line of a checkpoint; lines come in the order of their numbers, some twice. Where it is missing, the one
+    /// behind it is left for its own checkpoint.
+    pub(super) async fn of(&mut self, number: u64) -> io::Result<Option<Line>> {
+        while let Some(line) = self.next().await? {
+            if line.number > number {
+                self.left = Some(line);
+                return Ok(None);
+            }
+            if line.number == number {
                 return Ok(Some(line));
             }
         }

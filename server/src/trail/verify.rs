@@ -131,7 +131,10 @@ async fn checkpoints(
             found.extend(of_itself(&checkpoint, key));
             key = key.or(Some(checkpoint.public_key));
             if outside.is_some() {
-                let line = line_of(lines.as_mut(), checkpoint.number).await?;
+                let line = match &mut lines {
+                    Some(lines) => lines.of(checkpoint.number).await?,
+                    None => None,
+                };
                 if line != Some(Line::of(&checkpoint)) {
                     found.push(What::CheckpointOutside(checkpoint.number));
                 }
@@ -170,20 +173,6 @@ async fn checkpoints(
     }
 }
 
-/// The line of a checkpoint in the file outside; lines come in the order of their numbers, some twice.
-async fn line_of(
-    lines: Option<&mut OutsideLines>,
-    number: u64,
-) -> Result<Option<Line>, OutsideError> {
-    let Some(lines) = lines else { return Ok(None) };
-    while let Some(line) = lines.next().await? {
-        if line.number >= number {
-            return Ok(Some(line));
-        }
-    }
-    Ok(None)
-}
-
 fn in_line(before: Option<&Checkpoint>, checkpoint: &Checkpoint) -> Vec<What> {
     let (number, upto, hash) = before.map_or((0, 0, BEGINNING), |before| {
         (before.number, before.upto_n, before.hash())
@@ -198,7 +187,7 @@ fn in_line(before: Option<&Checkpoint>, checkpoint: &Checkpoint) -> Vec<What> {
 }
 
 /// Whether a checkpoint holds together.
-fn of_itself(checkpoint: &Checkpoint, key: Option<[u8; 32]>) -> Vec<What> {
+pub(super) fn of_itself(checkpoint: &Checkpoint, key: Option<[u8; 32]>) -> Vec<What> {
     let mut found = Vec::new();
     let leaves: Vec<_> = checkpoint.leaves.iter().map(Leaf::bytes).collect();
     if merkle::root(&leaves) != checkpoint.root {
@@ -214,7 +203,7 @@ fn of_itself(checkpoint: &Checkpoint, key: Option<[u8; 32]>) -> Vec<What> {
 }
 
 /// Looks whether the rows that a checkpoint covers end where it says.
-async fn covered(
+pub(super) async fn covered(
     trail: &dyn Trail,
     checkpoint: &Checkpoint,
     tell: &mut (dyn FnMut(Fault) + Send),

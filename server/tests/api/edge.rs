@@ -10,7 +10,7 @@ use axum::routing::get;
 use hms_server::api::ApiAuth;
 use hms_server::edge::{self, Limits, Proxies, ProxyHeader, Tls};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
@@ -27,6 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// So tight that each can be reached in a test.
 const TIGHT: Limits = Limits {
     connections_max: 2,
+    per_address_max: 2,
     head_max: Duration::from_millis(400),
     head_bytes_max: 8 * 1024,
     headers_max: 20,
@@ -48,7 +49,14 @@ async fn edge_of(router: Router, tls: Option<Tls>, limits: Limits, trusted: &[&s
     let trusted = trusted.iter().map(|one| one.parse().unwrap()).collect();
     let proxies = Proxies::new(trusted, ProxyHeader::XForwarded);
     let router = edge::around(router, proxies);
-    tokio::spawn(edge::serve(port, router, tls, limits, stop.clone()));
+    tokio::spawn(edge::serve(
+        port,
+        router,
+        tls,
+        limits,
+        Vec::new(),
+        stop.clone(),
+    ));
     Edge {
         address,
         _stop: stop.drop_guard(),
@@ -250,6 +258,66 @@ async fn a_problem_names_its_request_and_every_answer_is_protected() {
         let policy = header(&told, "content-security-policy").unwrap();
         assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
     }
+}
+
+/// A connection from another address of this machine.
+async fn line_from(edge: &Edge, address: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket
+        .bind(format!("{address}:0").parse().unwrap())
+        .unwrap();
+    socket.connect(edge.address.parse().unwrap()).await.unwrap()
+}
+
+#[tokio::test]
+async fn who_keeps_many_connections_open_shuts_out_nobody_else() {
+    let house = House::open().await;
+    let patient = Limits {
+        connections_max: 20,
+        per_address_max: 4,
+        head_max: PATIENCE,
+        ..TIGHT
+    };
+    let edge = edge_of(house.router(), None, patient, &[]).await;
+    // Heads that come in drops, as many as there is place for and more.
+    let mut slow = Vec::new();
+    for _ in 0..30 {
+        let mut line = line_from(&edge, "127.0.0.2").await;
+        line.write_all(b"GET /healthz HTTP/1.1\r\nhost: loc")
+            .await
+            .ok();
+        slow.push(line);
+    }
+    let mut kept = 0;
+    for line in &mut slow {
+        let mut byte = [0; 12];
+        match timeout(Duration::from_millis(50), line.read(&mut byte)).await {
+            Err(_) => kept += 1,
+            Ok(Ok(0) | Err(_)) => {}
+            Ok(Ok(_)) => assert_eq!(&byte, b"HTTP/1.1 503"),
+        }
+    }
+    assert_eq!(kept, 4);
+    for other in ["127.0.0.1", "127.0.0.3"] {
+        let mut line = line_from(&edge, other).await;
+        line.write_all(get_with("").as_bytes()).await.unwrap();
+        let told = heard(&mut line).await;
+        assert!(told.starts_with("HTTP/1.1 200"), "{other}: {told}");
+    }
+    // Once they let go there is place for them too.
+    drop(slow);
+    let again = async {
+        loop {
+            let mut line = line_from(&edge, "127.0.0.2").await;
+            line.write_all(get_with("").as_bytes()).await.unwrap();
+            if heard(&mut line).await.starts_with("HTTP/1.1 200") {
+                break;
+            }
+        }
+    };
+    timeout(PATIENCE, again)
+        .await
+        .expect("places are given back");
 }
 
 fn folder() -> PathBuf {

@@ -14,6 +14,7 @@ mod files;
 mod house;
 mod metrics;
 mod migrate;
+mod openapi;
 mod personal;
 mod problems;
 mod runs;

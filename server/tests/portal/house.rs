@@ -15,6 +15,7 @@ use hms_server::store::{
     Account, Added, Holder, NewSession, SessionOf, Store, TaskOrder as Order, TaskQuery, TaskRow,
 };
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, Executor, SqliteConnection};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -23,7 +24,7 @@ use crate::postgres::Server;
 
 /// A server without its ports: a store in a folder, the orchestrator at work, a desk.
 pub(crate) struct House {
-    _folder: Arc<TempDir>,
+    folder: Arc<TempDir>,
     pub(crate) orchestrator: Orchestrator,
     pub(crate) store: Store,
     pub(crate) key: ServerKey,
@@ -67,7 +68,7 @@ async fn open(folder: Arc<TempDir>, database_url: Option<String>, clock_rate: f6
         None,
     );
     House {
-        _folder: folder,
+        folder,
         orchestrator,
         store,
         key,
@@ -94,9 +95,25 @@ pub(crate) fn reporter(token: &Token) -> Visitor {
 }
 
 impl House {
+    /// Changes what is kept behind the program's back.
+    pub(crate) async fn tamper(&self, sql: &str) {
+        let url = format!("sqlite://{}", self.folder.path().join("hms.db").display());
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
+        let done = connection.execute(AssertSqlSafe(sql.to_owned())).await;
+        assert!(done.unwrap().rows_affected() > 0, "nothing was changed");
+        connection.close().await.unwrap();
+    }
+
     /// Another doorkeeper for the same people.
     pub(crate) fn door(&self) -> Doorkeeper {
         Doorkeeper::new(self.store.people(), self.key.clone())
+    }
+
+    /// Puts a message where those are that the pages show.
+    pub(crate) fn keep_mail(&self, message: &str) {
+        let folder = self.folder.path().join("mail");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("kept.eml"), message).unwrap();
     }
 
     /// A signed-in person.

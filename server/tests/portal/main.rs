@@ -17,6 +17,7 @@ mod house;
 mod incidents;
 mod live;
 mod migrate;
+mod noted;
 mod other_site;
 mod people;
 #[path = "../support/postgres.rs"]
@@ -25,6 +26,7 @@ mod reach;
 mod reading;
 mod services;
 mod signing_in;
+mod stored_pages;
 mod stored_script;
 mod story;
 mod walk;

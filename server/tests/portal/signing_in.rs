@@ -281,7 +281,8 @@ async fn a_flood_of_sign_ins_is_turned_away_and_slows_nobody_who_is_in() {
         .iter()
         .filter(|answer| **answer == Err(Refused::NotNow))
         .count();
-    assert!(turned_away >= 100, "{turned_away} of 200 were turned away");
+    // How many depends on how fast they come: each that is checked leaves an entry, and the next one waits for it.
+    assert!(turned_away >= 40, "{turned_away} of 200 were turned away");
     assert!(
         answers
             .iter()
@@ -289,4 +290,37 @@ async fn a_flood_of_sign_ins_is_turned_away_and_slows_nobody_who_is_in() {
     );
     // Hashing all of them would take some ten seconds of both processors.
     assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[tokio::test]
+async fn whoever_a_flood_turns_away_was_not_wrong() {
+    let house = house(1.0).await;
+    with_password(&house, "maria@x.example", &["investigator"]).await;
+    let mut flood = tokio::task::JoinSet::new();
+    for n in 0..120 {
+        let desk = house.desk.clone();
+        flood.spawn(async move {
+            for again in 0.. {
+                let nobody = format!("nobody{n}-{again}@x.example");
+                let answer = desk.sign_in(&nobody, "a wrong password", "").await;
+                assert!(answer.is_err());
+            }
+        });
+    }
+    // Far more often than somebody may be wrong.
+    let mut in_a_row = 0;
+    for _ in 0..500 {
+        match house.desk.sign_in("maria@x.example", GOOD, "").await {
+            Err(Refused::NotNow) => in_a_row += 1,
+            Ok(_) => in_a_row = 0,
+            Err(other) => panic!("{other:?} after {in_a_row} that nobody looked at"),
+        }
+        if in_a_row == 12 {
+            break;
+        }
+    }
+    assert_eq!(in_a_row, 12, "the flood is too small to show anything");
+    flood.shutdown().await;
+    let answer = house.desk.sign_in("maria@x.example", GOOD, "").await;
+    assert!(answer.is_ok());
 }

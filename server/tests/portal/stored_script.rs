@@ -11,14 +11,14 @@ use crate::browser::{Page, get, pages, post};
 use crate::house::{House, house};
 
 /// Leaves a title, a text area, an attribute and a script, whichever it stands in.
-const ATTACK: &str = "=pwned'\"></title></textarea></script><script>pwned()</script>\
+pub(crate) const ATTACK: &str = "=pwned'\"></title></textarea></script><script>pwned()</script>\
     <img src=x onerror=pwned()>\" onfocus=\"pwned()";
 
 /// What must be in no answer: the attack as it was written, from where it could break out.
 const RAW: [&str; 2] = ["<script>pwned", "<img src=x onerror"];
 
 /// How often a page shows the attack. None of it may have come through.
-fn shown(what: &str, page: &Page) -> usize {
+pub(crate) fn shown(what: &str, page: &Page) -> usize {
     for raw in RAW {
         assert!(
             !page.has(raw),
@@ -72,7 +72,7 @@ fn a_handler_that_got_into_a_tag_is_found() {
     assert!(handlers("<a title=\"' onfocus='\">\" onfocus=\" < onerror=x</a>").is_empty());
 }
 
-fn cookie(who: &Visitor) -> String {
+pub(crate) fn cookie(who: &Visitor) -> String {
     let session = who
         .session
         .as_ref()
@@ -90,7 +90,7 @@ fn run_of(history: &[hms_server::store::RunRow], number: &str) -> Uuid {
 }
 
 /// A report with the attack in each of its texts, and all that is written about it later.
-async fn written(house: &House) -> (String, Visitor) {
+pub(crate) async fn written(house: &House) -> (String, Visitor) {
     let filed = house
         .desk
         .file_report(Draft {

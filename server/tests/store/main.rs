@@ -16,6 +16,7 @@ mod installation;
 mod journal;
 mod kept;
 mod left_alone;
+mod logbook;
 mod moved;
 mod nodes;
 mod outbox;

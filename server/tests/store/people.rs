@@ -119,6 +119,22 @@ async fn many_tries_at_once_are_not_one_try(kept: Kept) {
     assert_eq!(people.begin_try(&names, later).await.unwrap(), Err(2));
     let much_later = later + 15 * 60_000 + 1;
     assert_eq!(people.begin_try(&names, much_later).await.unwrap(), Ok(()));
+
+    // What nobody looked at counts for nothing, and takes no other's away.
+    let names = [
+        ("unlooked".to_owned(), Allowance::ACCOUNT),
+        ("from there".to_owned(), Allowance::ADDRESS),
+    ];
+    let taken = names.clone().map(|(name, _)| name);
+    for _ in 0..40 {
+        assert_eq!(people.begin_try(&names, much_later).await.unwrap(), Ok(()));
+        people.take_back_try(&taken).await.unwrap();
+    }
+    people.take_back_try(&taken).await.unwrap();
+    for _ in 0..5 {
+        assert_eq!(people.begin_try(&names, much_later).await.unwrap(), Ok(()));
+    }
+    assert_eq!(people.begin_try(&names, much_later).await.unwrap(), Err(2));
 }
 
 async fn an_address_is_slowed_down_over_many_accounts_but_not_by_right_sign_ins(kept: Kept) {

@@ -36,7 +36,7 @@ fn run(text: &str) -> Uuid {
 
 /// A deployment, three runs of two rows, a checkpoint, a third row of two of them, a checkpoint, and a fourth row of
 /// the first.
-async fn written(kept: &Kept) -> Seal {
+pub(crate) async fn written(kept: &Kept) -> Seal {
     let seal = ServerKey::fresh().seal();
     let trail = kept.store.trail();
     let mut journal = kept.store.journal().await.unwrap();
@@ -226,6 +226,22 @@ async fn checkpoints_that_were_made_anew_are_found_outside(kept: Kept) {
         .await
         .unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 3);
+    // A line that a crash cut off takes none with it.
+    let whole = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() - 40]).unwrap();
+    let mut again = Outside::open(&path).await.unwrap();
+    trail::seal(trail.as_ref(), &seal, at(5), Some(&mut again))
+        .await
+        .unwrap();
+    assert_eq!(look().await, [""; 0]);
+    // One that is gone is told by itself.
+    let first_gone: String = whole.split_inclusive('\n').skip(1).collect();
+    std::fs::write(&path, first_gone).unwrap();
+    assert_eq!(
+        look().await,
+        ["checkpoint 1 is not the same in the database and in the file"]
+    );
+    std::fs::write(&path, &whole).unwrap();
     // Who has the database and the key takes the last two away and makes one.
     kept.tamper("DELETE FROM checkpoints WHERE number > 1")
         .await;

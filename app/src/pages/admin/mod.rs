@@ -1,6 +1,7 @@
 //! The administrator's pages.
 
 pub(crate) mod account;
+pub(crate) mod audit;
 pub(crate) mod mails;
 mod migrate;
 pub(crate) mod people;

@@ -71,7 +71,7 @@ fn asked(
 }
 
 /// `2024-05-14`, and nothing else.
-fn date(text: &str) -> Option<NaiveDate> {
+pub(super) fn date(text: &str) -> Option<NaiveDate> {
     let mut pieces = text.split('-');
     let year = pieces.next()?.parse().ok()?;
     let month = pieces.next()?.parse().ok()?;

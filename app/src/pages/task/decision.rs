@@ -47,11 +47,22 @@ pub(super) fn Decision(task: TaskView, posted: TaskPosted) -> impl IntoView {
             }
             .into_any()
         }
+        (None, _) if !task.may_decide => {
+            let told = format!(
+                "Whoever has the role “{}” decides this. Your roles let you read it.",
+                task.role
+            );
+            view! {
+                <p class="hms-decided">{told}</p>
+                <KeptAnswers posted/>
+            }
+            .into_any()
+        }
         (None, None) => view! { <Choices task=task.clone() posted/> }.into_any(),
     };
     view! {
         <section class="hms-task__decision" aria-labelledby="decision">
-            <h2 id="decision">{if open { "Your decision" } else { "Decision" }}</h2>
+            <h2 id="decision">{if open && task.may_decide { "Your decision" } else { "Decision" }}</h2>
             <Problem wrong/>
             {body}
         </section>
@@ -306,6 +317,7 @@ mod tests {
             }),
             fields: vec![],
             answered: vec![],
+            may_decide: true,
             reported: vec![],
             timeline: vec![],
             sla_clock: None,

@@ -1,3 +1,4 @@
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -9,6 +10,7 @@ use super::super::Api;
 use super::super::auth::Granted;
 use super::super::params::{FileId, Params};
 use super::super::problem::{Kind, Problem};
+use super::super::read_of::ReadOf;
 use crate::files::{attachment, is_of_run};
 use crate::identity::{Grant, Verb};
 use crate::store::{FileRow, TaskRow};
@@ -39,7 +41,8 @@ pub(in crate::api) async fn get(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("sandbox; default-src 'none'"),
     );
-    Ok((headers, bytes).into_response())
+    let read = Extension(ReadOf::part("file", id, file.run_id));
+    Ok((headers, read, bytes).into_response())
 }
 
 /// Whether a task of the caller's actors names a file.

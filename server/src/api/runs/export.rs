@@ -1,3 +1,4 @@
+use axum::Extension;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -5,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use super::super::Api;
 use super::super::params::{Params, RunId};
 use super::super::problem::{Kind, Problem};
+use super::super::read_of::ReadOf;
 use crate::files::attachment;
 use crate::orchestrator::Refusal;
 use crate::trail::{self, NoCaseFile};
@@ -41,5 +43,6 @@ pub(in crate::api) async fn export(
         ),
         (header::CONTENT_SECURITY_POLICY, "sandbox".to_owned()),
     ];
-    Ok((headers, text).into_response())
+    let read = Extension(ReadOf::run("case", id));
+    Ok((headers, read, text).into_response())
 }

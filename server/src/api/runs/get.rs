@@ -1,10 +1,11 @@
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 use hms_engine::Results;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::super::params::{Params, RunId};
+use super::super::read_of::ReadOf;
 use super::super::{Api, Problem, TaskJson};
 use super::RunJson;
 use crate::orchestrator::Refusal;
@@ -31,7 +32,7 @@ pub(in crate::api) async fn get(
     State(api): State<Api>,
     RunId(id): RunId,
     params: Params,
-) -> Result<Json<RunWithTasks>, Problem> {
+) -> Result<(Extension<ReadOf>, Json<RunWithTasks>), Problem> {
     params.done()?;
     let shelf = api.orchestrator.shelf();
     let row = shelf.run(id).await?.ok_or(Refusal::UnknownRun(id))?;
@@ -50,11 +51,12 @@ pub(in crate::api) async fn get(
         }
         task
     });
-    Ok(Json(RunWithTasks {
+    let answer = Json(RunWithTasks {
         run: RunJson::from(&row),
         tasks: tasks.collect(),
         children: children.iter().map(RunJson::from).collect(),
         payload: row.run.payload,
         results: row.run.results,
-    }))
+    });
+    Ok((Extension(ReadOf::run("run", id)), answer))
 }

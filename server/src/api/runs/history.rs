@@ -1,8 +1,9 @@
-use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::{Extension, Json};
 
 use super::super::params::{Params, RunId};
+use super::super::read_of::ReadOf;
 use super::super::{Api, Problem};
 use super::next_page;
 use crate::orchestrator::Refusal;
@@ -17,7 +18,7 @@ pub(in crate::api) async fn history(
     State(api): State<Api>,
     RunId(id): RunId,
     mut params: Params,
-) -> Result<(HeaderMap, Json<Vec<AuditRow>>), Problem> {
+) -> Result<(HeaderMap, Extension<ReadOf>, Json<Vec<AuditRow>>), Problem> {
     let after = params.read::<u64>("after")?.unwrap_or_default();
     let limit = params.number("limit", ROWS.0, ROWS.1)?;
     params.done()?;
@@ -29,5 +30,6 @@ pub(in crate::api) async fn history(
     let full = rows.len() as u32 == limit;
     let last = rows.last().filter(|_| full).and_then(|row| row.seq);
     let link = last.map(|seq| format!("/act/runs/{id}/history?after={seq}&limit={limit}"));
-    Ok((next_page(link), Json(rows)))
+    let read = ReadOf::run("history", id);
+    Ok((next_page(link), Extension(read), Json(rows)))
 }

@@ -125,7 +125,7 @@ impl Desk {
                     fields: file_fields(&portal.form()),
                     sender: address.map_or_else(
                         || owner.clone(),
-                        |address| key.pseudonym("address", &address),
+                        |address| key.pseudonym("address", &edge::counted_as(&address)),
                     ),
                     owner,
                 })
@@ -160,7 +160,12 @@ impl Desk {
         let run = self.run_of(row.run_id).await?;
         let nothing = Value::Null;
         let result = row.task.result.as_ref().unwrap_or(&nothing);
-        self.file_out(file, &run, &[&row.task.input, result]).await
+        let out = self
+            .file_out(file, &run, &[&row.task.input, result])
+            .await?;
+        self.saw(&person, |deed| deed.of(file).about(run.id), "file")
+            .await?;
+        Ok(out)
     }
 
     /// A file of a run, for a person who may read runs.
@@ -175,7 +180,10 @@ impl Desk {
         if !reach.has(&run.workflow) {
             return Err(Refused::NotFound);
         }
-        self.file_out(file, &run, &[]).await
+        let out = self.file_out(file, &run, &[]).await?;
+        self.visitor_saw(who, |deed| deed.of(file).about(run.id), "file")
+            .await?;
+        Ok(out)
     }
 
     /// A file that came with a report, for its reporter. What people of the agency added is not theirs.

@@ -2,6 +2,8 @@
 //! what they decide to the orchestrator. One file for each thing that is asked about.
 
 mod answers;
+mod audit;
+mod case;
 mod clock;
 mod files;
 mod inbox;
@@ -10,6 +12,7 @@ mod inform;
 mod mails;
 mod migrate;
 mod names;
+mod noting;
 mod people;
 mod picture;
 mod provider;
@@ -32,15 +35,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use hms_app::agency::{Agency, Refused, SlaQuery, Token, Visitor};
 use hms_app::views::{
-    AccountAct, AccountView, ClockAct, ClockView, Decision, DemoView, Draft, FieldView, FileOf,
-    Filed, InboxTab, InboxView, Invitation, InviteFault, Language, LinkView, MailRow, MigrationAsk,
-    MigrationView, Opened, OwnAccount, PasswordFault, PeoplePage, Person, RunView, RunsPage,
-    RunsQuery, SendOn, SentForm, ServiceDraft, ServiceForm, ServiceRow, SessionView, SlaReport,
-    StatusView, TakenForm, TaskAct, TaskView, Typed, WorkerRow, WorkflowRow, WorkflowView,
+    AccountAct, AccountView, AuditPage, AuditQuery, ClockAct, ClockView, Decision, DemoView, Draft,
+    FieldView, FileOf, Filed, InboxTab, InboxView, Invitation, InviteFault, Language, LinkView,
+    MailRow, MigrationAsk, MigrationView, Opened, OwnAccount, PasswordFault, PeoplePage, Person,
+    RunView, RunsPage, RunsQuery, SendOn, SentForm, ServiceDraft, ServiceForm, ServiceRow,
+    SessionView, SlaReport, StatusView, TakenForm, TaskAct, TaskView, Typed, WorkerRow,
+    WorkflowRow, WorkflowView,
 };
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+pub(super) use self::audit::written;
 pub(super) use self::files::FileOut;
 use self::pulse::Pulses;
 use crate::edge;
@@ -169,11 +174,12 @@ impl Agency for Desk {
     async fn sign_in(&self, email: &str, password: &str, code: &str) -> Result<Token, Refused> {
         let address = edge::address();
         let address = address.as_deref();
-        self.door.sign_in(email, password, code, address).await
+        let tried = self.door.sign_in(email, password, code, address).await;
+        self.came(email, tried).await
     }
 
     async fn sign_out(&self, who: &Visitor) -> Result<(), Refused> {
-        self.door.sign_out(who).await
+        self.go(who).await
     }
 
     async fn session(&self, who: &Visitor) -> Result<Option<SessionView>, Refused> {
@@ -247,11 +253,16 @@ impl Agency for Desk {
     }
 
     async fn people(&self, who: &Visitor, before: Option<Uuid>) -> Result<PeoplePage, Refused> {
-        self.list_people(who, before).await
+        let people = self.list_people(who, before).await?;
+        self.visitor_saw(who, |deed| deed, "people").await?;
+        Ok(people)
     }
 
     async fn account(&self, who: &Visitor, id: Uuid) -> Result<AccountView, Refused> {
-        self.read_account(who, id).await
+        let account = self.read_account(who, id).await?;
+        self.visitor_saw(who, |deed| deed.about(id), "account")
+            .await?;
+        Ok(account)
     }
 
     async fn invite(
@@ -282,7 +293,10 @@ impl Agency for Desk {
 
     async fn task(&self, who: &Visitor, id: Uuid) -> Result<TaskView, Refused> {
         let person = self.door.signed_in(who).await?;
-        self.task_of(&person, id, who.language).await
+        let task = self.task_of(&person, id, who.language).await?;
+        self.saw(&person, |deed| deed.of(id).about(task.run_id), "task")
+            .await?;
+        Ok(task)
     }
 
     async fn task_fields(
@@ -320,7 +334,9 @@ impl Agency for Desk {
     }
 
     async fn run(&self, who: &Visitor, id: Uuid) -> Result<RunView, Refused> {
-        self.read_run(who, id).await
+        let run = self.read_run(who, id).await?;
+        self.visitor_saw(who, |deed| deed.about(id), "run").await?;
+        Ok(run)
     }
 
     async fn cancel_run(&self, who: &Visitor, id: Uuid, note: String) -> Result<RunView, Refused> {
@@ -362,6 +378,12 @@ impl Agency for Desk {
     }
 
     async fn mails(&self, who: &Visitor) -> Result<Vec<MailRow>, Refused> {
-        self.list_mails(who).await
+        let mails = self.list_mails(who).await?;
+        self.visitor_saw(who, |deed| deed, "mails").await?;
+        Ok(mails)
+    }
+
+    async fn audit(&self, who: &Visitor, query: AuditQuery) -> Result<AuditPage, Refused> {
+        self.read_audit(who, query).await
     }
 }

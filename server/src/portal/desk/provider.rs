@@ -35,7 +35,19 @@ impl Desk {
         let identity = provider
             .identity(self.door.key(), &seed.0, state, code)
             .await;
-        let token = self.door.sign_in_as(identity.map_err(told)?).await?;
+        let came = match identity.map_err(told) {
+            Ok(identity) => self.door.sign_in_as(identity).await,
+            Err(refused) => Err(refused),
+        };
+        let token = match came {
+            Ok(token) => token,
+            Err(refused @ (Refused::WrongSecret | Refused::NotAllowed)) => {
+                self.not_come_from_provider().await?;
+                return Err(refused);
+            }
+            Err(refused) => return Err(refused),
+        };
+        self.signed_in_with(&token).await?;
         Ok((token, next_of(&seed.0)))
     }
 }

@@ -119,11 +119,14 @@ impl Desk {
         let kept = report
             .as_ref()
             .map_or(NO_HASH, |report| &report.receipt_hash);
+        let run = report.as_ref().map(|report| report.run_id);
         if !receipt.matches(kept) {
+            self.receipt_shown(&number, run, "receipt_failed").await?;
             return Err(Refused::WrongSecret);
         }
         self.door.end_try(counted).await?;
         let token = self.door.admit_reporter(&number).await?;
+        self.receipt_shown(&number, run, "receipt_opened").await?;
         Ok(Opened { number, token })
     }
 

@@ -132,6 +132,7 @@ impl Desk {
             after_deadline,
             fields,
             answered,
+            may_decide: holds(&person.roles, &task.task.actor.name, &task.workflow),
             timeline: names.timeline(&history, &titles),
             clock: self.clock(),
         })

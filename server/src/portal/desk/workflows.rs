@@ -7,7 +7,7 @@ use hms_engine::{Step, StepKind, WayBy, Workflow};
 use super::picture::picture;
 use super::titles::Titles;
 use super::{Desk, refuse};
-use crate::identity::Act;
+use crate::identity::{Act, may_in};
 use crate::store::StepLoad;
 
 impl Desk {
@@ -29,7 +29,7 @@ impl Desk {
         who: &Visitor,
         id: &str,
     ) -> Result<WorkflowView, Refused> {
-        self.door.allowed_in(who, Act::ReadWorkflows, id).await?;
+        let person = self.door.allowed_in(who, Act::ReadWorkflows, id).await?;
         let workflow = self.orchestrator.registry().in_force(id);
         let workflow = workflow.ok_or(Refused::NotFound)?;
         let open = self.open_runs().await?;
@@ -45,7 +45,11 @@ impl Desk {
                 .collect(),
             picture: picture(&workflow, &open_at(&workflow, &loads), &[], who.language),
             source: workflow.source.clone(),
-            others: self.other_versions(&workflow).await?,
+            // Only whoever may move them is asked about them.
+            others: match may_in(&person.roles, Act::MigrateRuns, id) {
+                true => self.other_versions(&workflow).await?,
+                false => Vec::new(),
+            },
         })
     }
 

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::super::site::Site;
 use super::{lead_on, leave, own};
+use crate::identity::{ADMINISTRATOR, AUDITOR};
 
 /// The sign-in form. No `Debug`: it holds a password.
 #[derive(Deserialize)]
@@ -57,14 +58,17 @@ pub(in super::super) async fn sign_in(
     }
 }
 
-/// Who decides tasks begins at the inbox, who only administers at the report.
+/// Who decides tasks begins at the inbox, who only administers at the report, who only audits at the audit trail.
 pub(super) async fn first_page(site: &Site, token: &Token) -> &'static str {
     let visitor = Visitor {
         session: Some(token.clone()),
         ..Visitor::default()
     };
     match site.agency.person(&visitor).await {
-        Ok(Some(person)) if person.role_names().all(|role| role == "administrator") => "/admin",
+        Ok(Some(person)) if person.role_names().all(|role| role == ADMINISTRATOR) => "/admin",
+        // Of the whole house; whoever audits some workflows only begins at their cases.
+        Ok(Some(person)) if person.roles.iter().all(|role| role == AUDITOR) => "/admin/audit",
+        Ok(Some(person)) if person.role_names().all(|role| role == AUDITOR) => "/admin",
         _ => "/inbox",
     }
 }

@@ -13,6 +13,7 @@ mod hosts;
 mod identities;
 mod journal;
 mod load;
+mod logbook;
 mod moved;
 mod news;
 mod outbox;

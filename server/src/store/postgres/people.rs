@@ -218,6 +218,19 @@ impl People for PostgresPeople {
             .await?;
         Ok(tx.commit().await?)
     }
+
+    async fn take_back_try(&self, names: &[String]) -> Result<(), StoreError> {
+        // Locked in the order of their names, as tries begin.
+        sqlx::query(
+            "WITH counted AS (SELECT name FROM tries WHERE name = ANY($1) ORDER BY name FOR UPDATE)
+             UPDATE tries SET wrong = wrong - 1
+             WHERE name IN (SELECT name FROM counted) AND wrong > 0",
+        )
+        .bind(names)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
 }
 
 fn column(names: &[(String, Allowance)]) -> Vec<&str> {

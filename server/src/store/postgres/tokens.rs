@@ -5,13 +5,15 @@ use uuid::Uuid;
 
 use super::PostgresStore;
 
-use crate::store::tokens::{list_as_was, lists_as_kept, sql};
+use super::trail;
+use crate::store::tokens::{list_as_was, lists_as_kept, made, revoked, sql};
 use crate::store::{StoreError, TokenRow, Tokens};
 
 #[async_trait]
 impl Tokens for PostgresStore {
     async fn add(&self, token: &TokenRow) -> Result<(), StoreError> {
         let (actors, verbs) = lists_as_kept(token);
+        let mut tx = self.pool.begin().await?;
         sqlx::query(sql::ADD)
             .bind(token.id)
             .bind(&token.hash)
@@ -20,9 +22,10 @@ impl Tokens for PostgresStore {
             .bind(verbs)
             .bind(token.created_ms)
             .bind(token.expires_ms)
-            .execute(&self.pool)
+            .execute(&mut *tx)
             .await?;
-        Ok(())
+        trail::house(&mut tx, &[made(token)]).await?;
+        Ok(tx.commit().await?)
     }
 
     async fn all(&self) -> Result<Vec<TokenRow>, StoreError> {
@@ -39,12 +42,18 @@ impl Tokens for PostgresStore {
     }
 
     async fn revoke(&self, id: Uuid, now_ms: i64) -> Result<bool, StoreError> {
+        let mut tx = self.pool.begin().await?;
         let done = sqlx::query(sql::REVOKE)
             .bind(id)
             .bind(now_ms)
-            .execute(&self.pool)
+            .execute(&mut *tx)
             .await?;
-        Ok(done.rows_affected() > 0)
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        trail::house(&mut tx, &[revoked(id, now_ms)]).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     async fn used(&self, id: Uuid, now_ms: i64) -> Result<(), StoreError> {

@@ -8,15 +8,16 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Connection, Row};
 use uuid::Uuid;
 
-use super::PostgresStore;
 use super::write::{column, plain};
-use crate::store::StoreError;
+use super::{PostgresStore, logbook};
 use crate::store::chain::{BEGINNING, HOUSE, Hash, NOTHING, adopted, kept};
 use crate::store::trail::{
     Checkpoint, CheckpointColumns, Head, Note, Stand, Trail, TrailRow, leaves_kept,
 };
+use crate::store::{LogPage, LogQuery, StoreError};
 
-const COLUMNS: &str = "n, run_id, seq, at, who, version, about, command::text, entries::text, hash";
+pub(super) const COLUMNS: &str =
+    "n, run_id, seq, at, who, version, about, command::text, entries::text, hash";
 const CHECKPOINT: &str =
     "number, at_ms, after_n, upto_n, leaves, root, previous, public_key, signature";
 /// How often to ask whether the transactions under way have ended. One that takes longer, of whatever database of the
@@ -203,6 +204,10 @@ impl Trail for PostgresStore {
         transaction.commit().await?;
         Ok(())
     }
+
+    async fn logbook(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
+        logbook::page(self, query).await
+    }
 }
 
 fn num(row: &PgRow, column: usize) -> Result<i64, StoreError> {
@@ -210,7 +215,7 @@ fn num(row: &PgRow, column: usize) -> Result<i64, StoreError> {
 }
 
 /// A row, from [`COLUMNS`].
-fn trail_row(row: &PgRow) -> Result<TrailRow, StoreError> {
+pub(super) fn trail_row(row: &PgRow) -> Result<TrailRow, StoreError> {
     Ok(TrailRow {
         n: num(row, 0)?,
         run_id: row.try_get(1)?,

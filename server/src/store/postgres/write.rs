@@ -316,14 +316,14 @@ fn audit_rows<'p>(rows: &'p [&'p (&'p AuditWrite, Hash)]) -> Part<'p> {
          AS new (run_id, seq, at, who, version, command, entries, hash)";
     Part::new(("audit rows", rows.len()), (sql, 8), move |statement| {
         Ok(statement
-            .bind(column(&rows, |(row, _)| row.run_id))
-            .bind(column(&rows, |(row, _)| row.seq.map(u64::cast_signed)))
-            .bind(column(&rows, |(row, _)| row.at))
-            .bind(column(&rows, |(row, _)| plain(&row.who)))
-            .bind(column(&rows, |(row, _)| row.version.as_deref()))
-            .bind(column(&rows, |(row, _)| row.command.as_str()))
-            .bind(column(&rows, |(row, _)| row.entries.as_str()))
-            .bind(column(&rows, |(_, hash)| hash.to_vec())))
+            .bind(column(rows, |(row, _)| row.run_id))
+            .bind(column(rows, |(row, _)| row.seq.map(u64::cast_signed)))
+            .bind(column(rows, |(row, _)| row.at))
+            .bind(column(rows, |(row, _)| plain(&row.who)))
+            .bind(column(rows, |(row, _)| row.version.as_deref()))
+            .bind(column(rows, |(row, _)| row.command.as_str()))
+            .bind(column(rows, |(row, _)| row.entries.as_str()))
+            .bind(column(rows, |(_, hash)| hash.to_vec())))
     })
 }
 

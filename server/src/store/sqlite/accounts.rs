@@ -5,9 +5,10 @@ use sqlx::{Row, Sqlite, Transaction};
 use uuid::Uuid;
 
 use super::people::{SqlitePeople, account, id};
+use super::trail;
 use crate::clock::moment;
 use crate::identity::signature;
-use crate::store::accounts::{Logged, logged, sql};
+use crate::store::accounts::{Logged, logged, noted, sql};
 use crate::store::{
     Account, AccountChange, AccountEntry, AccountLink, Accounts, Added, LinkPurpose, NewLink,
     StoreError,
@@ -50,8 +51,8 @@ impl Accounts for SqlitePeople {
         }
         let roles = serde_json::json!(account.roles).to_string();
         let added = ("added", None, Some(roles));
-        log(&mut tx, account.id, link.created_ms, by, added).await?;
         add_link(&mut tx, link).await?;
+        log(&mut tx, account.id, link.created_ms, by, added).await?;
         tx.commit().await?;
         Ok(Added::Yes)
     }
@@ -268,14 +269,17 @@ async fn add_link(tx: &mut Transaction<'_, Sqlite>, link: &NewLink) -> Result<()
     Ok(())
 }
 
-/// Adds a line to the accounts' log.
+/// Adds a line to the accounts' log, and a row to the house's chain of the audit trail. It comes last in a transaction:
+/// the end of that chain is locked until it is over.
 pub(super) async fn log(
     tx: &mut Transaction<'_, Sqlite>,
     person: Uuid,
     at_ms: i64,
     by: &str,
-    (what, before, after): Logged,
+    logged: Logged,
 ) -> Result<(), StoreError> {
+    let note = noted(person, at_ms, by, &logged);
+    let (what, before, after) = logged;
     sqlx::query(sql::LOG)
         .bind(Uuid::now_v7().to_string())
         .bind(person.to_string())
@@ -286,7 +290,7 @@ pub(super) async fn log(
         .bind(after)
         .execute(&mut **tx)
         .await?;
-    Ok(())
+    trail::house(tx, &[note]).await
 }
 
 fn link(row: &SqliteRow) -> Result<AccountLink, StoreError> {

@@ -10,6 +10,7 @@ pub mod floor;
 pub mod history;
 mod identities;
 mod journal;
+mod logbook;
 mod moved;
 mod notices;
 mod outbox;

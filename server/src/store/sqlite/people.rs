@@ -222,6 +222,17 @@ impl People for SqlitePeople {
             .await?;
         Ok(tx.commit().await?)
     }
+
+    async fn take_back_try(&self, names: &[String]) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE tries SET wrong = wrong - 1
+             WHERE name IN (SELECT value FROM json_each($1)) AND wrong > 0",
+        )
+        .bind(serde_json::json!(names).to_string())
+        .execute(&self.write)
+        .await?;
+        Ok(())
+    }
 }
 
 async fn tries(tx: &mut Transaction<'_, sqlx::Sqlite>, name: &str) -> Result<Tries, StoreError> {

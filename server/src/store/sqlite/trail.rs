@@ -7,18 +7,18 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
-use super::SqliteStore;
 use super::encode::{id, json, number, stamp, text, time};
 use super::queries::id_list;
 use super::write::{self, Bound};
+use super::{SqliteStore, logbook};
 use crate::identity::hex;
 use crate::store::chain::{BEGINNING, HOUSE, Hash, NOTHING, adopted, kept};
 use crate::store::trail::{
     Checkpoint, CheckpointColumns, Head, Note, Stand, Trail, TrailRow, leaves_kept,
 };
-use crate::store::{AuditWrite, StoreError};
+use crate::store::{AuditWrite, LogPage, LogQuery, StoreError};
 
-const COLUMNS: &str = "n, run_id, seq, at, who, version, about, command, entries, hash";
+pub(super) const COLUMNS: &str = "n, run_id, seq, at, who, version, about, command, entries, hash";
 const CHECKPOINT: &str =
     "number, at_ms, after_n, upto_n, leaves, root, previous, public_key, signature";
 /// Rows chained in one transaction, of those from before there were chains.
@@ -206,6 +206,10 @@ impl Trail for SqliteStore {
         transaction.commit().await?;
         Ok(())
     }
+
+    async fn logbook(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
+        logbook::page(self, query).await
+    }
 }
 
 fn maybe_id(row: &SqliteRow, column: usize) -> Result<Option<Uuid>, StoreError> {
@@ -213,7 +217,7 @@ fn maybe_id(row: &SqliteRow, column: usize) -> Result<Option<Uuid>, StoreError> 
 }
 
 /// A row, from [`COLUMNS`].
-fn trail_row(row: &SqliteRow) -> Result<TrailRow, StoreError> {
+pub(super) fn trail_row(row: &SqliteRow) -> Result<TrailRow, StoreError> {
     Ok(TrailRow {
         n: number(row, 0)?,
         run_id: maybe_id(row, 1)?,

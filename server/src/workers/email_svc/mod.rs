@@ -1,6 +1,8 @@
 //! `SVC:email-svc`: tells reporters that there is news. It sends by SMTP, or without a server
 //! writes each message as a file for the demonstration to show.
 
+#[cfg(test)]
+mod attack_tests;
 mod letter;
 mod link_letter;
 mod post;

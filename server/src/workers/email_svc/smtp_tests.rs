@@ -50,7 +50,7 @@ async fn server(refusal: Option<&'static str>) -> (String, JoinHandle<Heard>) {
     (url, heard)
 }
 
-fn task(payload: &Value) -> TaskJson {
+pub(super) fn task(payload: &Value) -> TaskJson {
     serde_json::from_str(&format!(
         r#"{{"id": "018f7a1b-0000-7000-8000-000000000001", "run_id": "018f7a1b-0000-7000-8000-000000000002",
         "workflow": "FTC-Complaint", "step_id": "notify_citizen", "actor": "SVC:email-svc", "status": "CLAIMED",

@@ -2,7 +2,7 @@
 //! they get is held against the table in `portal/access.rs`. A row that is not asked for here fails the walk, and
 //! so does a page or server function that stands in no row.
 
-mod ways;
+pub(crate) mod ways;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -3,15 +3,15 @@
 use uuid::Uuid;
 
 /// What there is to ask about.
-pub(super) struct Case {
-    pub(super) number: String,
-    pub(super) task: Uuid,
-    pub(super) run: Uuid,
-    pub(super) person: Uuid,
+pub(crate) struct Case {
+    pub(crate) number: String,
+    pub(crate) task: Uuid,
+    pub(crate) run: Uuid,
+    pub(crate) person: Uuid,
 }
 
 /// A way to ask for a row: the address, and what a form or script sends.
-pub(super) fn way(row: &str, case: &Case) -> Option<(String, String)> {
+pub(crate) fn way(row: &str, case: &Case) -> Option<(String, String)> {
     let Case {
         number,
         task,
@@ -37,6 +37,8 @@ pub(super) fn way(row: &str, case: &Case) -> Option<(String, String)> {
         | "GET /admin/runs"
         | "GET /admin/workers"
         | "GET /admin/mails"
+        | "GET /admin/audit"
+        | "GET /admin/audit.csv"
         | "GET /admin/people" => at(&row[4..]),
         "GET /report/{slug}" => at("/report/foia"),
         "GET /password/set/{word}" => at("/password/set/x"),
@@ -44,6 +46,8 @@ pub(super) fn way(row: &str, case: &Case) -> Option<(String, String)> {
         "GET /status/{number}/add" => at(&format!("/status/{number}/add")),
         "GET /inbox/{task}" => at(&format!("/inbox/{task}")),
         "GET /admin/runs/{id}" => at(&format!("/admin/runs/{run}")),
+        "GET /admin/runs/{run}/case.json" => at(&format!("/admin/runs/{run}/case.json")),
+        "GET /admin/runs/{run}/case.html" => at(&format!("/admin/runs/{run}/case.html")),
         "GET /admin/workflows/{id}" => at("/admin/workflows/FTC-Complaint"),
         "GET /admin/people/{id}" => at(&format!("/admin/people/{person}")),
         // Files: nobody has one here. `tests/portal/files` asks for real ones.
@@ -62,7 +66,7 @@ pub(super) fn way(row: &str, case: &Case) -> Option<(String, String)> {
         "POST /report/{slug}" => at("/report/foia"),
         "POST /status/{number}/add" => at(&format!("/status/{number}/add")),
         "POST /inbox/{task}" => pair(format!("/inbox/{task}"), "act=nothing"),
-        "POST /inbox/{task}/clock" => pair(format!("/inbox/{task}/clock"), "act=extend"),
+        "POST /inbox/{task}/clock" => pair(format!("/inbox/{task}/clock"), "act=resume"),
         "POST /admin/runs/{id}" => pair(format!("/admin/runs/{run}"), "act=cancel&cancel-note=x"),
         "POST /admin/workflows/{id}" => pair(
             "/admin/workflows/FTC-Complaint".to_owned(),
@@ -75,7 +79,7 @@ pub(super) fn way(row: &str, case: &Case) -> Option<(String, String)> {
 }
 
 /// What a script sends to a server function.
-pub(super) fn arguments(function: &str, case: &Case) -> Option<String> {
+pub(crate) fn arguments(function: &str, case: &Case) -> Option<String> {
     let Case {
         number,
         task,
@@ -85,9 +89,8 @@ pub(super) fn arguments(function: &str, case: &Case) -> Option<String> {
     Some(match function {
         "read_surroundings" | "read_report_form" | "read_services" | "read_find_form"
         | "read_session" | "stay_signed_in" | "read_forgot" | "read_own_account"
-        | "read_sla_report" | "read_workers" | "read_workflows" | "read_mails" | "read_people" => {
-            String::new()
-        }
+        | "read_sla_report" | "read_workers" | "read_workflows" | "read_mails" | "read_audit"
+        | "read_people" => String::new(),
         "file_report" => format!(
             "draft[id]={}&draft[text]=&draft[lost]=&draft[contact]=&draft[suspect]=&draft[email]=&draft[language]=en",
             Uuid::nil()
@@ -107,7 +110,7 @@ pub(super) fn arguments(function: &str, case: &Case) -> Option<String> {
 }
 
 /// Rows whose answers do not tell who was turned away: what is asked for is not there for anybody.
-pub(super) fn nothing_there(row: &str) -> bool {
+pub(crate) fn nothing_there(row: &str) -> bool {
     row.contains("/files/")
         || row.starts_with("POST /inbox")
         || [

@@ -90,8 +90,22 @@ fn Shown(run: RunView, posted: RunPosted) -> impl IntoView {
             <Record rows=run.timeline/>
             <h2>"What was reported"</h2>
             <Payload payload=run.payload files/>
+            <CaseFiles run=row.id/>
             {cancel.map(|cancel| view! { <cancel::Cancel cancel posted/> })}
         </div>
+    }
+}
+
+/// The whole case to take out.
+#[component]
+fn CaseFiles(run: Uuid) -> impl IntoView {
+    let words = &page_words().audit;
+    view! {
+        <h2>{words.case_files}</h2>
+        <ul class="usa-list">
+            <li><a rel="external" download=true href=format!("/admin/runs/{run}/case.html")>{words.case_html}</a></li>
+            <li><a rel="external" download=true href=format!("/admin/runs/{run}/case.json")>{words.case_json}</a></li>
+        </ul>
     }
 }
 

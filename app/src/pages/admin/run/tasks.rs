@@ -46,6 +46,8 @@ pub(super) fn Tasks(
 #[component]
 fn TaskRow(task: RunTaskRow, clock: Ticking, files: String) -> impl IntoView {
     let result = task.result.unwrap_or_default();
+    // On a phone a row is a list of names and values: one without a value is left out.
+    let nothing = task.input.is_null() && result.is_null() && task.error.is_none();
     let answered = files_of(&result);
     let answered = (!answered.is_empty()).then(|| view! { <FileLinks files=answered at=files/> });
     let error = task
@@ -69,7 +71,7 @@ fn TaskRow(task: RunTaskRow, clock: Ticking, files: String) -> impl IntoView {
             <td data-label="Deadline"><SlaTimer sla=task.sla clock/></td>
             <td data-label="Who">{task.who.unwrap_or_else(|| "–".to_owned())}</td>
             <td data-label="How long">{took}</td>
-            <td data-label="In and out">
+            <td data-label="In and out" class:hms-empty=nothing>
                 <div>
                     <Data name="In" value=task.input/>
                     <Data name="Out" value=result/>
