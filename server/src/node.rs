@@ -146,7 +146,9 @@ pub async fn open(place: &Place) -> Result<Opened, StartError> {
         registry: Arc::new(Registry::default()),
         lock,
     };
-    opened.registry.keep_vault(vault(place, &opened.store).await?);
+    opened
+        .registry
+        .keep_vault(vault(place, &opened.store).await?);
     opened.load(&files).await?;
     for (name, source) in definitions(place.workflows.as_deref())? {
         opened.deploy(&name, &source).await?;

@@ -43,7 +43,10 @@ fn named(node: &Node, personal: &mut BTreeSet<String>, report: &mut Report) {
         return;
     };
     if items.len() > FIELDS_MAX {
-        let told = format!("{} fields are personal, the limit is {FIELDS_MAX}", items.len());
+        let told = format!(
+            "{} fields are personal, the limit is {FIELDS_MAX}",
+            items.len()
+        );
         report.error("HMS009", node.place, told, None);
         return;
     }
@@ -52,7 +55,9 @@ fn named(node: &Node, personal: &mut BTreeSet<String>, report: &mut Report) {
             continue;
         };
         let is_name = word.text.len() <= NAME_CHARS_MAX
-            && word.text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && word
+                .text
+                .starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && word
                 .text
                 .bytes()
@@ -60,18 +65,17 @@ fn named(node: &Node, personal: &mut BTreeSet<String>, report: &mut Report) {
         if is_name {
             personal.insert(word.text);
         } else {
-            let told = format!("\"{}\" is not the name of a field", fields::clip(&word.text));
+            let told = format!(
+                "\"{}\" is not the name of a field",
+                fields::clip(&word.text)
+            );
             report.error("HMS072", word.place, told, Some(HELP.into()));
         }
     }
 }
 
 /// A business key is in addresses, lists and messages, so it must not be made of what nobody is to see.
-fn check_key(
-    (key, place): (&Expression, Place),
-    personal: &BTreeSet<String>,
-    report: &mut Report,
-) {
+fn check_key((key, place): (&Expression, Place), personal: &BTreeSet<String>, report: &mut Report) {
     let source = key.source();
     for field in personal.iter().filter(|field| looks_at(source, field)) {
         report.error(
@@ -90,7 +94,7 @@ fn looks_at(source: &str, field: &str) -> bool {
     let dotted = format!("payload.{field}");
     bare.match_indices(&dotted)
         .any(|(at, found)| !bare[at + found.len()..].starts_with(word))
-        || ['"', '\''].iter().any(|quote| {
-            bare.contains(&format!("payload[{quote}{field}{quote}]"))
-        })
+        || ['"', '\'']
+            .iter()
+            .any(|quote| bare.contains(&format!("payload[{quote}{field}{quote}]")))
 }

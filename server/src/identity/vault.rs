@@ -82,7 +82,9 @@ impl Vault {
         let keys: Vec<_> = lines
             .map(|line| key(line).map(|key| keyed(&key)))
             .collect::<Option<_>>()?;
-        (1..=KEYS_MAX).contains(&keys.len()).then_some(Vault { keys })
+        (1..=KEYS_MAX)
+            .contains(&keys.len())
+            .then_some(Vault { keys })
     }
 
     /// By which the current key is known again, and nothing else can be told from it.

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::{Ids, Refusal, console};
 use crate::store::{
-    AuditWrite, Batch, Claim, CountedWrite, EventRow, NoticeWrite, PersonalWrite, ReportRow, RunWrite, SlaChange,
-    SlaOutcome, TaskWrite, WaitsWrite,
+    AuditWrite, Batch, Claim, CountedWrite, EventRow, NoticeWrite, PersonalWrite, ReportRow,
+    RunWrite, SlaChange, SlaOutcome, TaskWrite, WaitsWrite,
 };
 
 /// Gathers what the steps of a turn want written: each run, task and timer once, as it is at the end.

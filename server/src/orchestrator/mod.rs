@@ -399,32 +399,6 @@ impl Orchestrator {
         self.shelf().run(run).await?.ok_or(Refusal::UnknownRun(run))
     }
 
-    /// Deploys a definition: it is in force for the runs that begin from now on.
-    pub async fn deploy(&self, source: &str, by: &str) -> Result<Deployed, Refusal> {
-        self.put_in_force(source, by, false).await
-    }
-
-    /// What deploying a definition would change; nothing does.
-    pub async fn try_deploy(&self, source: &str) -> Result<Deployed, Refusal> {
-        self.put_in_force(source, "", true).await
-    }
-
-    async fn put_in_force(
-        &self,
-        source: &str,
-        by: &str,
-        dry_run: bool,
-    ) -> Result<Deployed, Refusal> {
-        let (by, source) = (by.to_owned(), source.to_owned());
-        self.ask(|answer| Work::Deploy {
-            by,
-            source,
-            dry_run,
-            answer,
-        })
-        .await?
-    }
-
     async fn ask<T>(&self, work: impl FnOnce(Reply<T>) -> Work) -> Result<T, Refusal> {
         if self.inner.queue.capacity() <= self.spared {
             return Err(Refusal::Overloaded);

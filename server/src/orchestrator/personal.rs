@@ -82,7 +82,7 @@ impl Orchestrator {
     /// # Errors
     ///
     /// The store's, or that the key of a value is not at this node; then the claim's lease runs out.
-    pub(super) async fn open_for_work(&self, rows: &mut [TaskRow]) -> Result<(), Refusal> {
+    pub(crate) async fn open_for_work(&self, rows: &mut [TaskRow]) -> Result<(), Refusal> {
         let mut runs: Vec<Uuid> = rows.iter().filter(|row| has_some(row)).map(of).collect();
         if runs.is_empty() {
             return Ok(());
@@ -159,7 +159,11 @@ pub(super) fn fields_of<'w>(
     workflows: impl IntoIterator<Item = &'w BTreeSet<String>>,
     is_report: bool,
 ) -> BTreeSet<&'w str> {
-    let mut fields: BTreeSet<&str> = workflows.into_iter().flatten().map(String::as_str).collect();
+    let mut fields: BTreeSet<&str> = workflows
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
     if is_report {
         // What the form of every installation asks a reporter for.
         fields.insert("email");
@@ -268,10 +272,15 @@ mod tests {
         };
         let sent = json!({"email": "personal:1", "phone": "", "text": "a"});
         let mut payload = sent.clone();
-        let kept = apart.put(&mut payload, ["email", "phone", "other"]).unwrap();
+        let kept = apart
+            .put(&mut payload, ["email", "phone", "other"])
+            .unwrap();
         assert_eq!(kept.len(), 1);
         assert_eq!(payload["email"], format!("personal:{}", kept[0].id));
-        assert_eq!((&payload["phone"], &payload["text"]), (&sent["phone"], &sent["text"]));
+        assert_eq!(
+            (&payload["phone"], &payload["text"]),
+            (&sent["phone"], &sent["text"])
+        );
         let vault = registry.vault().unwrap();
         let opened = vault.open(kept[0].id, "email", &kept[0].sealed);
         assert_eq!(opened.as_deref(), Some(&b"\"personal:1\""[..]));

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use super::postgres::{Founding, PostgresStore};
 use super::sqlite::SqliteStore;
 use super::{
-    Files, Journal, News, Outbox, People, Personal, Shelf, StoreError, Tokens, Trail, WorkforceStore,
+    Files, Journal, News, Outbox, People, Personal, Shelf, StoreError, Tokens, Trail,
+    WorkforceStore,
 };
 
 /// Where a store is kept.

@@ -14,11 +14,12 @@ steps:
   - id: told
     actor: SVC:teller
     input: { to: payload.mail, number: payload.number }
-  - { id: reply, type: wait, event: Replied, match: event.number == run.key }
+  - { id: reply, type: wait, event: Replied, match: event.payload.number == run.key }
   - { id: again, actor: SVC:teller, input: { phone: steps.reply.result.phone } }
   - { id: sub, type: call, workflow: Sub, payload: { mail: payload.mail, note: payload.number } }
 ";
-const SUB: &str = "id: Sub\nstart: SubAsked\npersonal: [mail, note]\nsteps: [{ id: s, actor: SVC:sub }]\n";
+const SUB: &str =
+    "id: Sub\nstart: SubAsked\npersonal: [mail, note]\nsteps: [{ id: s, actor: SVC:sub }]\n";
 const ADDRESS: &str = "maria.quispe@example.org";
 const PHONE: &str = "202-555-0143";
 
@@ -67,7 +68,10 @@ fn kept_in_clear(house: &House, wanted: &[&str]) -> Vec<String> {
         let path = file.unwrap().path();
         let bytes = std::fs::read(&path).unwrap_or_default();
         for text in wanted {
-            if bytes.windows(text.len()).any(|part| part == text.as_bytes()) {
+            if bytes
+                .windows(text.len())
+                .any(|part| part == text.as_bytes())
+            {
                 found.push(format!("{text} in {}", path.display()));
             }
         }
@@ -93,7 +97,10 @@ async fn who_works_on_a_task_is_given_it_and_it_is_kept_in_clear_nowhere() {
         let answer = house.get(&path).await;
         assert_eq!(answer.status, 200, "{path}");
         let body = answer.body.to_string();
-        assert!(body.contains("personal:") && !body.contains(ADDRESS), "{path}: {body}");
+        assert!(!body.contains(ADDRESS), "{path}: {body}");
+        // What happened refers to nothing; the case does.
+        let refers = body.contains("personal:");
+        assert!(refers || path.ends_with("/history"), "{path}: {body}");
     }
     let told = taken(&house, "SVC:teller").await;
     assert_eq!(told["payload"]["mail"], ADDRESS);
@@ -120,7 +127,10 @@ async fn who_works_on_a_task_is_given_it_and_it_is_kept_in_clear_nowhere() {
         kept_in_clear(&house, &[ADDRESS, PHONE, "202-555-0199"]),
         Vec::<String>::new()
     );
-    assert!(!kept_in_clear(&house, &["plain words"]).is_empty(), "the look finds what is there");
+    assert!(
+        !kept_in_clear(&house, &["plain words"]).is_empty(),
+        "the look finds what is there"
+    );
 }
 
 #[tokio::test]
@@ -156,7 +166,10 @@ async fn what_was_erased_is_given_as_nothing() {
     assert_eq!(task["payload"], json!({"number": "P-7", "mail": null}));
     assert_eq!(task["input"], json!({"to": null, "number": "P-7"}));
     let shown = house.get(&format!("/act/runs/{run}")).await.body;
-    assert!(is_reference(&shown["payload"]["mail"]), "the case stays as it is");
+    assert!(
+        is_reference(&shown["payload"]["mail"]),
+        "the case stays as it is"
+    );
 }
 
 #[tokio::test]

@@ -50,7 +50,10 @@ async fn a_draft_sent_again_is_one_report_with_one_receipt() {
     let kept = payload["email"].as_str().unwrap();
     assert!(kept.starts_with("personal:"), "{kept}");
     let (id, all) = (runs[0].run.id, Sight::Clear);
-    let shown = house.orchestrator.show_personal(id, &mut payload, all).await;
+    let shown = house
+        .orchestrator
+        .show_personal(id, &mut payload, all)
+        .await;
     shown.unwrap();
     assert_eq!(
         payload,

@@ -151,7 +151,10 @@ async fn a_report_is_filed_with_a_number_and_a_receipt() {
     let input = json!({"email": "ana@example.org", "number": number, "language": "en"});
     assert_ne!(task.input, input, "a list does not say it");
     let claim = TaskOrder::Claim { lease_ms: None };
-    let taken = house.orchestrator.task_order(task.id, "mailer", claim).await;
+    let taken = house
+        .orchestrator
+        .task_order(task.id, "mailer", claim)
+        .await;
     assert_eq!(taken.unwrap().task.input, input);
     // What the portal has no words for is called by the step's own.
     let status = get(&pages, &format!("/status/{number}"), "en", cookie).await;

@@ -48,7 +48,11 @@ fn sorted(mut rows: Vec<PersonalRow>) -> Vec<(Uuid, Uuid, String, bool)> {
 async fn two(kept: &Kept, sealed: &Sealed) -> [Uuid; 2] {
     let mut journal = kept.store.journal().await.unwrap();
     let mut script = Script::of(FLOW);
-    let runs = [1, 2].map(|n| script.start(n, json!({"email": format!("personal:{n}")})).id);
+    let runs = [1, 2].map(|n| {
+        script
+            .start(n, json!({"email": format!("personal:{n}")}))
+            .id
+    });
     let mut batch = script.take();
     batch.personal = vec![
         write(11, 1, "email", sealed),
