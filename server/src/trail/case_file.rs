@@ -17,8 +17,9 @@ pub const CASE_ROWS_MAX: usize = 20_000;
 /// Rows read at once.
 const PAGE: u32 = 1_000;
 
-/// One case with all that happened to it, and what it takes to see without the database that it is whole: its chain
-/// from the first row to the last, and how a signed checkpoint holds it.
+/// One case with all that happened to it, and what it takes to see without the database that its history is whole: its
+/// chain from the first row to the last, and how a signed checkpoint holds it. How the case is called, how it stands and
+/// what was reported are told beside it and are not sealed.
 ///
 /// The hash of a row is SHA-256 over: the text `hms audit row 1`; the hash of the row before, or 32 zeros; the run's id
 /// (16 bytes); the number and the moment in milliseconds since 1970 (8 bytes each, big endian); the length of `who` (8
@@ -39,7 +40,7 @@ pub struct CaseFile {
     pub status: String,
     /// When it was taken out, in workflow time.
     pub taken_out: Time,
-    /// What was reported.
+    /// What was reported, as it is kept: no row's hash covers it.
     pub payload: serde_json::Value,
     /// The text of its definition.
     pub definition: String,

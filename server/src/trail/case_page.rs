@@ -53,7 +53,7 @@ pub fn page(file: &CaseFile) -> Result<String, serde_json::Error> {
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\
          <title>{title}</title><style>{STYLE}</style></head><body><main><h1>{title}</h1><dl>{facts}</dl>\
          <p>Whether this is whole: <code>hms audit verify FILE</code>, without the database.</p>\
-         <h2>What was reported</h2><pre>{}</pre>\
+         <h2>What was reported</h2><p>As it is kept. Sealed is what happened: the rows below, and the definition.</p><pre>{}</pre>\
          <h2>What happened</h2><table><thead><tr><th>Row</th><th>When (UTC)</th><th>Who</th><th>Asked</th>\
          <th>Happened</th><th>SHA-256</th></tr></thead><tbody>{rows}</tbody></table>\
          <h2>By which definition</h2><pre>{}</pre></main>{BEFORE_JSON}{json}{AFTER_JSON}</body></html>\n",

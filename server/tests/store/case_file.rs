@@ -91,7 +91,10 @@ async fn a_case_is_taken_out_whole_and_every_change_of_the_file_is_found(kept: K
     assert_eq!(html.matches("</script>").count(), 1);
     assert!(html.contains("&lt;img src=x onerror=alert(2)&gt; &amp;"));
 
-    // Every part of the file counts.
+    // It says itself what of it is not sealed.
+    assert!(html.contains("As it is kept. Sealed is what happened"));
+
+    // Every part of the history counts.
     type Change = fn(&mut Value);
     let changes: [(&str, Change); 10] = [
         ("who", |file| file["rows"][1]["who"] = json!("mallory")),

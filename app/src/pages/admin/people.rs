@@ -188,7 +188,7 @@ pub(crate) fn Roles(
             });
             view! {
                 <fieldset class="usa-fieldset">
-                    <legend class="usa-legend">{of.workflow}</legend>
+                    <legend class="usa-label">{of.workflow}</legend>
                     {boxes.collect_view()}
                 </fieldset>
             }

@@ -14,7 +14,9 @@ use uuid::Uuid;
 use super::qr_code::qr_code;
 use super::{Desk, refuse};
 use crate::clock::{moment, wall_ms};
-use crate::identity::{Act, HOUSE_ROLES, HeldRole, Standing, may, normal_email, signature};
+use crate::identity::{
+    Act, HOUSE_ROLES, HeldRole, INVESTIGATOR, Standing, may, normal_email, signature,
+};
 use crate::store::{Account, AccountChange, AccountEntry, Added, LinkPurpose};
 
 /// People shown at once.
@@ -234,8 +236,9 @@ impl Desk {
             let named = actors
                 .filter(|actor| actor.kind == ActorKind::Human)
                 .map(|actor| actor.name.clone());
-            let house = HOUSE_ROLES.into_iter().map(str::to_owned);
-            let roles = house.chain(named);
+            // An investigator has tasks and nothing else, so only where the workflow has some for them.
+            let house = HOUSE_ROLES.into_iter().filter(|role| *role != INVESTIGATOR);
+            let roles = house.map(str::to_owned).chain(named);
             let written = roles.map(|role| format!("{role}@{}", workflow.id));
             all.entry(workflow.id.clone()).or_default().extend(written);
         }
