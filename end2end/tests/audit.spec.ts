@@ -2,7 +2,7 @@
 
 import { type Page, expect, test } from '../fixtures.ts';
 import { fileReport, severe } from '../reporter.ts';
-import { openTask, signIn } from '../staff.ts';
+import { fillCredentials, openTask, signIn } from '../staff.ts';
 
 test.use({ expectedErrors: /status of (401|403|404|422)/ });
 
@@ -81,8 +81,11 @@ for (const { name, javaScriptEnabled } of [
 
 test('in Spanish', async ({ somebody, hms }) => {
   const page = await somebody({ locale: 'es-ES' });
-  await signIn(page, hms.person('auditor'));
-  await page.goto('/admin/audit');
+  // Whoever only audits begins there.
+  await page.goto('/sign-in');
+  await fillCredentials(page, hms.person('auditor'));
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page).toHaveURL(/\/admin\/audit$/);
   await expect(page.locator('html')).toHaveAttribute('lang', 'es');
   await expect(page.getByRole('heading', { level: 1, name: 'Auditoría' })).toBeVisible();
   await expect(rows(page).filter({ hasText: 'Entró' }).first()).toBeVisible();

@@ -356,6 +356,36 @@ mod tests {
     }
 
     #[test]
+    fn an_address_may_have_so_many_connections_but_for_proxies_and_this_machine() {
+        let many = |told: &Serve, address: &str| {
+            let exempt = told.edge.many_behind();
+            exempt
+                .iter()
+                .any(|network| network.has(address.parse().unwrap()))
+        };
+        let told = serve(&[
+            "--trusted-proxy",
+            "10.0.0.0/8",
+            "--connections-per-address",
+            "7",
+        ]);
+        let told = told.unwrap();
+        assert_eq!(told.edge.connections_per_address, Some(7));
+        for (address, expect) in [
+            ("10.1.2.3", true),
+            ("127.0.0.1", true),
+            ("::1", true),
+            ("::ffff:127.0.0.1", true),
+            ("192.0.2.1", false),
+            ("2001:db8::1", false),
+        ] {
+            assert_eq!(many(&told, address), expect, "{address}");
+        }
+        assert_eq!(serve(&[]).unwrap().edge.connections_per_address, None);
+        assert!(serve(&["--connections-per-address", "0"]).is_err());
+    }
+
+    #[test]
     fn the_edge_is_told_by_flags() {
         let told = serve(&[
             "--trusted-proxy",

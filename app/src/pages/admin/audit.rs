@@ -240,7 +240,7 @@ fn Filter(asked: AuditQuery, people: Vec<(uuid::Uuid, String)>) -> impl IntoView
                 <input class="usa-input" type="date" id="to" name="to" value=asked.to.map(day)/>
             </div>
             <button class="usa-button" type="submit">{words.show}</button>
-            <p class="usa-hint" id="object-hint">{words.object}": "{words.object_hint}</p>
+            <p class="usa-hint" id="object-hint">{words.object_hint}</p>
         </form>
     }
 }
@@ -275,7 +275,7 @@ fn Row(row: AuditLine, asked: AuditQuery) -> impl IntoView {
     });
     let detail = row
         .detail
-        .map(|detail| view! { " " <code class="hms-hash">{detail}</code> });
+        .map(|detail| view! { " " <code class="hms-hash">{short(&detail)}</code> });
     let change = [(words.before, row.before), (words.after, row.after)]
         .into_iter()
         .filter_map(|(name, value)| {
@@ -293,6 +293,15 @@ fn Row(row: AuditLine, asked: AuditQuery) -> impl IntoView {
             <td data-label=words.change><div>{change}</div></td>
             <td data-label=words.from_where>{row.from.unwrap_or_else(|| "–".to_owned())}</td>
         </tr>
+    }
+}
+
+/// An id by its end, which is what differs; whole it is in the download. Other names as they are.
+fn short(detail: &str) -> String {
+    let id = detail.len() >= 32 && detail.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    match id {
+        true => format!("…{}", &detail[detail.len() - 12..]),
+        false => detail.to_owned(),
     }
 }
 
@@ -326,6 +335,16 @@ mod tests {
             address("/admin/audit", &AuditQuery::default()),
             "/admin/audit"
         );
+    }
+
+    #[test]
+    fn an_id_is_shown_by_its_end_and_a_name_whole() {
+        assert_eq!(
+            short("01a215c0-0ead-71a7-81ed-ae26a5da282b"),
+            "…ae26a5da282b"
+        );
+        assert_eq!(short("FTC-Complaint"), "FTC-Complaint");
+        assert_eq!(short("0488-8340-85"), "0488-8340-85");
     }
 
     #[test]
