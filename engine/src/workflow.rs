@@ -33,6 +33,9 @@ pub struct Workflow {
     pub calendars: BTreeMap<String, Arc<Calendar>>,
     /// What makes it a public service.
     pub portal: Option<Portal>,
+    /// The fields of payloads that are personal data: those named, and of a portal's form the e-mail addresses and
+    /// phone numbers.
+    pub personal: BTreeSet<String>,
     /// The steps.
     pub steps: List,
     /// The text it was read from.

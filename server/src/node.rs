@@ -10,6 +10,7 @@ use hms_engine::{ActorKind, Diagnostic};
 
 use crate::calendars::{CalendarFile, Weighed};
 use crate::clock::{Anchor, WorkflowClock, wall_ms};
+use crate::identity::{VAULT_FILE, Vault};
 use crate::orchestrator::{Conductor, Ids, Orchestrator, Refusal, Registry};
 use crate::shipped;
 use crate::store::postgres::PostgresStore;
@@ -39,6 +40,15 @@ pub enum StartError {
     /// The store does not open.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The keys of personal data cannot be read.
+    #[error("the keys of personal data: {0}")]
+    Vault(std::io::Error),
+    /// What is kept was sealed by a key that is not here.
+    #[error(
+        "{0} is missing, or is without the key that personal data in this database is sealed by – put the file back, \
+         or copy it from the data folder of a node that is at work"
+    )]
+    OtherVault(PathBuf),
     /// The folder of definitions cannot be read.
     #[error("cannot read the workflows in {path}: {error}")]
     Workflows {
@@ -136,6 +146,9 @@ pub async fn open(place: &Place) -> Result<Opened, StartError> {
         registry: Arc::new(Registry::default()),
         lock,
     };
+    opened
+        .registry
+        .keep_vault(vault(place, &opened.store).await?);
     opened.load(&files).await?;
     for (name, source) in definitions(place.workflows.as_deref())? {
         opened.deploy(&name, &source).await?;
@@ -236,6 +249,23 @@ impl Opened {
             store.news(),
         );
         (orchestrator, store, self.lock)
+    }
+}
+
+/// The keys of personal data. They are made once, for a database that has none yet: a new key in the place of a lost
+/// one would open nothing that is kept.
+async fn vault(place: &Place, store: &Store) -> Result<Vault, StartError> {
+    let other = || StartError::OtherVault(place.data_dir.join(VAULT_FILE));
+    let personal = store.personal();
+    let vault = match personal.personal_key(None).await? {
+        Some(_) => Vault::kept_in(&place.data_dir).map_err(StartError::Vault)?,
+        None => Some(Vault::of_folder(&place.data_dir).map_err(StartError::Vault)?),
+    };
+    let vault = vault.ok_or_else(other)?;
+    let print = personal.personal_key(Some(vault.print())).await?;
+    match print.is_some_and(|print| vault.has(&print)) {
+        true => Ok(vault),
+        false => Err(other()),
     }
 }
 

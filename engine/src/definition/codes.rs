@@ -89,6 +89,11 @@ pub const CODES: &[(&str, &str)] = &[
     ("HMS069", "a portal names a step or field that is not there"),
     ("HMS070", "a workflow calls itself"),
     ("HMS071", "a step calls a workflow that is not known"),
+    (
+        "HMS072",
+        "a personal field is not of the form names of fields have",
+    ),
+    ("HMS073", "a business key is made of a personal field"),
     ("HMS101", "a person's task without an SLA"),
     ("HMS102", "one branch runs on into another"),
     (

@@ -20,6 +20,7 @@ mod names;
 mod nearest;
 mod outcomes;
 mod parallel;
+mod personal;
 mod pointer;
 mod portal;
 mod priority;

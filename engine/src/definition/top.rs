@@ -7,7 +7,7 @@ use super::binding::Binding;
 use super::fields::{self, Fields, Word};
 use super::report::Report;
 use super::tree::Node;
-use super::{call, formula, json_schema, list, names, portal, unchecked, wait};
+use super::{call, formula, json_schema, list, names, personal, portal, unchecked, wait};
 use crate::expression::{Expression, Roots};
 use crate::{Calendars, List, Workflow};
 
@@ -21,6 +21,7 @@ pub(super) const KEYS: &[&str] = &[
     "key",
     "calendar",
     "portal",
+    "personal",
     "steps",
 ];
 /// Most steps in one definition.
@@ -96,6 +97,9 @@ pub(super) fn read(
             .then(|| found.keys().map(String::as_str).collect());
         portal::read(node, key, ids.as_ref(), report)
     });
+    let named = file.get("personal");
+    let written_key = key.as_ref().zip(file.get("key").map(|node| node.place));
+    let personal = personal::read(named, (portal.as_ref(), written_key), report);
     let steps = steps?;
     let mut workflow = Workflow {
         id: id?.text,
@@ -107,6 +111,7 @@ pub(super) fn read(
         key,
         calendars: binding.used(),
         portal,
+        personal,
         steps,
         source: source.to_owned(),
         places: found,

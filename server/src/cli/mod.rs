@@ -7,6 +7,7 @@ mod deploy;
 mod diagram;
 mod emit;
 mod migrate;
+mod personal;
 mod remote;
 mod runs;
 mod schema;
@@ -89,6 +90,8 @@ enum Verb {
     Worker(Box<worker::Worker>),
     /// The audit trail: look whether anybody bent it
     Audit(audit::Audit),
+    /// What is kept of people, apart from their cases
+    Personal(personal::Personal),
     /// The tokens of programs: what each may do over the HTTP API
     Token(token::Token),
     /// Move an installation from a SQLite file to PostgreSQL
@@ -124,6 +127,7 @@ async fn run(hms: Hms) -> Result<(), Failed> {
         Verb::Run(args) => runs::one(&args).await,
         Verb::Worker(args) => worker::run(*args).await,
         Verb::Audit(audit) => audit::run(audit).await,
+        Verb::Personal(personal) => personal::run(personal).await,
         Verb::Token(token) => token::run(token).await,
         Verb::Transfer(args) => transfer::run(args).await,
         Verb::User(user) => user::run(user).await,

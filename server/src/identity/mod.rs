@@ -27,6 +27,7 @@ mod signature;
 mod throttle;
 mod token;
 mod totp;
+mod vault;
 
 pub use acts::{
     ADMINISTRATOR, AUDITOR, Act, HOUSE_ROLES, INVESTIGATOR, SUPERVISOR, held_as, holds, inbox_of,
@@ -51,3 +52,4 @@ pub use signature::{signature, signed_by};
 pub use throttle::{Allowance, TRIES_WINDOW_MS, Tries};
 pub use token::{fresh_token, token_hash};
 pub use totp::TotpSecret;
+pub use vault::{Sealed, VAULT_FILE, Vault};

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::calendars::Anew;
 use super::deploy::take_in;
+use super::personal::Apart;
 use super::turn::{OpenRun, Turn};
 use super::{Refusal, Registry, console};
 use crate::store::{EventRow, Journal, StartedRun, StoreError};
@@ -162,8 +163,20 @@ impl Turn<'_> {
                 )
             }
             Some(workflow) if self.calls.counts(parent, run_id) => {
+                let event_id = self.ids.fresh(self.now);
+                let mut apart = Apart {
+                    registry: self.registry,
+                    ids: self.ids,
+                    now: self.now,
+                    owner: event_id,
+                    handed_on: true,
+                };
+                let mut payload = payload;
+                let fields = workflow.personal.iter().map(String::as_str);
+                let personal = apart.put(&mut payload, fields)?;
                 let run = Run::called(run_id, &workflow, payload.clone(), &caller.run);
-                return self.keep_called(OpenRun::new(run, workflow), payload);
+                self.gathered.personal(personal);
+                return self.keep_called(event_id, OpenRun::new(run, workflow), payload);
             }
             Some(_) => format!("more than {BEGUN_MAX} runs would begin at once"),
             None => {
@@ -181,9 +194,13 @@ impl Turn<'_> {
 
     /// Begins a called run. Its payload is kept as every run's is, with an event: the call itself,
     /// known by the two runs, so that it can never be kept twice.
-    fn keep_called(&mut self, open: OpenRun, payload: Value) -> Result<(), Refusal> {
+    fn keep_called(
+        &mut self,
+        event_id: Uuid,
+        open: OpenRun,
+        payload: Value,
+    ) -> Result<(), Refusal> {
         let (run_id, workflow) = (open.run.id, open.workflow.id.clone());
-        let event_id = self.ids.fresh(self.now);
         self.gathered.event(EventRow {
             id: event_id,
             source: open.run.parent.map(|parent| format!("run:{parent}")),

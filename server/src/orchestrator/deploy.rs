@@ -1,8 +1,36 @@
 use hms_engine::{Time, Workflow};
 
 use super::calendars::Anew;
-use super::{Conductor, Deployed, Refusal, Registry};
+use super::{Conductor, Deployed, Orchestrator, Refusal, Registry, Work};
 use crate::store::{CalendarVersion, WorkflowVersion};
+
+impl Orchestrator {
+    /// Deploys a definition: it is in force for the runs that begin from now on.
+    pub async fn deploy(&self, source: &str, by: &str) -> Result<Deployed, Refusal> {
+        self.put_in_force(source, by, false).await
+    }
+
+    /// What deploying a definition would change; nothing does.
+    pub async fn try_deploy(&self, source: &str) -> Result<Deployed, Refusal> {
+        self.put_in_force(source, "", true).await
+    }
+
+    async fn put_in_force(
+        &self,
+        source: &str,
+        by: &str,
+        dry_run: bool,
+    ) -> Result<Deployed, Refusal> {
+        let (by, source) = (by.to_owned(), source.to_owned());
+        self.ask(|answer| Work::Deploy {
+            by,
+            source,
+            dry_run,
+            answer,
+        })
+        .await?
+    }
+}
 
 impl Conductor {
     /// Checks a definition: what deploying it would do.

@@ -2,8 +2,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hms_engine::{Command, Entry, EntryKind, Order, Rejected, Run, Workflow};
+use serde_json::Value;
 use uuid::Uuid;
 
+use super::personal::{Apart, fields_of};
 use super::turn::{OpenRun, Turn};
 use super::{Emitted, NewEvent, PAYLOAD_BYTES_MAX, Refusal, console, reach};
 use crate::store::{CASES_MAX, EventRow, Reach, ReachedRun, ReportRow, Sought, StartedRun};
@@ -13,7 +15,7 @@ const SUGGESTIONS_MAX: usize = 10;
 
 impl Turn<'_> {
     /// Accepts an event: it starts runs, and is given to the running cases it is for.
-    pub(super) fn emit(&mut self, event: NewEvent) -> Result<Emitted, Refusal> {
+    pub(super) fn emit(&mut self, mut event: NewEvent) -> Result<Emitted, Refusal> {
         if let Some(known) = event
             .origin
             .as_ref()
@@ -33,11 +35,21 @@ impl Turn<'_> {
             return Err(Refusal::NumberTaken);
         }
         let event_id = self.ids.fresh(self.now);
+        // What was brought is needed again only for cases that it reaches.
+        let brought = (!running.is_empty()).then(|| event.payload.clone());
+        let personal = workflows.iter().map(|workflow| &workflow.personal);
+        let fields = fields_of(personal, event.report.is_some());
+        let apart = self.apart(event_id).put(&mut event.payload, fields)?;
+        self.gathered.personal(apart);
         let started = self.start_all(event_id, &event, workflows)?;
         for (run, files) in started.iter().zip(named) {
             self.claim(&files, run.run_id);
         }
-        let reached = self.reach(running, event_id, &event)?;
+        let reached = match brought {
+            Some(brought) => self.reach(running, event_id, &mut event, &brought)?,
+            None => Vec::new(),
+        };
+        self.left_in_clear(event_id, &mut event)?;
         if started.is_empty() {
             let reached = reached.len();
             self.gathered
@@ -159,19 +171,53 @@ impl Turn<'_> {
         Ok(started)
     }
 
-    /// Gives an event to running cases. One that does not wait for it is left as it is.
+    fn apart(&mut self, owner: Uuid) -> Apart<'_> {
+        Apart {
+            registry: self.registry,
+            ids: self.ids,
+            now: self.now,
+            owner,
+            handed_on: false,
+        }
+    }
+
+    /// Puts apart what is personal to those who wait for an event, though none took it: the event is kept all the same.
+    fn left_in_clear(&mut self, event_id: Uuid, event: &mut NewEvent) -> Result<(), Refusal> {
+        let awaiting = self.registry.awaiting(&event.name);
+        let fields = fields_of(awaiting.iter().map(|flow| &flow.personal), false);
+        let mut apart = self.apart(event_id);
+        apart.handed_on = true;
+        let left = apart.put(&mut event.payload, fields)?;
+        self.gathered.personal(left);
+        Ok(())
+    }
+
+    /// Gives an event to running cases. One that does not wait for it is left as it is. What is personal to one that
+    /// took it is put apart for that one, and out of the event that is kept.
     fn reach(
         &mut self,
         running: BTreeSet<Uuid>,
         event_id: Uuid,
-        event: &NewEvent,
+        event: &mut NewEvent,
+        brought: &Value,
     ) -> Result<Vec<ReachedRun>, Refusal> {
         let mut reached = Vec::new();
         for run_id in running {
+            let Some(open) = self.runs.get(&run_id) else {
+                continue;
+            };
+            let workflow = open.workflow.clone();
+            let mut payload = brought.clone();
+            let fields = workflow.personal.iter().map(String::as_str);
+            let apart = self.apart(run_id).put(&mut payload, fields)?;
+            let references: Vec<(String, Value)> = apart
+                .iter()
+                .map(|write| (write.field.clone(), payload[&write.field].clone()))
+                .collect();
             let order = Order::Signal {
                 event: event_id,
                 name: event.name.clone(),
-                payload: event.payload.clone(),
+                payload,
             };
             self.catch_up(run_id);
             let how = match self.step(run_id, &Command::new("event", order)) {
@@ -181,10 +227,16 @@ impl Turn<'_> {
                 Err(Refusal::Rejected(_) | Refusal::UnknownRun(_)) => continue,
                 Err(refusal) => return Err(refusal),
             };
-            let workflow = self.runs.get(&run_id).map(|open| open.run.workflow.clone());
+            for (field, reference) in references {
+                let kept = &mut event.payload[&field];
+                if *kept == brought[&field] {
+                    *kept = reference;
+                }
+            }
+            self.gathered.personal(apart);
             reached.push(ReachedRun {
                 run_id,
-                workflow: workflow.unwrap_or_default(),
+                workflow: workflow.id.clone(),
                 how,
             });
         }

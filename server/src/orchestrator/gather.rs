@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::{Ids, Refusal, console};
 use crate::store::{
-    AuditWrite, Batch, Claim, CountedWrite, EventRow, NoticeWrite, ReportRow, RunWrite, SlaChange,
-    SlaOutcome, TaskWrite, WaitsWrite,
+    AuditWrite, Batch, Claim, CountedWrite, EventRow, NoticeWrite, PersonalWrite, ReportRow,
+    RunWrite, SlaChange, SlaOutcome, TaskWrite, WaitsWrite,
 };
 
 /// Gathers what the steps of a turn want written: each run, task and timer once, as it is at the end.
@@ -51,6 +51,11 @@ impl Gathered {
 
     pub(super) fn event(&mut self, event: EventRow) {
         self.batch.events.push(event);
+    }
+
+    /// What came with an event and is kept apart.
+    pub(super) fn personal(&mut self, values: Vec<PersonalWrite>) {
+        self.batch.personal.extend(values);
     }
 
     pub(super) fn report(&mut self, report: ReportRow) {

@@ -18,6 +18,7 @@ mod hub;
 mod ids;
 mod look;
 mod migrate;
+mod personal;
 mod reach;
 mod refusal;
 mod registry;
@@ -32,6 +33,7 @@ pub use hands::Hands;
 pub use hub::{Hub, Interest, Listener};
 pub use ids::Ids;
 pub use migrate::{MIGRATE_RUNS_MAX, Migration, Moved, MovedTask};
+pub use personal::Sight;
 pub use refusal::Refusal;
 pub use registry::{Deployed, Registry};
 pub use work::{Reply, Work};
@@ -302,7 +304,13 @@ impl Orchestrator {
         hands: impl Into<Hands>,
         order: TaskOrder,
     ) -> Result<TaskRow, Refusal> {
-        only(self.task_orders(hands.into(), vec![(task, order)]).await)
+        let takes = matches!(order, TaskOrder::Claim { .. });
+        let done = self.task_orders(hands.into(), vec![(task, order)]).await;
+        let mut row = only(done)?;
+        if takes {
+            self.open_for_work(std::slice::from_mut(&mut row)).await?;
+        }
+        Ok(row)
     }
 
     /// Finishes many tasks in one commit; one answer each, in order.
@@ -343,14 +351,16 @@ impl Orchestrator {
         lease_ms: u64,
     ) -> Result<Vec<TaskRow>, Refusal> {
         let (actor, by) = (actor.clone(), by.to_owned());
-        self.ask(|answer| Work::Lease {
+        let asked = self.ask(|answer| Work::Lease {
             by,
             actor,
             limit,
             lease_ms,
             answer,
-        })
-        .await?
+        });
+        let mut rows = asked.await??;
+        self.open_for_work(&mut rows).await?;
+        Ok(rows)
     }
 
     /// Ends a run.
@@ -387,32 +397,6 @@ impl Orchestrator {
         })
         .await??;
         self.shelf().run(run).await?.ok_or(Refusal::UnknownRun(run))
-    }
-
-    /// Deploys a definition: it is in force for the runs that begin from now on.
-    pub async fn deploy(&self, source: &str, by: &str) -> Result<Deployed, Refusal> {
-        self.put_in_force(source, by, false).await
-    }
-
-    /// What deploying a definition would change; nothing does.
-    pub async fn try_deploy(&self, source: &str) -> Result<Deployed, Refusal> {
-        self.put_in_force(source, "", true).await
-    }
-
-    async fn put_in_force(
-        &self,
-        source: &str,
-        by: &str,
-        dry_run: bool,
-    ) -> Result<Deployed, Refusal> {
-        let (by, source) = (by.to_owned(), source.to_owned());
-        self.ask(|answer| Work::Deploy {
-            by,
-            source,
-            dry_run,
-            answer,
-        })
-        .await?
     }
 
     async fn ask<T>(&self, work: impl FnOnce(Reply<T>) -> Work) -> Result<T, Refusal> {

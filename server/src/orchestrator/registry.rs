@@ -1,8 +1,9 @@
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use hms_engine::{Calendar, Calendars, Changes, Diagnostic, Workflow};
 
+use crate::identity::Vault;
 use crate::store::{CalendarVersion, WorkflowVersion};
 
 /// A definition that was deployed.
@@ -25,6 +26,7 @@ pub struct Deployed {
 #[derive(Default)]
 pub struct Registry {
     shelves: RwLock<Shelves>,
+    vault: OnceLock<Arc<Vault>>,
 }
 
 #[derive(Default)]
@@ -41,6 +43,16 @@ struct Shelves {
 }
 
 impl Registry {
+    /// Takes in the keys of personal data; those that came first stay.
+    pub fn keep_vault(&self, vault: Vault) {
+        self.vault.get_or_init(|| Arc::new(vault));
+    }
+
+    /// The keys of personal data. Without them no event that brings some is accepted.
+    pub fn vault(&self) -> Option<Arc<Vault>> {
+        self.vault.get().cloned()
+    }
+
     /// The calendars that definitions may name.
     pub fn calendars(&self) -> Calendars {
         let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);

@@ -168,6 +168,8 @@ pub struct Batch {
     pub reports: Vec<ReportRow>,
     /// Files that belong to a case from now on.
     pub files: Vec<Claim>,
+    /// Personal data that came with events, sealed.
+    pub personal: Vec<PersonalWrite>,
     /// Runs that began or changed.
     pub runs: Vec<RunWrite>,
     /// Tasks that opened, changed or closed, with run and workflow.

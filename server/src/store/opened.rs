@@ -4,7 +4,8 @@ use std::sync::Arc;
 use super::postgres::{Founding, PostgresStore};
 use super::sqlite::SqliteStore;
 use super::{
-    Files, Journal, News, Outbox, People, Shelf, StoreError, Tokens, Trail, WorkforceStore,
+    Files, Journal, News, Outbox, People, Personal, Shelf, StoreError, Tokens, Trail,
+    WorkforceStore,
 };
 
 /// Where a store is kept.
@@ -62,6 +63,14 @@ impl Store {
 
     /// The audit trail as it is kept.
     pub fn trail(&self) -> Arc<dyn Trail> {
+        match self {
+            Store::Sqlite(store) => Arc::new(store.clone()),
+            Store::Postgres(store) => Arc::new(store.clone()),
+        }
+    }
+
+    /// Personal data, sealed.
+    pub fn personal(&self) -> Arc<dyn Personal> {
         match self {
             Store::Sqlite(store) => Arc::new(store.clone()),
             Store::Postgres(store) => Arc::new(store.clone()),

@@ -65,10 +65,11 @@ impl Inside {
         let mut taken = Vec::new();
         for row in self.orchestrator.shelf().tasks(&query).await? {
             if self.renew(row.task.id).await? {
-                taken.push(TaskJson::from(row));
+                taken.push(row);
             }
         }
-        Ok(taken)
+        self.orchestrator.open_for_work(&mut taken).await?;
+        Ok(taken.into_iter().map(TaskJson::from).collect())
     }
 
     fn lease_ms(&self) -> u64 {

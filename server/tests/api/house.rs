@@ -22,7 +22,7 @@ pub(crate) struct House {
     pub(crate) store: Store,
     pub(crate) stop: CancellationToken,
     router: Router,
-    _data: TempDir,
+    data: TempDir,
     _lock: Option<File>,
 }
 
@@ -69,7 +69,7 @@ impl House {
             orchestrator,
             store,
             stop,
-            _data: data,
+            data,
             _lock: lock,
         }
     }
@@ -100,6 +100,11 @@ impl House {
             headers: parts.headers,
             body,
         }
+    }
+
+    /// Where its data is.
+    pub(crate) fn data_dir(&self) -> &std::path::Path {
+        self.data.path()
     }
 
     /// Its routes, to be served over a socket.

@@ -15,6 +15,7 @@ mod house;
 mod metrics;
 mod migrate;
 mod openapi;
+mod personal;
 mod problems;
 mod runs;
 mod schemas;

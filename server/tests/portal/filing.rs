@@ -3,7 +3,7 @@
 use hms_app::agency::{Agency, Refused};
 use hms_app::views::{Draft, Rule};
 use hms_server::identity::{ReceiptSecret, ReportNumber, ServerKey};
-use hms_server::orchestrator::{NewEvent, NewReport};
+use hms_server::orchestrator::{NewEvent, NewReport, Sight};
 use hms_server::store::RunQuery;
 use serde_json::json;
 use uuid::Uuid;
@@ -46,8 +46,17 @@ async fn a_draft_sent_again_is_one_report_with_one_receipt() {
     let runs = house.orchestrator.shelf().runs(&all_runs()).await.unwrap();
     assert_eq!(runs.len(), 1);
     assert_eq!(runs[0].case(), first.number);
+    let mut payload = runs[0].run.payload.clone();
+    let kept = payload["email"].as_str().unwrap();
+    assert!(kept.starts_with("personal:"), "{kept}");
+    let (id, all) = (runs[0].run.id, Sight::Clear);
+    let shown = house
+        .orchestrator
+        .show_personal(id, &mut payload, all)
+        .await;
+    shown.unwrap();
     assert_eq!(
-        runs[0].run.payload,
+        payload,
         json!({
             "complaintId": first.number, "text": "They called.\nI paid.", "lost": 1200.5,
             "contact": "phone", "email": "me@example.org", "language": "en",

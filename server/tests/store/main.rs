@@ -21,6 +21,7 @@ mod moved;
 mod nodes;
 mod outbox;
 mod people;
+mod personal;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod reach;

@@ -72,6 +72,11 @@ pub(super) fn of(owner: &str, key: &str) -> Value {
         ("field", "label" | "hint") => words(500),
         ("field", "options") => options(),
         ("workflow", "portal") => reference("portal"),
+        ("workflow", "personal") => json!({
+            "type": "array",
+            "maxItems": 32,
+            "items": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "maxLength": 64},
+        }),
         ("workflow", "input") | (_, "output") => json!({"type": "object"}),
         ("portal", "slug") => json!({
             "type": "string",
@@ -239,6 +244,7 @@ pub(super) fn about(owner: &str, key: &str) -> Option<&'static str> {
         (_, "title") => "For people: what the step is called on a status page",
         (_, "description") => "For people: what happens to a case",
         (_, "start") => "The event that starts a run",
+        ("workflow", "personal") => "The fields of the payload that are personal data",
         ("workflow", "key") => "An expression over payload: what people know a case by",
         ("foreach", "steps") => "What is done for each item",
         (_, "steps") => "What happens, from the first step on",

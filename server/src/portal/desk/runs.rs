@@ -14,7 +14,7 @@ use super::picture::picture;
 use super::titles::Titles;
 use super::{Desk, incidents, refuse};
 use crate::identity::{Act, Reach, signature};
-use crate::orchestrator::Refusal;
+use crate::orchestrator::{Refusal, Sight};
 use crate::store::{RunQuery, RunRow, TaskRow, Waiting};
 
 /// Runs on a page.
@@ -118,6 +118,9 @@ impl Desk {
 
     async fn run_view(&self, who: &Visitor, run: &RunRow) -> Result<RunView, Refused> {
         let language = who.language;
+        let mut run = run.clone();
+        self.show_personal(&mut run, Sight::Masked).await?;
+        let run = &run;
         let (_, reach) = self.door.reaching(who, Act::ReadRuns).await?;
         let shelf = self.orchestrator.shelf();
         let tasks = shelf.run_tasks(run.run.id).await;

@@ -14,7 +14,7 @@ use super::names::{Names, signers};
 use super::titles::Titles;
 use super::{Desk, answers, clock, inbox, refuse};
 use crate::identity::{Act, holds, may_in, signature};
-use crate::orchestrator::{Refusal, TaskOrder};
+use crate::orchestrator::{Refusal, Sight, TaskOrder};
 use crate::store::{AuditRow, RunRow, TaskRow};
 
 /// Longest note, in characters.
@@ -86,7 +86,11 @@ impl Desk {
         language: Language,
     ) -> Result<TaskView, Refused> {
         let run = self.orchestrator.shelf().run(task.run_id).await;
-        let run = run.map_err(refuse::store)?.ok_or(Refused::NotFound)?;
+        let mut run = run.map_err(refuse::store)?.ok_or(Refused::NotFound)?;
+        let has = task.task.status == TaskStatus::Claimed
+            && task.task.claimed_by.as_deref() == Some(&signature(person.id));
+        let sight = if has { Sight::Clear } else { Sight::Masked };
+        self.show_personal(&mut run, sight).await?;
         let history = self.history(task.run_id).await?;
         let by_history = history.iter().map(|row| row.who.as_str());
         let names = self.names(by_history.chain(signers(&task.task))).await?;
@@ -132,6 +136,18 @@ impl Desk {
             timeline: names.timeline(&history, &titles),
             clock: self.clock(),
         })
+    }
+
+    /// Puts what a person may see of it in the place of a run's personal data. With clear sight this is a read of a
+    /// person's data, and the one place where a page makes one.
+    pub(super) async fn show_personal(
+        &self,
+        run: &mut RunRow,
+        sight: Sight,
+    ) -> Result<(), Refused> {
+        let (id, payload) = (run.run.id, &mut run.run.payload);
+        let shown = self.orchestrator.show_personal(id, payload, sight).await;
+        shown.map_err(refuse::store)
     }
 
     /// The fields of a task that are asked for, given what was typed.

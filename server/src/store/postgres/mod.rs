@@ -18,6 +18,7 @@ mod moved;
 mod news;
 mod outbox;
 mod people;
+mod personal;
 mod runs;
 mod second_steps;
 mod shelf;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::encode::{self, json, stamp};
 use super::sheet::{self, Table};
 use super::write::Bound;
-use super::{calendars, cases, files, moved, outbox, reports, sla, trail};
+use super::{calendars, cases, files, moved, outbox, personal, reports, sla, trail};
 use crate::clock::moment;
 use crate::store::chain::{Hash, Heads};
 use crate::store::sla_figures::SlaFigures;
@@ -105,6 +105,7 @@ fn has_seldom(batch: &Batch) -> bool {
         && batch.counted.is_empty()
         && batch.reports.is_empty()
         && batch.files.is_empty()
+        && batch.personal.is_empty()
         && batch.outbox.is_empty())
         || batch.runs.iter().any(|write| write.moved)
 }
@@ -115,6 +116,7 @@ async fn seldom(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), 
     calendars::write_counted(connection, &batch.counted).await?;
     reports::write(connection, &batch.reports).await?;
     files::claim(connection, &batch.files).await?;
+    personal::write(connection, &batch.personal).await?;
     outbox::write(connection, &batch.outbox).await
 }
 

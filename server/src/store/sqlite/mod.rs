@@ -15,6 +15,7 @@ mod moved;
 mod notices;
 mod outbox;
 mod people;
+mod personal;
 mod queries;
 mod reports;
 mod runs;
@@ -74,6 +75,8 @@ impl SqliteStore {
             // 16 MB before it is, four times the usual.
             .pragma("wal_autocheckpoint", "4000")
             .pragma("temp_store", "memory")
+            // What is erased or removed is overwritten in its page, which is written in any case.
+            .pragma("secure_delete", "fast")
             .disable_statement_logging();
         let write = SqlitePoolOptions::new()
             .max_connections(1)

@@ -1,0 +1,60 @@
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::{Note, StoreError};
+use crate::identity::Sealed;
+
+/// Personal data, sealed and apart from the cases. It is written by the [`Journal`](super::Journal), with the event it
+/// came with.
+#[async_trait]
+pub trait Personal: Send + Sync {
+    /// What the payloads of these runs refer to: what came with the event that started one or the run that called it,
+    /// and with the events that reached them.
+    async fn personal_of(&self, runs: &[Uuid]) -> Result<Vec<PersonalRow>, StoreError>;
+
+    /// Erases what came with a run, and notes it in the same transaction when there was any; how many values.
+    async fn erase_personal(&self, run: Uuid, note: &Note) -> Result<u64, StoreError>;
+
+    /// The print of the key this installation seals by. The first to offer one is believed; to ask without one
+    /// changes nothing.
+    async fn personal_key(&self, offered: Option<&str>) -> Result<Option<String>, StoreError>;
+}
+
+/// A value to keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonalWrite {
+    /// By which payloads refer to it.
+    pub id: Uuid,
+    /// The event it came with, or the run that an event reached.
+    pub owner: Uuid,
+    /// What it is called in the payload.
+    pub field: String,
+    /// The value.
+    pub sealed: Sealed,
+    /// When it came, in workflow time, in milliseconds since 1970.
+    pub created_ms: i64,
+}
+
+/// A value as kept, for one of the runs that may read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonalRow {
+    /// The run that may read it.
+    pub run_id: Uuid,
+    /// By which payloads refer to it.
+    pub id: Uuid,
+    /// What it is called in the payload.
+    pub field: String,
+    /// The value; none when it was erased.
+    pub sealed: Option<Sealed>,
+}
+
+/// The statements that both stores understand alike.
+pub(super) mod sql {
+    pub(in crate::store) const OFFER: &str =
+        "INSERT INTO personal_key (one, key_print) VALUES (1, $1) ON CONFLICT (one) DO NOTHING";
+    pub(in crate::store) const KEY: &str = "SELECT key_print FROM personal_key WHERE one = 1";
+    /// Of one run: what its own and its event's are.
+    pub(in crate::store) const ERASE: &str = "UPDATE personal SET sealed = NULL, erased_ms = $2 \
+        WHERE erased_ms IS NULL AND owner IN (SELECT id FROM runs WHERE id = $1 \
+        UNION SELECT event_id FROM runs WHERE id = $1)";
+}

@@ -1,0 +1,89 @@
+use async_trait::async_trait;
+use sqlx::Row;
+use sqlx::postgres::PgConnection;
+use uuid::Uuid;
+
+use super::write::{column, plain};
+use super::{PostgresStore, trail};
+use crate::identity::Sealed;
+use crate::store::personal::sql;
+use crate::store::{Note, Personal, PersonalRow, PersonalWrite, StoreError};
+
+#[async_trait]
+impl Personal for PostgresStore {
+    async fn personal_of(&self, runs: &[Uuid]) -> Result<Vec<PersonalRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT r.id, p.id, p.field, p.key_print, p.sealed \
+             FROM runs r LEFT JOIN runs up ON up.id = r.parent \
+             JOIN personal p ON p.owner = ANY(ARRAY[r.id, r.event_id, up.id, up.event_id]) \
+             WHERE r.id = ANY($1)",
+        )
+        .bind(runs)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let bytes: Option<Vec<u8>> = row.try_get(4)?;
+                let key_print = row.try_get(3)?;
+                Ok(PersonalRow {
+                    run_id: row.try_get(0)?,
+                    id: row.try_get(1)?,
+                    field: row.try_get(2)?,
+                    sealed: bytes.map(|bytes| Sealed { key_print, bytes }),
+                })
+            })
+            .collect()
+    }
+
+    async fn erase_personal(&self, run: Uuid, note: &Note) -> Result<u64, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let erased = sqlx::query(sql::ERASE)
+            .bind(run)
+            .bind(note.at.timestamp_millis())
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
+        if erased > 0 {
+            trail::house(&mut transaction, std::slice::from_ref(note)).await?;
+        }
+        transaction.commit().await?;
+        Ok(erased)
+    }
+
+    async fn personal_key(&self, offered: Option<&str>) -> Result<Option<String>, StoreError> {
+        if let Some(print) = offered {
+            sqlx::query(sql::OFFER)
+                .bind(print)
+                .execute(&self.pool)
+                .await?;
+        }
+        Ok(sqlx::query_scalar(sql::KEY)
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+}
+
+/// Keeps what came with events.
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    values: &[PersonalWrite],
+) -> Result<(), StoreError> {
+    if values.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<&PersonalWrite> = values.iter().collect();
+    sqlx::query(
+        "INSERT INTO personal (id, owner, field, key_print, sealed, created_ms) \
+         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bytea[], \
+         $6::bigint[])",
+    )
+    .bind(column(&rows, |value| value.id))
+    .bind(column(&rows, |value| value.owner))
+    .bind(column(&rows, |value| plain(&value.field)))
+    .bind(column(&rows, |value| value.sealed.key_print.as_str()))
+    .bind(column(&rows, |value| value.sealed.bytes.as_slice()))
+    .bind(column(&rows, |value| value.created_ms))
+    .execute(connection)
+    .await?;
+    Ok(())
+}

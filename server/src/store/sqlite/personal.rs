@@ -1,0 +1,97 @@
+use async_trait::async_trait;
+use sqlx::Row;
+use sqlx::sqlite::SqliteConnection;
+use uuid::Uuid;
+
+use super::encode::{id, text};
+use super::queries::id_list;
+use super::{SqliteStore, trail, write};
+use crate::identity::Sealed;
+use crate::store::personal::sql;
+use crate::store::{Note, Personal, PersonalRow, PersonalWrite, StoreError};
+
+#[async_trait]
+impl Personal for SqliteStore {
+    async fn personal_of(&self, runs: &[Uuid]) -> Result<Vec<PersonalRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT r.id, p.id, p.field, p.key_print, p.sealed FROM json_each($1) asked \
+             JOIN runs r ON r.id = asked.value LEFT JOIN runs up ON up.id = r.parent \
+             JOIN personal p ON p.owner IN (r.id, r.event_id, up.id, up.event_id)",
+        )
+        .bind(id_list(runs))
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let bytes: Option<Vec<u8>> = row.try_get(4)?;
+                let key_print = text(row, 3)?.to_owned();
+                Ok(PersonalRow {
+                    run_id: id(text(row, 0)?)?,
+                    id: id(text(row, 1)?)?,
+                    field: text(row, 2)?.to_owned(),
+                    sealed: bytes.map(|bytes| Sealed { key_print, bytes }),
+                })
+            })
+            .collect()
+    }
+
+    async fn erase_personal(&self, run: Uuid, note: &Note) -> Result<u64, StoreError> {
+        let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await?;
+        let erased = sqlx::query(sql::ERASE)
+            .bind(run.to_string())
+            .bind(note.at.timestamp_millis())
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
+        if erased > 0 {
+            trail::house(&mut transaction, std::slice::from_ref(note)).await?;
+        }
+        transaction.commit().await?;
+        if erased > 0 {
+            // The log still has what the pages held before: it is folded in and emptied. A reader may keep that
+            // from being done now; then it is done by a later checkpoint.
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+                .fetch_optional(&self.write)
+                .await?;
+        }
+        Ok(erased)
+    }
+
+    async fn personal_key(&self, offered: Option<&str>) -> Result<Option<String>, StoreError> {
+        if let Some(print) = offered {
+            sqlx::query(sql::OFFER)
+                .bind(print)
+                .execute(&self.write)
+                .await?;
+        }
+        Ok(sqlx::query_scalar(sql::KEY)
+            .fetch_optional(&self.write)
+            .await?)
+    }
+}
+
+/// Keeps what came with events.
+pub(super) async fn write(
+    connection: &mut SqliteConnection,
+    values: &[PersonalWrite],
+) -> Result<(), StoreError> {
+    write::rows(
+        connection,
+        (
+            "INSERT INTO personal (id, owner, field, key_print, sealed, created_ms) VALUES",
+            6,
+            "",
+        ),
+        values,
+        |query, value| {
+            Ok(query
+                .bind(value.id.to_string())
+                .bind(value.owner.to_string())
+                .bind(value.field.clone())
+                .bind(value.sealed.key_print.clone())
+                .bind(value.sealed.bytes.clone())
+                .bind(value.created_ms))
+        },
+    )
+    .await
+}
