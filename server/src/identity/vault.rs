@@ -165,7 +165,7 @@ mod tests {
         let vault = Vault::fresh();
         let (id, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let sealed = vault.seal(id, "email", b"\"a@b.example\"");
-        let open = |id, field, sealed| vault.open(id, field, sealed);
+        let open = |id: Uuid, field: &str, sealed: &Sealed| vault.open(id, field, sealed);
         assert_eq!(
             open(id, "email", &sealed).as_deref(),
             Some(&b"\"a@b.example\""[..])
