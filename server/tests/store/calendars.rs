@@ -360,6 +360,9 @@ async fn a_calendar_deployed_at_one_node_counts_at_the_other_before_its_next_eve
     let url = kept::postgres().await.url();
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let a = node(folders[0].path(), &url).await;
+    // A node has the keys of the first one, copied as the README says.
+    let key = |folder: &tempfile::TempDir| folder.path().join("personal.key");
+    std::fs::copy(key(&folders[0]), key(&folders[1])).unwrap();
     let b = node(folders[1].path(), &url).await;
     let definition =
         "id: W\nstart: E\ncalendar: office\nsteps:\n  - { id: a, actor: HUMAN:a, sla: 1bd }\n";
