@@ -49,8 +49,8 @@ test('what somebody gets into a page does not run', async ({ browser, hms }) => 
 function pages(places: Record<string, string>): string[] {
   const table = readFileSync(new URL('../../server/src/portal/access.rs', import.meta.url), 'utf8');
   const paths = [...table.matchAll(/\("GET", "([^"]+)",/g)].map(([, path]) => path ?? '');
-  // Files, sockets and the agency's own provider are no pages.
-  const shown = paths.filter((path) => !/\/files\/|^\/live\/|\.csv$|\/provider/.test(path));
+  // Files, what is downloaded, sockets and the agency's own provider are no pages.
+  const shown = paths.filter((path) => !/\/files\/|^\/live\/|\.(csv|json|html)$|\/provider/.test(path));
   return shown.map((path) => path.replace(/\{(\w+)\}/g, (_, name: string) => places[`${path} ${name}`] ?? places[name] ?? name));
 }
 
