@@ -86,10 +86,12 @@ impl SqliteStore {
             .run(&write)
             .await
             .map_err(|error| StoreError::Unavailable(format!("migration: {error}")))?;
+        // What a reader has at hand is void with the next commit, so it keeps little.
+        let reader = options.clone().pragma("cache_size", "-4000");
         let read = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(BUSY_WAIT)
-            .connect_with(options.clone().pragma("query_only", "on"))
+            .connect_with(reader.pragma("query_only", "on"))
             .await?;
         let store = SqliteStore {
             options: Arc::new(options),
