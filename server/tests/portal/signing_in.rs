@@ -262,12 +262,14 @@ async fn a_flood_of_sign_ins_is_turned_away_and_slows_nobody_who_is_in() {
     let ivy = house.staff("Ivy", &["investigator"]).await;
     let cookie = format!("hms_session={}", ivy.session.unwrap().0);
     assert!(is_in(&get(&pages, "/inbox", "en", &cookie).await));
+    // At the door itself: at the desk each that was checked leaves an entry, and so they come more slowly.
+    let door = house.door();
     let mut flood = tokio::task::JoinSet::new();
     for n in 0..200 {
-        let desk = house.desk.clone();
+        let door = door.clone();
         flood.spawn(async move {
-            desk.sign_in(&format!("nobody{n}@x.example"), "a wrong password", "")
-                .await
+            let nobody = format!("nobody{n}@x.example");
+            door.sign_in(&nobody, "a wrong password", "", None).await
         });
     }
     tokio::task::yield_now().await;
@@ -281,8 +283,7 @@ async fn a_flood_of_sign_ins_is_turned_away_and_slows_nobody_who_is_in() {
         .iter()
         .filter(|answer| **answer == Err(Refused::NotNow))
         .count();
-    // How many depends on how fast they come: each that is checked leaves an entry, and the next one waits for it.
-    assert!(turned_away >= 40, "{turned_away} of 200 were turned away");
+    assert!(turned_away >= 100, "{turned_away} of 200 were turned away");
     assert!(
         answers
             .iter()
