@@ -22,7 +22,7 @@ pub(super) struct Audit {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Look at every row and every checkpoint, and name what was changed, removed or put in. Works beside a running server
+    /// Look at every row, every checkpoint, what was reported and the files, and name what was changed, removed or put in. Works beside a running server
     Verify(Verify),
     /// Take one case out as a file that shows by itself whether it is whole: JSON, or a page with that in it
     Export(Export),
@@ -156,10 +156,14 @@ fn verify_file(path: &Path, key: Option<[u8; 32]>) -> Result<(), Failed> {
     say(&faults);
     if let Some((number, signed)) = look.sealed {
         say(&format!(
-            "Case {}: {} rows, sealed up to row {number}{}.\n",
+            "Case {}: {} rows, sealed up to row {number}{}.{}\n",
             file.case,
             file.rows.len(),
             known(&signed, key.is_some()),
+            match file.covers_report() {
+                true => "",
+                false => " It began before rows covered what is reported; that was not looked at.",
+            },
         ));
     }
     failed(look.faults.len() as u64)
@@ -236,8 +240,18 @@ fn summary(looked: &Looked, key_known: bool) -> String {
             )
         }
     };
+    let uncovered = match looked.uncovered {
+        0 => String::new(),
+        1 => {
+            "1 run began before the trail covered what is reported; there that was not looked at.\n"
+                .to_owned()
+        }
+        many => format!(
+            "{many} runs began before the trail covered what is reported; there that was not looked at.\n"
+        ),
+    };
     format!(
-        "{} runs, {} rows and {} checkpoints looked at; {sealed}.\n",
+        "{} runs, {} rows and {} checkpoints looked at; {sealed}.\n{uncovered}",
         looked.runs, looked.rows, looked.checkpoints
     )
 }

@@ -5,6 +5,7 @@
 //! chains that grew are put into a Merkle tree whose root is signed with a key that is not in the database, each
 //! checkpoint with the hash of the one before.
 
+mod beside;
 mod case_file;
 mod case_page;
 mod checkpoint;

@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod beside;
 mod calendars;
 mod case_file;
 mod cases;

@@ -19,6 +19,7 @@ mod news;
 mod outbox;
 mod people;
 mod personal;
+mod reported;
 mod runs;
 mod second_steps;
 mod shelf;
