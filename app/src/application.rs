@@ -77,10 +77,9 @@ pub(crate) fn is_english_only(path: &str) -> bool {
         path.strip_prefix(page)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    ["/inbox", "/admin", "/sign-in"].iter().any(below)
-        && !below(&"/admin/people")
-        && !below(&"/admin/audit")
-        && !(below(&"/admin/runs") && path.ends_with("/erase"))
+    let in_both = ["/admin/people", "/admin/audit"].iter().any(below)
+        || (below(&"/admin/runs") && path.ends_with("/erase"));
+    ["/inbox", "/admin", "/sign-in"].iter().any(below) && !in_both
 }
 
 /// The language the page is written in. Most of the staff's pages are in English only, and say so.
