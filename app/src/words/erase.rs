@@ -59,7 +59,7 @@ pub(super) const EN: EraseWords = EraseWords {
         1 => "1 value, such as an email address or a phone number.".to_owned(),
         _ => format!("{values} values, such as an email address or a phone number."),
     },
-    goes_how: "They are taken out of the database for good. Nobody can bring them back. Copies in backups stay until those are gone.",
+    goes_how: "It is taken out of the database for good, and nobody can bring it back. Copies in backups stay until those are gone.",
     stays_title: "What stays",
     stays: [
         "The case, its tasks and what was decided",
@@ -112,7 +112,7 @@ pub(super) const ES: EraseWords = EraseWords {
         1 => "1 dato, como un correo electrónico o un teléfono.".to_owned(),
         _ => format!("{values} datos, como un correo electrónico o un teléfono."),
     },
-    goes_how: "Se quitan de la base de datos para siempre. Nadie los puede recuperar. Las copias de seguridad los tienen hasta que se eliminen.",
+    goes_how: "Se quita de la base de datos para siempre, y nadie lo puede recuperar. Las copias de seguridad lo tienen hasta que se eliminen.",
     stays_title: "Qué queda",
     stays: [
         "El caso, sus tareas y lo que se decidió",
@@ -127,9 +127,9 @@ pub(super) const ES: EraseWords = EraseWords {
             "Otros {cases} casos empezaron con la misma denuncia. También pierden los datos."
         ),
     },
-    reason: "¿Por qué los borra?",
+    reason: "¿Por qué lo borra?",
     reason_hint: "Queda en la auditoría, para todas las personas que la pueden leer. No escriba nombres ni direcciones.",
-    missing: "Escriba por qué los borra",
+    missing: "Escriba por qué lo borra",
     too_long: |chars| format!("Use {chars} caracteres o menos"),
     next: "Seguir",
     sure_title: "¿Borrar ahora?",
@@ -139,6 +139,6 @@ pub(super) const ES: EraseWords = EraseWords {
     },
     sure_reason: "Su motivo:",
     erase: "Sí, borrar para siempre",
-    keep: "No, conservarlos",
+    keep: "No, conservar",
     not_allowed: "Su función no puede borrar datos personales",
 };

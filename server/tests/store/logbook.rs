@@ -1,5 +1,7 @@
 //! The audit trail as people read it: the newest first, by who, kind, case and day.
 
+use std::collections::HashMap;
+
 use hms_server::store::{LOOKED_MAX, LogKind, LogPage, LogQuery, Note, TokenRow};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, SqliteConnection};
@@ -208,6 +210,11 @@ async fn a_changed_account_and_a_token_stand_in_the_trail(kept: Kept) {
     };
     let tokens = kept.store.tokens();
     tokens.add(&token).await.unwrap();
+    let named = kept.store.people().token_names(&[token.id, Uuid::nil()]);
+    assert_eq!(
+        named.await.unwrap(),
+        HashMap::from([(token.id, token.name.clone())])
+    );
     assert!(tokens.revoke(token.id, 4_000).await.unwrap());
     // What did nothing leaves nothing.
     assert!(!tokens.revoke(token.id, 5_000).await.unwrap());
