@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod archive;
 mod calendars;
 mod case_file;
 mod cases;
