@@ -184,7 +184,7 @@ mod tests {
         let name = "W/2019-03-000001.jsonl";
         let part = folder.write_part(name, b"one").unwrap();
         assert!(folder.read(name).is_err());
-        assert_eq!(folder.parts().unwrap(), [part.clone()]);
+        assert_eq!(folder.parts().unwrap(), std::slice::from_ref(&part));
         assert_eq!(folder.read_part(&part).unwrap(), b"one");
         folder.place(&part).unwrap();
         assert_eq!(folder.read(name).unwrap(), b"one");

@@ -160,7 +160,7 @@ impl Archivist {
             let end = page.last().map(|last| last.run_id);
             for candidate in page {
                 let old = candidate.ended.is_some_and(|ended| ended < before);
-                let (true, Some(month)) = (old && !candidate.called, candidate.month()) else {
+                let (true, Some(month)) = (old && !candidate.held, candidate.month()) else {
                     continue;
                 };
                 if candidate.rows > CASE_ROWS_MAX as u64 {

@@ -23,7 +23,7 @@ pub(super) struct Audit {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Look at every row and every checkpoint, and name what was changed, removed or put in. Works beside a running server
+    /// Look at every row, every checkpoint, what was reported and the files, and name what was changed, removed or put in. Works beside a running server
     Verify(Verify),
     /// Take one case out as a file that shows by itself whether it is whole: JSON, or a page with that in it
     Export(Export),
@@ -200,10 +200,14 @@ fn verify_file(path: &Path, key: Option<[u8; 32]>) -> Result<(), Failed> {
     say(&faults);
     if let Some((number, signed)) = look.sealed {
         say(&format!(
-            "Case {}: {} rows, sealed up to row {number}{}.\n",
+            "Case {}: {} rows, sealed up to row {number}{}.{}\n",
             file.case,
             file.rows.len(),
             known(&signed, key.is_some()),
+            match file.covers_report() {
+                true => "",
+                false => " It began before rows covered what is reported; that was not looked at.",
+            },
         ));
     }
     failed(look.faults.len() as u64)
@@ -284,8 +288,18 @@ fn summary(looked: &Looked, key_known: bool) -> String {
         0 => String::new(),
         runs => format!(", and what is kept of {runs} runs that were moved out"),
     };
+    let uncovered = match looked.uncovered {
+        0 => String::new(),
+        1 => {
+            "1 run began before the trail covered what is reported; there that was not looked at.\n"
+                .to_owned()
+        }
+        many => format!(
+            "{many} runs began before the trail covered what is reported; there that was not looked at.\n"
+        ),
+    };
     format!(
-        "{} runs, {} rows and {} checkpoints looked at{moved_out}; {sealed}.\n",
+        "{} runs, {} rows and {} checkpoints looked at{moved_out}; {sealed}.\n{uncovered}",
         looked.runs, looked.rows, looked.checkpoints
     )
 }

@@ -213,7 +213,7 @@ impl Turn<'_> {
                 workflow: workflow.clone(),
             }],
             reached: Vec::new(),
-        });
+        })?;
         self.gathered
             .say(console::called(self.now, &workflow, run_id));
         self.gathered.begins(run_id, event_id);

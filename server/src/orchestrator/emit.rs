@@ -82,7 +82,7 @@ impl Turn<'_> {
             received: self.now,
             runs: started.clone(),
             reached: reached.clone(),
-        });
+        })?;
         let emitted = Emitted {
             event_id,
             runs: started,

@@ -48,17 +48,18 @@ impl NamedFiles {
     }
 
     /// Files that belong to a run from now on.
-    fn claim(&mut self, files: &[FileAnswer], run: Uuid) -> Vec<Claim> {
+    fn claim<'f>(&mut self, files: &'f [FileAnswer], run: Uuid) -> Vec<(Claim, &'f FileAnswer)> {
         let mut claims = Vec::new();
         for file in files {
             if let Some(row) = self.0.get_mut(&file.file)
                 && row.run_id.is_none()
             {
                 row.run_id = Some(run);
-                claims.push(Claim {
+                let claim = Claim {
                     file: file.file,
                     run_id: run,
-                });
+                };
+                claims.push((claim, file));
             }
         }
         claims
@@ -144,8 +145,8 @@ impl Turn<'_> {
 
     /// Files belong to a run from now on.
     pub(super) fn claim(&mut self, files: &[FileAnswer], run: Uuid) {
-        for claim in self.files.claim(files, run) {
-            self.gathered.file(claim);
+        for (claim, file) in self.files.claim(files, run) {
+            self.gathered.file(claim, file);
         }
     }
 

@@ -3,12 +3,13 @@ use std::collections::{BTreeMap, HashMap};
 use hms_engine::{
     Actor, Command, Effect, Entry, EntryKind, Order, Run, Task, TaskStatus, Time, Timer, Workflow,
 };
+use hms_forms::FileAnswer;
 use uuid::Uuid;
 
 use super::{Ids, Refusal, console};
 use crate::store::{
-    AuditWrite, Batch, Claim, CountedWrite, EventRow, NoticeWrite, PersonalWrite, ReportRow,
-    RunWrite, SlaChange, SlaOutcome, TaskWrite, WaitsWrite,
+    AuditWrite, Batch, Claim, CountedWrite, Covers, EventRow, NoticeWrite, PersonalWrite,
+    ReportRow, RunWrite, SlaChange, SlaOutcome, TaskWrite, WaitsWrite, file_hash, payload_hash,
 };
 
 /// Gathers what the steps of a turn want written: each run, task and timer once, as it is at the end.
@@ -18,7 +19,21 @@ pub(super) struct Gathered {
     touched: HashMap<Uuid, Touched>,
     tasks: HashMap<Uuid, TaskWrite>,
     timers: HashMap<(Uuid, u32), Timer>,
+    /// The SHA-256 of what each event of this turn brought, as its text is kept.
+    payloads: HashMap<Uuid, String>,
+    covering: Vec<Covering>,
     lines: Vec<String>,
+}
+
+/// A row of the audit trail that says what is kept beside it. It is written at the end of the turn: only then is it
+/// known how an event is kept.
+struct Covering {
+    /// Its place among the turn's.
+    row: usize,
+    /// The event it took.
+    event: Option<Uuid>,
+    /// The files that came with it.
+    files: BTreeMap<Uuid, String>,
 }
 
 #[derive(Default)]
@@ -27,6 +42,21 @@ struct Touched {
     changed: bool,
     breached: bool,
     moved: bool,
+}
+
+impl Covering {
+    fn new(row: usize, event: Option<Uuid>) -> Covering {
+        Covering {
+            row,
+            event,
+            files: BTreeMap::new(),
+        }
+    }
+}
+
+/// What the engine holds can always be written as JSON.
+fn unwritten(error: serde_json::Error) -> Refusal {
+    Refusal::Unavailable(error.to_string())
 }
 
 impl Gathered {
@@ -40,6 +70,8 @@ impl Gathered {
             touched: HashMap::new(),
             tasks: HashMap::new(),
             timers: HashMap::new(),
+            payloads: HashMap::new(),
+            covering: Vec::new(),
             lines: Vec::new(),
         }
     }
@@ -49,8 +81,12 @@ impl Gathered {
         self.touched.entry(run).or_default().began_by = Some(event);
     }
 
-    pub(super) fn event(&mut self, event: EventRow) {
+    /// An event as it is kept. The rows of the runs it started and reached cover it.
+    pub(super) fn event(&mut self, event: EventRow) -> Result<(), Refusal> {
+        let hash = payload_hash(&event.payload).map_err(unwritten)?;
+        self.payloads.insert(event.id, hash);
         self.batch.events.push(event);
+        Ok(())
     }
 
     /// What came with an event and is kept apart.
@@ -67,8 +103,17 @@ impl Gathered {
         self.batch.left.extend(actors);
     }
 
-    /// A file belongs to a case from now on.
-    pub(super) fn file(&mut self, claim: Claim) {
+    /// A file belongs to a case from now on. The last row of that case covers it: the one that named it.
+    pub(super) fn file(&mut self, claim: Claim, file: &FileAnswer) {
+        let of_case = |row: &AuditWrite| row.run_id == Some(claim.run_id);
+        if let Some(row) = self.batch.audit.iter().rposition(of_case) {
+            let known = self.covering.iter().rposition(|one| one.row == row);
+            let at = known.unwrap_or(self.covering.len());
+            if known.is_none() {
+                self.covering.push(Covering::new(row, None));
+            }
+            self.covering[at].files.insert(claim.file, file_hash(file));
+        }
         self.batch.files.push(claim);
     }
 
@@ -94,6 +139,15 @@ impl Gathered {
         let touched = self.touched.entry(run.id).or_default();
         touched.changed = true;
         touched.moved |= moves;
+        let took = match &command.order {
+            Order::Start => touched.began_by,
+            Order::Signal { event, .. } => Some(*event),
+            _ => None,
+        };
+        if took.is_some() {
+            let row = self.batch.audit.len();
+            self.covering.push(Covering::new(row, took));
+        }
         let mut entries = Vec::with_capacity(effects.len());
         for effect in effects {
             match effect {
@@ -127,15 +181,14 @@ impl Gathered {
                 }
             }
         }
-        let written = |error: serde_json::Error| Refusal::Unavailable(error.to_string());
         self.batch.audit.push(AuditWrite {
             run_id: Some(run.id),
             seq: Some(run.seq),
             at: self.now,
             who: command.by.clone(),
             version: Some(run.version.clone()),
-            command: serde_json::to_string(&command.order).map_err(written)?,
-            entries: serde_json::to_string(&entries).map_err(written)?,
+            command: serde_json::to_string(&command.order).map_err(unwritten)?,
+            entries: serde_json::to_string(&entries).map_err(unwritten)?,
         });
         Ok(entries)
     }
@@ -168,6 +221,14 @@ impl Gathered {
     }
 
     pub(super) fn finish(mut self) -> (Batch, Vec<String>) {
+        for covering in std::mem::take(&mut self.covering) {
+            let event = covering.event;
+            let covers = Covers {
+                payload: event.and_then(|event| self.payloads.get(&event).cloned()),
+                files: covering.files,
+            };
+            covers.put_into(&mut self.batch.audit[covering.row].command);
+        }
         self.batch.tasks = self.tasks.into_values().collect();
         // In the order of their keys, so that neighbours in the tables are written together.
         self.batch.tasks.sort_by_key(|write| write.task.id);

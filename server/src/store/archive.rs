@@ -137,8 +137,9 @@ pub struct Candidate {
     pub rows: u64,
     /// About how many bytes its state and payload have.
     pub bytes: u64,
-    /// Whether a run that has not ended called it.
-    pub called: bool,
+    /// Whether others hold it back: a run that has not ended called it, or one that it called is still here and may name
+    /// its files.
+    pub held: bool,
 }
 
 impl Candidate {

@@ -69,7 +69,7 @@ impl Link<'_> {
 }
 
 /// A text as PostgreSQL keeps it, so that a row has one hash in either store.
-fn without_nul(text: &str) -> Cow<'_, str> {
+pub(super) fn without_nul(text: &str) -> Cow<'_, str> {
     if text.contains('\0') {
         Cow::Owned(text.replace('\0', "\u{fffd}"))
     } else {

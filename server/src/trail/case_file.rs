@@ -1,4 +1,7 @@
+use std::collections::BTreeMap;
+
 use hms_engine::Time;
+use hms_forms::FileAnswer;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -8,7 +11,7 @@ use super::merkle::{self, Side};
 use super::read_hex;
 use crate::identity::{hex, is_sealed};
 use crate::store::chain::{BEGINNING, Hash, Link};
-use crate::store::{Checkpoint, Leaf, Shelf, StoreError, Trail, TrailRow};
+use crate::store::{Checkpoint, Covers, Leaf, Shelf, StoreError, Trail, TrailRow, file_hash};
 
 /// What a file of this kind begins with.
 const FORMAT: &str = "hms-case-1";
@@ -18,13 +21,15 @@ pub const CASE_ROWS_MAX: usize = 20_000;
 const PAGE: u32 = 1_000;
 
 /// One case with all that happened to it, and what it takes to see without the database that its history is whole: its
-/// chain from the first row to the last, and how a signed checkpoint holds it. How the case is called, how it stands and
-/// what was reported are told beside it and are not sealed.
+/// chain from the first row to the last, and how a signed checkpoint holds it; what was reported and which files came, by
+/// the hashes that rows say of them. How the case is called and how it stands are told beside it and are not sealed.
 ///
 /// The hash of a row is SHA-256 over: the text `hms audit row 1`; the hash of the row before, or 32 zeros; the run's id
 /// (16 bytes); the number and the moment in milliseconds since 1970 (8 bytes each, big endian); the length of `who` (8
 /// bytes) and `who`; the length of `version` and `version`; 16 zeros; the SHA-256 of `command`; the SHA-256 of
-/// `entries`.
+/// `entries`. A command's member `sha256` has the SHA-256 of `payload_text`, in the first row, and of each file over: the
+/// text `hms file 1`; its id (16 bytes); its size (8 bytes, big endian); then name, type and SHA-256 in hex, each after its
+/// length (8 bytes).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CaseFile {
     format: String,
@@ -40,8 +45,14 @@ pub struct CaseFile {
     pub status: String,
     /// When it was taken out, in workflow time.
     pub taken_out: Time,
-    /// What was reported, as it is kept: no row's hash covers it.
+    /// What was reported.
     pub payload: serde_json::Value,
+    /// The same as the very text that is kept, whose SHA-256 the first row has. None in files from before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload_text: Option<String>,
+    /// The files that rows name, without their bytes: whoever has one sees by its SHA-256 whether it is that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileAnswer>,
     /// The text of its definition.
     pub definition: String,
     /// All that happened, oldest first.
@@ -127,6 +138,11 @@ pub async fn take_out(
     let definition = trail.definition(&row.run.version).await?;
     let rows = all_rows(trail, run_id).await?;
     let seal = seal_of(trail, run_id, &rows).await?;
+    let named: Vec<Uuid> = rows.iter().flat_map(|row| named(&row.command)).collect();
+    let files = match named.is_empty() {
+        true => Vec::new(),
+        false => trail.files_as_kept(&named).await?,
+    };
     Ok(CaseFile {
         format: FORMAT.to_owned(),
         run_id,
@@ -136,10 +152,18 @@ pub async fn take_out(
         status: row.run.status.as_str().to_owned(),
         taken_out: now,
         payload: row.run.payload,
+        payload_text: trail.payload_text(run_id).await?,
+        files: files.into_iter().map(|(file, _)| file).collect(),
         definition: definition.unwrap_or_default(),
         rows: rows.into_iter().map(CaseRow::of).collect(),
         seal,
     })
+}
+
+/// The files that a command names.
+fn named(command: &str) -> Vec<Uuid> {
+    let covers = Covers::read_from(command).map(|(covers, _)| covers);
+    covers.map_or_else(Vec::new, |covers| covers.files.into_keys().collect())
 }
 
 async fn all_rows(trail: &dyn Trail, run: Uuid) -> Result<Vec<TrailRow>, NoCaseFile> {
@@ -304,6 +328,8 @@ impl CaseFile {
                 held = Some(before);
             }
         }
+        self.reported(&mut look.faults);
+        let mut add = |fault: String| look.faults.push(fault);
         if hex(&Sha256::digest(&self.definition)) != self.version {
             add("the definition was changed".to_owned());
         }
@@ -326,5 +352,53 @@ impl CaseFile {
             },
         }
         look
+    }
+
+    /// Whether what was reported and the files are what the rows say of them.
+    fn reported(&self, faults: &mut Vec<String>) {
+        let mut files: BTreeMap<Uuid, &FileAnswer> =
+            self.files.iter().map(|file| (file.file, file)).collect();
+        for row in &self.rows {
+            let Some((covers, event)) = Covers::read_from(&row.command) else {
+                continue;
+            };
+            if let (1, None, Some(hash)) = (row.number, event, &covers.payload) {
+                let text = self.payload_text.as_deref().unwrap_or_default();
+                if hex(&Sha256::digest(text)) != *hash || !self.payload_is(text) {
+                    faults.push("what was reported was changed after it was received".to_owned());
+                }
+            }
+            for (id, hash) in &covers.files {
+                match files.remove(id) {
+                    None => faults.push(format!("file {id} is missing in the list of files")),
+                    Some(file) if file_hash(file) != *hash => {
+                        faults.push(format!("file {id} was changed after it was handed in"));
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        let strange = files.into_keys();
+        faults.extend(strange.map(|id| format!("no row names file {id}")));
+    }
+
+    /// Whether what was reported is what this text says. A number with many digits may be read as its neighbour each time
+    /// it is written and read, so it is compared with the text read once, as when it is taken out, and twice, as when
+    /// the file was read.
+    fn payload_is(&self, text: &str) -> bool {
+        let Ok(once) = serde_json::from_str::<serde_json::Value>(text) else {
+            return false;
+        };
+        let twice = serde_json::from_str(&once.to_string());
+        once == self.payload || twice.is_ok_and(|twice: serde_json::Value| twice == self.payload)
+    }
+
+    /// Whether its rows cover what was reported: not those of a case from before they did.
+    pub fn covers_report(&self) -> bool {
+        let first = self
+            .rows
+            .first()
+            .and_then(|row| Covers::read_from(&row.command));
+        first.is_some_and(|(covers, _)| covers.payload.is_some())
     }
 }

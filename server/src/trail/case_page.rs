@@ -46,6 +46,13 @@ pub fn page(file: &CaseFile) -> Result<String, serde_json::Error> {
         })
         .collect();
     let payload = serde_json::to_string_pretty(&file.payload)?;
+    let covered = match file.covers_report() {
+        true => "The first row below has the SHA-256 of it as it was received.",
+        false => {
+            "As it is kept: this case is from before rows had the SHA-256 of it. Sealed is what happened, and the definition."
+        }
+    };
+    let files = files(file);
     let json = json(file)?;
     Ok(format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -53,7 +60,7 @@ pub fn page(file: &CaseFile) -> Result<String, serde_json::Error> {
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\
          <title>{title}</title><style>{STYLE}</style></head><body><main><h1>{title}</h1><dl>{facts}</dl>\
          <p>Whether this is whole: <code>hms audit verify FILE</code>, without the database.</p>\
-         <h2>What was reported</h2><p>As it is kept. Sealed is what happened: the rows below, and the definition.</p><pre>{}</pre>\
+         <h2>What was reported</h2><p>{covered}</p><pre>{}</pre>{files}\
          <h2>What happened</h2><table><thead><tr><th>Row</th><th>When (UTC)</th><th>Who</th><th>Asked</th>\
          <th>Happened</th><th>SHA-256</th></tr></thead><tbody>{rows}</tbody></table>\
          <h2>By which definition</h2><pre>{}</pre></main>{BEFORE_JSON}{json}{AFTER_JSON}</body></html>\n",
@@ -80,6 +87,27 @@ pub fn json(file: &CaseFile) -> Result<String, serde_json::Error> {
 fn hides(c: char) -> bool {
     matches!(c, '\u{0}'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2066}'..='\u{2069}')
+}
+
+/// The files that came, by what tells one from another.
+fn files(file: &CaseFile) -> String {
+    if file.files.is_empty() {
+        return String::new();
+    }
+    let rows = file.files.iter().map(|one| {
+        format!(
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td><code>{}</code></td></tr>",
+            text(&one.name),
+            text(&one.media),
+            one.size,
+            text(&one.sha256),
+        )
+    });
+    format!(
+        "<h2>Files</h2><p>They are not in here. One is the same when its SHA-256 is.</p><table><thead><tr><th>Name</th>\
+         <th>Type</th><th>Bytes</th><th>SHA-256</th></tr></thead><tbody>{}</tbody></table>",
+        rows.collect::<String>()
+    )
 }
 
 fn sealed(file: &CaseFile) -> String {

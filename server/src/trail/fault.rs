@@ -6,7 +6,7 @@ use crate::store::Stand;
 use crate::store::chain::HOUSE;
 
 /// Something that is not as it was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// In whose chain; none where a checkpoint itself is at fault.
     pub chain: Option<Uuid>,
@@ -15,7 +15,7 @@ pub struct Fault {
 }
 
 /// What is not as it was written. Numbers are those of rows in their chain, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
     /// A row does not fit its hash, or not the row before it.
     Changed(u64),
@@ -70,6 +70,24 @@ pub enum What {
     ArchiveRuns(u64),
     /// The house's chain does not say what is kept of an archive.
     ArchiveNote(u64),
+    /// What was reported is not what the run's first row says.
+    ReportChanged,
+    /// What was reported is not there.
+    ReportGone,
+    /// What an event that reached the run brought is not what the row that took it says.
+    EventChanged(Uuid),
+    /// An event that reached the run is not there.
+    EventGone(Uuid),
+    /// A file is not what the row that names it says.
+    FileChanged(Uuid),
+    /// A file that a row names is not there.
+    FileGone(Uuid),
+    /// A definition's text does not give its version.
+    DefinitionChanged(String),
+    /// The definition of a version that rows name is not there.
+    DefinitionGone(String),
+    /// A calendar's text does not give its version.
+    CalendarChanged(String),
 }
 
 impl fmt::Display for Fault {
@@ -79,7 +97,7 @@ impl fmt::Display for Fault {
             Some(run) => write!(f, "run {run}: ")?,
             None => {}
         }
-        match self.what {
+        match &self.what {
             What::Changed(n) => write!(f, "row {n} was changed, or the one before it"),
             What::Removed(from, to) if from == to => write!(f, "row {from} was removed"),
             What::Removed(from, to) => write!(f, "rows {from} to {to} were removed"),
@@ -140,6 +158,27 @@ impl fmt::Display for Fault {
                     "checkpoint {n} is not the same in the database and in the file"
                 )
             }
+            What::ReportChanged => {
+                write!(f, "what was reported was changed after it was received")
+            }
+            What::ReportGone => write!(f, "what was reported was removed"),
+            What::EventChanged(id) => {
+                write!(
+                    f,
+                    "event {id}, which reached it, was changed after it was received"
+                )
+            }
+            What::EventGone(id) => write!(f, "event {id}, which reached it, was removed"),
+            What::FileChanged(id) => write!(f, "file {id} was changed after it was handed in"),
+            What::FileGone(id) => write!(f, "file {id} was removed"),
+            What::DefinitionChanged(version) => write!(f, "definition {version} was changed"),
+            What::DefinitionGone(version) => {
+                write!(
+                    f,
+                    "definition {version}, by which cases are done, was removed"
+                )
+            }
+            What::CalendarChanged(version) => write!(f, "calendar {version} was changed"),
         }
     }
 }

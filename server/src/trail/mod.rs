@@ -6,6 +6,7 @@
 //! checkpoint with the hash of the one before.
 
 mod archives;
+mod beside;
 mod case_file;
 mod case_page;
 mod checkpoint;

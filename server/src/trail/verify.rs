@@ -5,6 +5,7 @@ use hms_engine::Time;
 use uuid::Uuid;
 
 use super::archives;
+use super::beside::{Beside, of_run};
 use super::checkpoint::is_genuine;
 use super::fault::{Fault, What};
 use super::merkle;
@@ -29,6 +30,8 @@ pub struct Looked {
     pub checkpoints: u64,
     /// Runs that were moved out into files.
     pub moved_out: u64,
+    /// Runs whose rows say nothing of what was reported: they began before rows did.
+    pub uncovered: u64,
     /// Faults told.
     pub faults: u64,
     /// The last checkpoint's number and moment, and with whose key it is signed.
@@ -38,7 +41,8 @@ pub struct Looked {
 /// Where faults go.
 type Tell<'t> = &'t mut (dyn FnMut(Fault) + Send);
 
-/// Looks at the whole trail and tells every fault; memory is bounded by a page, and work may go on meanwhile.
+/// Looks at the whole trail and at what is kept beside it, and tells every fault; memory is bounded by a page, and work may
+/// go on meanwhile.
 ///
 /// `key` is the one checkpoints must be signed with; without it they must all be of one. `outside` is the file to
 /// which checkpoints were appended.
@@ -59,13 +63,17 @@ pub async fn verify(
         archives::look(trail, &mut looked, tell).await?;
         let mut found = careful(trail, None, &mut looked.rows).await?;
         found.drain(..).for_each(&mut *tell);
-        runs(trail, &mut looked, tell).await?;
+        let mut beside = Beside::default();
+        runs(trail, &mut looked, &mut beside, tell).await?;
+        beside.definitions(trail, tell).await?;
+        looked.uncovered = beside.uncovered;
     }
     looked.faults = faults;
     Ok(looked)
 }
 
-/// Looks at one run and the checkpoint that holds its last row. None when there is no trace of it.
+/// Looks at one run, what is kept beside its rows, and the checkpoint that holds the last of them. None when there is no
+/// trace of it.
 pub async fn verify_run(
     trail: &dyn Trail,
     run: Uuid,
@@ -81,6 +89,9 @@ pub async fn verify_run(
         ..Looked::default()
     };
     let mut faults = careful(trail, Some(run), &mut looked.rows).await?;
+    if faults.iter().all(|fault| fault.what != What::RunGone) {
+        looked.uncovered = u64::from(of_run(trail, run, &mut faults).await?);
+    }
     if let Some(last) = last_row(trail, run).await?
         && let Some(checkpoint) = trail.checkpoint_over(last.n).await?
     {

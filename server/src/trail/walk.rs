@@ -2,6 +2,7 @@ use std::collections::VecDeque;
 
 use uuid::Uuid;
 
+use super::beside::{Beside, Said};
 use super::fault::{Fault, What};
 use super::verify::Looked;
 use crate::store::chain::{BEGINNING, HOUSE, Hash};
@@ -12,10 +13,12 @@ const PAGE: u32 = 500;
 /// How often a run is looked at that is written meanwhile.
 const LOOKS: u32 = 5;
 
-/// Walks all runs, rows and ends beside each other in the order of their ids.
+/// Walks all runs, rows and ends beside each other in the order of their ids, and holds what is kept beside the rows
+/// against them.
 pub(super) async fn runs(
     trail: &dyn Trail,
     looked: &mut Looked,
+    beside: &mut Beside,
     tell: &mut (dyn FnMut(Fault) + Send),
 ) -> Result<(), StoreError> {
     let mut rows = VecDeque::new();
@@ -48,10 +51,17 @@ pub(super) async fn runs(
                 found.into_iter().for_each(&mut *tell);
             }
             looked.runs += 1;
+            // Of a run that is gone nothing can be asked for.
+            if head.is_some() {
+                beside.take(done.said);
+            }
+            if beside.is_full() {
+                beside.hold(trail, tell).await?;
+            }
             continue;
         }
         match (next, heads.front()) {
-            (None, None) => return Ok(()),
+            (None, None) => return beside.hold(trail, tell).await,
             (run, Some(head)) if run.is_none_or(|run| head.run_id < run) && walk.is_none() => {
                 let run = head.run_id;
                 heads.pop_front();
@@ -63,6 +73,7 @@ pub(super) async fn runs(
             (Some(run), _) => {
                 if let Some(row) = rows.pop_front() {
                     looked.rows += 1;
+                    beside.version(&row);
                     walk.get_or_insert_with(|| Walk::new(run)).take(&row);
                 }
             }
@@ -113,6 +124,7 @@ struct Walk {
     number: u64,
     hash: Hash,
     found: Vec<What>,
+    said: Said,
 }
 
 impl Walk {
@@ -125,11 +137,13 @@ impl Walk {
             number: 0,
             hash: BEGINNING,
             found: Vec::new(),
+            said: Said::of(chain),
         }
     }
 
     fn take(&mut self, row: &TrailRow) {
         let number = row.seq.unwrap_or_default();
+        self.said.take(row);
         let own = row.link().after(&self.hash);
         if number > self.number + 1 {
             self.add(What::Removed(self.number + 1, number - 1));
@@ -161,7 +175,7 @@ impl Walk {
             }
             Some(_) => None,
         };
-        let all = self.found.iter().copied().chain(end);
+        let all = self.found.iter().cloned().chain(end);
         all.map(|what| Fault {
             chain: Some(self.chain),
             what,

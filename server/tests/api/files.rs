@@ -246,6 +246,25 @@ async fn an_answer_to_a_persons_task_names_files_too() {
     assert_eq!(again.status, 200, "{}", again.body);
     let path = format!("/act/files/{}", text(&report["file"]));
     assert_eq!(house.get(&path).await.status, 200);
+
+    // The audit trail covers both files, the one that was reported and the one that was answered.
+    assert_eq!(house.verified().await, [""; 0]);
+    let case = house.get(&format!("/act/runs/{run}/export")).await.body;
+    let mut files = vec![plans.clone(), report.clone()];
+    files.sort_by_key(|file| text(&file["file"]));
+    assert_eq!(case["files"], json!(files));
+    house.tamper("UPDATE files SET name = 'other.pdf'").await;
+    let mut expect: Vec<String> = files
+        .iter()
+        .map(|file| {
+            let file = text(&file["file"]);
+            format!("run {run}: file {file} was changed after it was handed in")
+        })
+        .collect();
+    let others = house.verified().await;
+    expect.retain(|one| !others.contains(one));
+    assert!(expect.is_empty(), "{others:?}");
+    assert_eq!(others.len(), 3, "the other case has one: {others:?}");
 }
 
 #[tokio::test]

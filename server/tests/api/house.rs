@@ -10,8 +10,10 @@ use hms_server::files::Cabinet;
 use hms_server::node::{self, Place};
 use hms_server::orchestrator::{Orchestrator, Workforce};
 use hms_server::store::Store;
+use hms_server::trail::{self, Fault};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, Executor, SqliteConnection};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -103,6 +105,25 @@ impl House {
     }
 
     /// Where its data is.
+    /// What is not as it was written, in the audit trail and beside it. Every case is covered.
+    pub(crate) async fn verified(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        let mut tell = |fault: Fault| told.push(fault.to_string());
+        let trail = self.store.trail();
+        let looked = trail::verify(trail.as_ref(), None, None, &mut tell).await;
+        assert_eq!(looked.unwrap().uncovered, 0);
+        told
+    }
+
+    /// Changes what is kept behind the program's back.
+    pub(crate) async fn tamper(&self, sql: &str) {
+        let url = format!("sqlite://{}", self.data.path().join("hms.db").display());
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
+        let done = connection.execute(AssertSqlSafe(sql.to_owned())).await;
+        assert!(done.unwrap().rows_affected() > 0, "nothing was changed");
+        connection.close().await.unwrap();
+    }
+
     pub(crate) fn data_dir(&self) -> &std::path::Path {
         self.data.path()
     }

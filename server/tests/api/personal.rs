@@ -131,6 +131,24 @@ async fn who_works_on_a_task_is_given_it_and_it_is_kept_in_clear_nowhere() {
         !kept_in_clear(&house, &["plain words"]).is_empty(),
         "the look finds what is there"
     );
+
+    // What was reported is covered as it is kept, with references.
+    assert_eq!(house.verified().await, [""; 0]);
+    let changed = |name: &str| {
+        format!("UPDATE events SET payload = replace(payload, 'P-7', 'P-9') WHERE name = '{name}'")
+    };
+    house.tamper(&changed("Replied")).await;
+    house.tamper(&changed("PermitAsked")).await;
+    let event = text(&answer.body["event_id"]);
+    assert_eq!(
+        house.verified().await,
+        [
+            format!("run {run}: what was reported was changed after it was received"),
+            format!(
+                "run {run}: event {event}, which reached it, was changed after it was received"
+            ),
+        ]
+    );
 }
 
 #[tokio::test]
@@ -170,6 +188,7 @@ async fn what_was_erased_is_given_as_nothing() {
         is_reference(&shown["payload"]["mail"]),
         "the case stays as it is"
     );
+    assert_eq!(house.verified().await, [""; 0], "to erase bends nothing");
 }
 
 #[tokio::test]

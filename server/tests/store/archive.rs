@@ -25,6 +25,7 @@ use crate::script::{Script, at};
 on_both!(
     finished_runs_are_moved_out_and_prove_themselves,
     what_is_not_whole_or_not_sealed_stays,
+    runs_that_call_each_other_wait_for_each_other,
     what_a_crash_left_is_put_right,
     one_node_at_a_time_moves_runs_out,
     every_change_of_what_is_kept_is_named,
@@ -348,6 +349,27 @@ async fn what_is_not_whole_or_not_sealed_stays(kept: Kept) {
     for run in [one, two] {
         assert!(rows_of(&kept, run).await > 0);
     }
+}
+
+async fn runs_that_call_each_other_wait_for_each_other(kept: Kept) {
+    let filed = filed(&kept).await;
+    filed.seal(&kept).await;
+    // The first called the third, which is open; the third called the second; the fifth called the fourth, which goes later.
+    for (child, parent) in [(3, 1), (2, 3), (4, 5)] {
+        kept.tamper(&format!(
+            "UPDATE runs SET parent = '{}' WHERE id = '{}'",
+            run_id(parent),
+            run_id(child)
+        ))
+        .await;
+    }
+    assert_eq!(filed.sweep(&kept, MARCH).await.unwrap(), Swept::default());
+    assert_eq!(filed.sweep(&kept, 120 * DAY).await.unwrap(), moved(1, 1));
+    assert_eq!(filed.sweep(&kept, 120 * DAY).await.unwrap(), moved(1, 1));
+    for (n, there) in [(1, true), (2, true), (3, true), (4, false), (5, false)] {
+        assert_eq!(rows_of(&kept, run_id(n)).await > 0, there, "{n}");
+    }
+    assert_eq!(filed.faults(&kept).await, [""; 0]);
 }
 
 async fn what_a_crash_left_is_put_right(kept: Kept) {

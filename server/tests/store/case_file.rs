@@ -7,6 +7,7 @@ use hms_server::trail::{self, CaseFile, NoCaseFile, page, take_out};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::files;
 use crate::journal::{REVIEW, write};
 use crate::kept::Kept;
 use crate::on_both;
@@ -32,9 +33,20 @@ async fn a_case_is_taken_out_whole_and_every_change_of_the_file_is_found(kept: K
         in_force: true,
     };
     journal.deploy(&version).await.unwrap();
+    let bytes = b"a letter";
+    let mut letter = files::row(7, bytes.len() as u64, 5);
+    HOSTILE.clone_into(&mut letter.file.name);
+    store.files().keep(&letter, bytes).await.unwrap();
     // Among others, so that the way to the root is a way.
     let mut runs: Vec<_> = (1..=5)
-        .map(|n| script.start(n, json!({"text": HOSTILE, "complaintId": n.to_string()})))
+        .map(|n| {
+            let payload = json!({"text": HOSTILE, "complaintId": n.to_string(), "loss": 0.1 + 0.2});
+            let files: &[_] = match n {
+                2 => std::slice::from_ref(&letter.file),
+                _ => &[],
+            };
+            script.start_with(n, payload, files)
+        })
         .collect();
     write(journal.as_mut(), script.take()).await.unwrap();
     let out = async || {
@@ -91,12 +103,13 @@ async fn a_case_is_taken_out_whole_and_every_change_of_the_file_is_found(kept: K
     assert_eq!(html.matches("</script>").count(), 1);
     assert!(html.contains("&lt;img src=x onerror=alert(2)&gt; &amp;"));
 
-    // It says itself what of it is not sealed.
-    assert!(html.contains("As it is kept. Sealed is what happened"));
+    // It says itself what of it is covered.
+    assert!(html.contains("has the SHA-256 of it as it was received"));
+    assert!(html.contains(&letter.file.sha256) && file.covers_report());
 
     // Every part of the history counts.
     type Change = fn(&mut Value);
-    let changes: [(&str, Change); 10] = [
+    let changes: [(&str, Change); 17] = [
         ("who", |file| file["rows"][1]["who"] = json!("mallory")),
         ("entries", |file| file["rows"][0]["entries"] = json!("[]")),
         ("command", |file| file["rows"][2]["command"] = json!("{}")),
@@ -108,6 +121,29 @@ async fn a_case_is_taken_out_whole_and_every_change_of_the_file_is_found(kept: K
         }),
         ("the beginning", |file| {
             file["rows"].as_array_mut().unwrap().remove(0);
+        }),
+        ("report", |file| file["payload"]["text"] = json!("other")),
+        ("report's text", |file| {
+            let text = file["payload_text"].as_str().unwrap().replace('e', "i");
+            file["payload"] = serde_json::from_str(&text).unwrap();
+            file["payload_text"] = text.into();
+        }),
+        ("no report's text", |file| {
+            file.as_object_mut().unwrap().remove("payload_text");
+        }),
+        ("file's name", |file| {
+            file["files"][0]["name"] = json!("other.pdf")
+        }),
+        ("file's hash", |file| {
+            file["files"][0]["sha256"] = json!("00".repeat(32));
+        }),
+        ("a file less", |file| {
+            file.as_object_mut().unwrap().remove("files");
+        }),
+        ("a file more", |file| {
+            let mut more = file["files"][0].clone();
+            more["file"] = json!(Uuid::from_u128(5));
+            file["files"].as_array_mut().unwrap().push(more);
         }),
         ("definition", |file| file["definition"] = json!("id: Other")),
         ("root", |file| {

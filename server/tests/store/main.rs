@@ -8,6 +8,7 @@
 
 mod accounts;
 mod archive;
+mod beside;
 mod calendars;
 mod case_file;
 mod cases;

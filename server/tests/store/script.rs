@@ -1,6 +1,8 @@
+use hms_app::views::FileAnswer;
 use hms_engine::{Command, Effect, Order, Run, Task, Time, Workflow, migrate, step};
 use hms_server::store::{
-    AuditWrite, Batch, EventRow, NoticeWrite, RunWrite, StartedRun, TaskWrite,
+    AuditWrite, Batch, Claim, Covers, EventRow, NoticeWrite, RunWrite, StartedRun, TaskWrite,
+    file_hash, payload_hash,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -29,6 +31,15 @@ impl Script {
 
     /// Begins a run by an event of its own; event `n` starts run `n` + 1000.
     pub(crate) fn start(&mut self, n: u128, payload: Value) -> Run {
+        self.start_with(n, payload, &[])
+    }
+
+    /// The same, with files that belong to it.
+    pub(crate) fn start_with(&mut self, n: u128, payload: Value, files: &[FileAnswer]) -> Run {
+        let covers = Covers {
+            payload: Some(payload_hash(&payload).unwrap()),
+            files: files.iter().map(|one| (one.file, file_hash(one))).collect(),
+        };
         let run = Run::new(Uuid::from_u128(n + 1000), &self.workflow, payload.clone());
         self.batch.events.push(EventRow {
             id: Uuid::from_u128(n),
@@ -51,6 +62,13 @@ impl Script {
         });
         let mut run = run;
         self.order(&mut run, "event", Order::Start);
+        if let Some(row) = self.batch.audit.last_mut() {
+            covers.put_into(&mut row.command);
+        }
+        self.batch.files.extend(files.iter().map(|one| Claim {
+            file: one.file,
+            run_id: run.id,
+        }));
         run
     }
 

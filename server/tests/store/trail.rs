@@ -3,11 +3,13 @@
 use hms_engine::Order;
 use hms_server::identity::{Seal, ServerKey};
 use hms_server::store::chain::HOUSE;
-use hms_server::store::{Note, WorkflowVersion};
+use hms_server::store::{FileRow, Note, WorkflowVersion};
 use hms_server::trail::{self, Looked, Outside};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::files;
 use crate::journal::{REVIEW, write};
 use crate::kept::Kept;
 use crate::on_both;
@@ -34,14 +36,32 @@ fn run(text: &str) -> Uuid {
     text.parse().unwrap()
 }
 
-/// A deployment, three runs of two rows, a checkpoint, a third row of two of them, a checkpoint, and a fourth row of
+/// More than fits into one piece.
+const LETTER_BYTES: usize = 700_000;
+
+/// The file that came with the second run of [`written`].
+fn letter() -> FileRow {
+    let bytes = files::bytes(LETTER_BYTES);
+    let mut row = files::row(2, LETTER_BYTES as u64, 5);
+    row.file.sha256 = hex(&Sha256::digest(bytes));
+    row
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// A deployment, three runs of two rows, with a file that came with the second, a checkpoint, a third row of two of them, a checkpoint, and a fourth row of
 /// the first.
 pub(crate) async fn written(kept: &Kept) -> Seal {
     let seal = ServerKey::fresh().seal();
     let trail = kept.store.trail();
     let mut journal = kept.store.journal().await.unwrap();
+    let mut script = Script::of(REVIEW);
     let version = WorkflowVersion {
-        version: "v1".to_owned(),
+        version: script.workflow.version.clone(),
         id: "Review".to_owned(),
         source: REVIEW.to_owned(),
         deployed: at(0),
@@ -49,8 +69,20 @@ pub(crate) async fn written(kept: &Kept) -> Seal {
         in_force: true,
     };
     journal.deploy(&version).await.unwrap();
-    let mut script = Script::of(REVIEW);
-    let mut runs: Vec<_> = (1..=3).map(|n| script.start(n, nasty())).collect();
+    let letter = letter();
+    let bytes = files::bytes(LETTER_BYTES);
+    kept.store.files().keep(&letter, &bytes).await.unwrap();
+    let mut runs: Vec<_> = (1..=3)
+        .map(|n| {
+            let mut payload = nasty();
+            payload["n"] = json!(n);
+            let files: &[_] = match n {
+                2 => std::slice::from_ref(&letter.file),
+                _ => &[],
+            };
+            script.start_with(n, payload, files)
+        })
+        .collect();
     for run in &mut runs {
         let label = run.tasks[0].id;
         script.complete(run, label, nasty());
@@ -80,7 +112,15 @@ pub(crate) async fn written(kept: &Kept) -> Seal {
     seal
 }
 
-async fn told(kept: &Kept, key: Option<[u8; 32]>) -> (Vec<String>, Looked) {
+/// Bytes as SQL.
+pub(crate) fn literal(kept: &Kept, bytes: &[u8]) -> String {
+    match kept.is_file() {
+        true => format!("x'{}'", hex(bytes)),
+        false => format!("'\\x{}'", hex(bytes)),
+    }
+}
+
+pub(crate) async fn told(kept: &Kept, key: Option<[u8; 32]>) -> (Vec<String>, Looked) {
     let mut told = Vec::new();
     let mut tell = |fault: trail::Fault| told.push(fault.to_string());
     let looked = trail::verify(kept.store.trail().as_ref(), key, None, &mut tell)
@@ -96,6 +136,7 @@ async fn what_was_written_verifies(kept: Kept) {
     let (faults, looked) = told(&kept, Some(seal.public_key())).await;
     assert_eq!(faults, [""; 0]);
     assert_eq!((looked.runs, looked.rows, looked.checkpoints), (3, 10, 2));
+    assert_eq!(looked.uncovered, 0);
     assert_eq!(looked.sealed, Some((2, at(2), seal.public_key())));
     // A journal that knows nothing goes on where the chains end.
     let mut journal = kept.again().await.journal().await.unwrap();
@@ -143,17 +184,7 @@ async fn a_history_computed_anew_is_found_by_its_checkpoint(kept: Kept) {
         .trail_of(Some(run(THREE)), 0, 9)
         .await
         .unwrap();
-    let hex = |hash: [u8; 32]| {
-        hash.iter()
-            .fold(String::new(), |t, b| t + &format!("{b:02x}"))
-    };
-    let literal = |hash| {
-        if kept.is_file() {
-            format!("x'{}'", hex(hash))
-        } else {
-            format!("'\\x{}'", hex(hash))
-        }
-    };
+    let literal = |hash: [u8; 32]| literal(&kept, &hash);
     let first = rows[0].hash.unwrap();
     rows[1].who = "mallory".to_owned();
     let forged = literal(rows[1].link().after(&first));
@@ -199,6 +230,21 @@ async fn a_run_is_looked_at_by_itself(kept: Kept) {
     let (faults, rows) = look(TWO).await;
     assert_eq!(faults, [format!("run {TWO}: row 2 was removed")]);
     assert_eq!(rows, Some(2));
+    kept.tamper("UPDATE files SET name = 'other.pdf'").await;
+    kept.tamper("UPDATE workflows SET source = 'id: Other'")
+        .await;
+    let version = Script::of(REVIEW).workflow.version;
+    assert_eq!(
+        look(TWO).await.0,
+        [
+            format!("run {TWO}: row 2 was removed"),
+            format!(
+                "run {TWO}: file {} was changed after it was handed in",
+                letter().file.file
+            ),
+            format!("definition {version} was changed"),
+        ]
+    );
 }
 
 async fn checkpoints_that_were_made_anew_are_found_outside(kept: Kept) {

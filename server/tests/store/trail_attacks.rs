@@ -1,11 +1,18 @@
 //! What somebody who has the database may do to the audit trail, and what is to be told of it.
 
+use crate::journal::REVIEW;
+use crate::script::Script;
 use crate::trail::{ONE, THREE, TWO};
+
+/// The file that came with the second run.
+const FILE: &str = "01900000-0000-7000-8000-000000000002";
 
 /// What somebody who has the database does, and what is told.
 pub(crate) fn attacks() -> Vec<(Vec<String>, Vec<String>)> {
     let row = |run: &str, seq: u64| format!("run_id = '{run}' AND seq = {seq}");
     let of = |run: &str, what: &str| format!("run {run}: {what}");
+    let event = |n: u32| format!("id = '00000000-0000-0000-0000-{n:012}'");
+    let version = Script::of(REVIEW).workflow.version;
     let attack = |sql: &[String], told: &[String]| (sql.to_vec(), told.to_vec());
     vec![
         // A row changed, in each of its parts.
@@ -130,6 +137,81 @@ pub(crate) fn attacks() -> Vec<(Vec<String>, Vec<String>)> {
                 "house: all of its 1 rows were removed".to_owned(),
                 "house: row 1 was removed; checkpoint 1 holds it".to_owned(),
             ],
+        ),
+        // What was reported, the files and the definitions, which are kept beside the rows.
+        attack(
+            &[format!(
+                "UPDATE events SET payload = '{{}}' WHERE {}",
+                event(1)
+            )],
+            &[of(
+                ONE,
+                "what was reported was changed after it was received",
+            )],
+        ),
+        attack(
+            &[format!("DELETE FROM events WHERE {}", event(3))],
+            &[of(THREE, "what was reported was removed")],
+        ),
+        attack(
+            &[format!(
+                "UPDATE runs SET event_id = (SELECT id FROM events WHERE {}) WHERE id = '{ONE}'",
+                event(3)
+            )],
+            &[of(
+                ONE,
+                "what was reported was changed after it was received",
+            )],
+        ),
+        attack(
+            &["UPDATE file_pieces SET n = 9 WHERE n = 0".to_owned()],
+            &[of(
+                TWO,
+                &format!("file {FILE} was changed after it was handed in"),
+            )],
+        ),
+        attack(
+            &["DELETE FROM file_pieces WHERE n = 1".to_owned()],
+            &[of(
+                TWO,
+                &format!("file {FILE} was changed after it was handed in"),
+            )],
+        ),
+        attack(
+            &["UPDATE files SET sha256 = 'ab'".to_owned()],
+            &[of(
+                TWO,
+                &format!("file {FILE} was changed after it was handed in"),
+            )],
+        ),
+        attack(
+            &["UPDATE files SET name = 'other.pdf'".to_owned()],
+            &[of(
+                TWO,
+                &format!("file {FILE} was changed after it was handed in"),
+            )],
+        ),
+        attack(
+            &["DELETE FROM files".to_owned()],
+            &[of(TWO, &format!("file {FILE} was removed"))],
+        ),
+        attack(
+            &["UPDATE workflows SET source = 'id: Other'".to_owned()],
+            &[format!("definition {version} was changed")],
+        ),
+        attack(
+            &["DELETE FROM workflows".to_owned()],
+            &[format!(
+                "definition {version}, by which cases are done, was removed"
+            )],
+        ),
+        // That a row covers something is part of the row.
+        attack(
+            &[format!(
+                "UPDATE audit SET command = '{{\"order\":\"start\"}}' WHERE {}",
+                row(TWO, 1)
+            )],
+            &[of(TWO, "row 1 was changed, or the one before it")],
         ),
         // Checkpoints.
         attack(

@@ -31,8 +31,9 @@ async fn filled() -> Kept {
         rate: 240.0,
     };
     journal.set_clock(anchor, 3).await.unwrap();
+    let mut script = Script::of(REVIEW);
     let version = WorkflowVersion {
-        version: "v1".to_owned(),
+        version: script.workflow.version.clone(),
         id: "Review".to_owned(),
         source: REVIEW.to_owned(),
         deployed: at(0),
@@ -40,9 +41,12 @@ async fn filled() -> Kept {
         in_force: true,
     };
     journal.deploy(&version).await.unwrap();
-    let mut script = Script::of(REVIEW);
     for n in 1..=RUNS {
-        let mut run = script.start(n, nasty());
+        let files: &[_] = match n {
+            1 => &[scan(0).0.file],
+            _ => &[],
+        };
+        let mut run = script.start_with(n, nasty(), files);
         let label = run.tasks[0].id;
         script.complete(&mut run, label, nasty());
         if n % 2 == 0 {

@@ -105,7 +105,8 @@ impl Archive for PostgresStore {
     ) -> Result<Vec<Candidate>, StoreError> {
         let rows = sqlx::query(
             "SELECT r.id, r.ended, r.seq, (octet_length(r.state::text) + octet_length(e.payload::text))::bigint, \
-             coalesce(up.status = 'RUNNING', false) FROM runs r JOIN events e ON e.id = r.event_id \
+             coalesce(up.status = 'RUNNING', false) OR \
+             EXISTS (SELECT 1 FROM runs c WHERE c.parent = r.id) FROM runs r JOIN events e ON e.id = r.event_id \
              LEFT JOIN runs up ON up.id = r.parent \
              WHERE r.workflow = $1 AND r.id > $2 AND r.id < $3 ORDER BY r.id LIMIT $4",
         )
@@ -122,7 +123,7 @@ impl Archive for PostgresStore {
                     ended: row.try_get(1)?,
                     rows: num(row, 2)?.unsigned_abs(),
                     bytes: num(row, 3)?.unsigned_abs(),
-                    called: row.try_get(4)?,
+                    held: row.try_get(4)?,
                 })
             })
             .collect()

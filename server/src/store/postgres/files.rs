@@ -132,7 +132,8 @@ pub(super) async fn claim(
     Ok(())
 }
 
-fn file(row: &PgRow) -> Result<FileRow, StoreError> {
+/// A file, from [`sql::COLUMNS`].
+pub(super) fn file(row: &PgRow) -> Result<FileRow, StoreError> {
     Ok(FileRow {
         file: FileAnswer {
             file: row.try_get(0)?,

@@ -20,6 +20,7 @@ mod news;
 mod outbox;
 mod people;
 mod personal;
+mod reported;
 mod runs;
 mod second_steps;
 mod shelf;

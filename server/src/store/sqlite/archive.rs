@@ -107,7 +107,8 @@ impl Archive for SqliteStore {
     ) -> Result<Vec<Candidate>, StoreError> {
         let rows = sqlx::query(
             "SELECT r.id, r.ended, r.seq, octet_length(r.state) + octet_length(e.payload), \
-             coalesce(up.status = 'RUNNING', 0) FROM runs r JOIN events e ON e.id = r.event_id \
+             coalesce(up.status = 'RUNNING', 0) OR \
+             EXISTS (SELECT 1 FROM runs c WHERE c.parent = r.id) FROM runs r JOIN events e ON e.id = r.event_id \
              LEFT JOIN runs up ON up.id = r.parent \
              WHERE r.workflow = $1 AND r.id > $2 AND r.id < $3 ORDER BY r.id LIMIT $4",
         )
@@ -124,7 +125,7 @@ impl Archive for SqliteStore {
                     ended: maybe_time(row, 1)?,
                     rows: number(row, 2)?.unsigned_abs(),
                     bytes: number(row, 3)?.unsigned_abs(),
-                    called: number(row, 4)? != 0,
+                    held: number(row, 4)? != 0,
                 })
             })
             .collect()

@@ -125,7 +125,8 @@ pub(super) async fn claim(
     .await
 }
 
-fn file(row: &SqliteRow) -> Result<FileRow, StoreError> {
+/// A file, from [`sql::COLUMNS`].
+pub(super) fn file(row: &SqliteRow) -> Result<FileRow, StoreError> {
     let run: Option<&str> = row.try_get(8)?;
     Ok(FileRow {
         file: FileAnswer {

@@ -18,6 +18,7 @@ mod outbox;
 mod people;
 mod personal;
 mod queries;
+mod reported;
 mod reports;
 mod runs;
 mod second_steps;

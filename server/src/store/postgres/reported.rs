@@ -1,0 +1,102 @@
+//! What is kept beside the audit trail. Texts and bytes are hashed as they come, one row in memory at a time.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use futures_util::TryStreamExt;
+use hms_app::views::FileAnswer;
+use sha2::{Digest, Sha256};
+use sqlx::{AssertSqlSafe, Row};
+use uuid::Uuid;
+
+use super::{PostgresStore, files};
+use crate::store::chain::Hash;
+use crate::store::files::sql::COLUMNS;
+use crate::store::reported::sql;
+use crate::store::{Reported, StoreError, Texts};
+
+#[async_trait]
+impl Reported for PostgresStore {
+    async fn payloads_of_runs(&self, runs: &[Uuid]) -> Result<Vec<(Uuid, Hash)>, StoreError> {
+        let found = "SELECT r.id, e.payload::text FROM runs r JOIN events e ON e.id = r.event_id \
+                     WHERE r.id = ANY($1)";
+        hashes(self, found, runs).await
+    }
+
+    async fn payloads_of_events(&self, events: &[Uuid]) -> Result<Vec<(Uuid, Hash)>, StoreError> {
+        let found = "SELECT id, payload::text FROM events WHERE id = ANY($1)";
+        hashes(self, found, events).await
+    }
+
+    async fn payload_text(&self, run: Uuid) -> Result<Option<String>, StoreError> {
+        Ok(sqlx::query_scalar(sql::PAYLOAD)
+            .bind(run)
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
+    async fn files_as_kept(&self, ids: &[Uuid]) -> Result<Vec<(FileAnswer, Hash)>, StoreError> {
+        let statement = format!("SELECT {COLUMNS} FROM files WHERE id = ANY($1) ORDER BY id");
+        let rows = sqlx::query(AssertSqlSafe(statement))
+            .bind(ids)
+            .fetch_all(&self.pool)
+            .await?;
+        let mut bytes: HashMap<Uuid, Sha256> = HashMap::new();
+        let mut pieces = sqlx::query(
+            "SELECT file_id, bytes FROM file_pieces WHERE file_id = ANY($1) ORDER BY file_id, n",
+        )
+        .bind(ids)
+        .fetch(&self.pool);
+        while let Some(row) = pieces.try_next().await? {
+            let hash = bytes.entry(row.try_get(0)?).or_default();
+            hash.update(row.try_get::<&[u8], _>(1)?);
+        }
+        let mut kept = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let file = files::file(row)?.file;
+            let own = bytes.remove(&file.file).unwrap_or_default();
+            kept.push((file, own.finalize().into()));
+        }
+        Ok(kept)
+    }
+
+    async fn texts(
+        &self,
+        of: Texts,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<(String, Hash)>, StoreError> {
+        let statement = match of {
+            Texts::Definitions => sql::DEFINITIONS,
+            Texts::Calendars => sql::CALENDARS,
+        };
+        let rows = sqlx::query(statement)
+            .bind(after)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let own = Sha256::digest(row.try_get::<&str, _>(1)?).into();
+                Ok((row.try_get(0)?, own))
+            })
+            .collect()
+    }
+}
+
+/// The id and the SHA-256 of the text of each row.
+async fn hashes(
+    store: &PostgresStore,
+    statement: &'static str,
+    ids: &[Uuid],
+) -> Result<Vec<(Uuid, Hash)>, StoreError> {
+    let mut rows = sqlx::query(statement).bind(ids).fetch(&store.pool);
+    let mut found = Vec::with_capacity(ids.len());
+    while let Some(row) = rows.try_next().await? {
+        found.push((
+            row.try_get(0)?,
+            Sha256::digest(row.try_get::<&str, _>(1)?).into(),
+        ));
+    }
+    Ok(found)
+}
