@@ -8,6 +8,8 @@
 
 mod accounts;
 mod archive;
+mod archive_attacks;
+mod archive_nodes;
 mod beside;
 mod calendars;
 mod case_file;
