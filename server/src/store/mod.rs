@@ -47,7 +47,7 @@ pub use news::{Changes, Heard, News};
 pub use opened::{Database, Store};
 pub use outbox::{Notice, Outbox, Receiver, Receivers, Told};
 pub use people::{Account, Added, NewSession, People, Session, SessionHolder, SessionOf};
-pub use personal::{Personal, PersonalRow, PersonalWrite};
+pub use personal::{Personal, PersonalKept, PersonalRow, PersonalWrite};
 pub use reported::{Covers, Reported, Texts, file_hash, payload_hash};
 pub use rows::*;
 pub use second_steps::{SecondStep, SecondSteps};
