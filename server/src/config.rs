@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::archive::ArchiveSettings;
 use crate::edge::{Hosts, Network, Proxies, ProxyHeader};
 use crate::identity::{OidcSettings, RoleRule, SessionTimes};
 use crate::node::Place;
@@ -88,6 +89,10 @@ pub struct Serve {
     /// A file to which checkpoints of the audit trail are appended too: where nobody who has the database can write
     #[arg(long, env = "HMS_AUDIT_CHECKPOINTS", value_name = "FILE")]
     pub audit_checkpoints: Option<PathBuf>,
+
+    /// When finished runs are moved out
+    #[command(flatten)]
+    pub archive: ArchiveSettings,
 
     /// Where mail goes
     #[command(flatten)]
