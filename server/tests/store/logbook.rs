@@ -210,9 +210,10 @@ async fn a_changed_account_and_a_token_stand_in_the_trail(kept: Kept) {
     };
     let tokens = kept.store.tokens();
     tokens.add(&token).await.unwrap();
-    let named = kept.store.people().token_names(&[token.id, Uuid::nil()]);
+    let people = kept.store.people();
+    let named = people.token_names(&[token.id, Uuid::nil()]).await;
     assert_eq!(
-        named.await.unwrap(),
+        named.unwrap(),
         HashMap::from([(token.id, token.name.clone())])
     );
     assert!(tokens.revoke(token.id, 4_000).await.unwrap());
