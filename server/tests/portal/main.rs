@@ -25,6 +25,7 @@ mod postgres;
 mod reach;
 mod reading;
 mod services;
+mod sight;
 mod signing_in;
 mod stored_pages;
 mod stored_script;
