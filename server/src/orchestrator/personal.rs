@@ -104,20 +104,23 @@ impl Orchestrator {
         Ok(())
     }
 
-    /// Shows what a run's payload refers to, as far as somebody may see it. Clear sight is a read of a person's data.
+    /// Shows what a run's payload refers to, as far as somebody may see it; whether any of it is there in clear, which is a
+    /// read of a person's data.
     pub async fn show_personal(
         &self,
         run: Uuid,
         payload: &mut Value,
         sight: Sight,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         if !refers(payload) {
-            return Ok(());
+            return Ok(false);
         }
+        let mut clear = false;
         if let Some(values) = self.personal(&[run], sight).await?.get(&run) {
+            clear = sight == Sight::Clear && values.values().any(|value| !value.is_null());
             put_back(payload, values);
         }
-        Ok(())
+        Ok(clear)
     }
 
     /// What runs may read, by run and reference.

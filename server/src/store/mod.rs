@@ -46,7 +46,7 @@ pub use news::{Changes, Heard, News};
 pub use opened::{Database, Store};
 pub use outbox::{Notice, Outbox, Receiver, Receivers, Told};
 pub use people::{Account, Added, NewSession, People, Session, SessionHolder, SessionOf};
-pub use personal::{Personal, PersonalRow, PersonalWrite, SealedAnew, SealedRow};
+pub use personal::{Personal, PersonalKept, PersonalRow, PersonalWrite, SealedAnew, SealedRow};
 pub use reported::{Covers, Reported, Texts, file_hash, payload_hash};
 pub use retention::{Erased, PersonalEnded, Retention, RetentionRule};
 pub use rows::*;

@@ -10,6 +10,7 @@ mod acting;
 mod adding;
 mod browser;
 mod clock;
+mod erasing;
 mod files;
 mod filing;
 mod forms;

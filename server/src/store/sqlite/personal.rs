@@ -1,14 +1,18 @@
 use async_trait::async_trait;
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
 use super::encode::{id, json, number, text};
 use super::queries::id_list;
+use super::trail::{COLUMNS, trail_row};
 use super::write::Bound;
 use super::{SqliteStore, trail};
 use crate::identity::{Sealed, hex};
-use crate::store::personal::sql;
-use crate::store::{Note, Personal, PersonalRow, PersonalWrite, SealedAnew, SealedRow, StoreError};
+use crate::store::personal::{sql, started};
+use crate::store::{
+    Note, Personal, PersonalKept, PersonalRow, PersonalWrite, SealedAnew, SealedRow, StoreError,
+    TrailRow,
+};
 
 #[async_trait]
 impl Personal for SqliteStore {
@@ -51,6 +55,38 @@ impl Personal for SqliteStore {
             empty_log(self).await?;
         }
         Ok(erased)
+    }
+
+    async fn personal_kept(&self, run: Uuid) -> Result<PersonalKept, StoreError> {
+        let row = sqlx::query(sql::KEPT)
+            .bind(run.to_string())
+            .fetch_one(&self.read)
+            .await?;
+        Ok(PersonalKept {
+            kept: row.try_get::<i64, _>(0)?.unsigned_abs(),
+            erased: row.try_get::<i64, _>(1)?.unsigned_abs(),
+            erased_ms: row.try_get(2)?,
+        })
+    }
+
+    async fn began_with(&self, event: Uuid) -> Result<u64, StoreError> {
+        let runs: Option<String> = sqlx::query_scalar(sql::STARTED)
+            .bind(event.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        started(runs.as_deref())
+    }
+
+    async fn erasure_noted(&self, run: Uuid) -> Result<Option<TrailRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM audit WHERE about = $1 AND run_id IS NULL \
+             AND command ->> 'order' = 'erase_personal' ORDER BY n DESC LIMIT 1"
+        );
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(run.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(trail_row).transpose()
     }
 
     async fn personal_key(&self, offered: Option<&str>) -> Result<Option<String>, StoreError> {
