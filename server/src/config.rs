@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::archive::ArchiveSettings;
 use crate::edge::{Hosts, Network, Proxies, ProxyHeader};
 use crate::identity::{KeyText, OidcSettings, RoleRule, SessionTimes};
 use crate::node::Place;
@@ -97,6 +98,10 @@ pub struct Serve {
     /// A file to which checkpoints of the audit trail are appended too: where nobody who has the database can write
     #[arg(long, env = "HMS_AUDIT_CHECKPOINTS", value_name = "FILE")]
     pub audit_checkpoints: Option<PathBuf>,
+
+    /// When finished runs are moved out
+    #[command(flatten)]
+    pub archive: ArchiveSettings,
 
     /// Where mail goes
     #[command(flatten)]
@@ -369,12 +374,7 @@ mod tests {
                 .iter()
                 .any(|network| network.has(address.parse().unwrap()))
         };
-        let told = serve(&[
-            "--trusted-proxy",
-            "10.0.0.0/8",
-            "--connections-per-address",
-            "7",
-        ]);
+        let told = serve(&["--trusted-proxy=10.0.0.0/8", "--connections-per-address=7"]);
         let told = told.unwrap();
         assert_eq!(told.edge.connections_per_address, Some(7));
         for (address, expect) in [

@@ -70,10 +70,13 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     let sealing = tokio::spawn(trail::keep_sealing(
         store.trail(),
         key.seal(),
-        clock,
+        clock.clone(),
         outside,
         last_word.clone(),
     ));
+    args.archive
+        .start(&store, &clock, &tracker, &stop)
+        .map_err(Failed)?;
     let workforce = Workforce::open(store.workforce(), &stop);
     if let Some(folder) = &args.workflows {
         watch::watch(folder, orchestrator.clone(), stop.clone())?;

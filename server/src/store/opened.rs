@@ -4,8 +4,8 @@ use std::sync::Arc;
 use super::postgres::{Founding, PostgresStore};
 use super::sqlite::SqliteStore;
 use super::{
-    Files, Journal, News, Outbox, People, Personal, Retention, Shelf, StoreError, Tokens, Trail,
-    WorkforceStore,
+    Archive, Files, Journal, News, Outbox, People, Personal, Retention, Shelf, StoreError, Tokens,
+    Trail, WorkforceStore,
 };
 
 /// Where a store is kept.
@@ -63,6 +63,14 @@ impl Store {
 
     /// The audit trail as it is kept.
     pub fn trail(&self) -> Arc<dyn Trail> {
+        match self {
+            Store::Sqlite(store) => Arc::new(store.clone()),
+            Store::Postgres(store) => Arc::new(store.clone()),
+        }
+    }
+
+    /// Finished runs that were moved out.
+    pub fn archive(&self) -> Arc<dyn Archive> {
         match self {
             Store::Sqlite(store) => Arc::new(store.clone()),
             Store::Postgres(store) => Arc::new(store.clone()),

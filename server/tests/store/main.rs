@@ -7,6 +7,9 @@
 )]
 
 mod accounts;
+mod archive;
+mod archive_attacks;
+mod archive_nodes;
 mod beside;
 mod calendars;
 mod case_file;

@@ -2,6 +2,7 @@
 //! on, they agree on by its rows and locks.
 
 mod accounts;
+mod archive;
 mod at_once;
 mod calendars;
 mod cases;

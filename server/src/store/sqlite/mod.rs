@@ -1,6 +1,7 @@
 //! The embedded store: one SQLite file, one writing connection for runs, readers beside it.
 
 mod accounts;
+mod archive;
 mod calendars;
 mod cases;
 mod commit;
