@@ -12,6 +12,7 @@ mod files;
 mod kill;
 mod load;
 mod nodes;
+mod personal;
 mod pooler;
 #[path = "../support/postgres.rs"]
 mod postgres;
