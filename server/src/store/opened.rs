@@ -4,8 +4,8 @@ use std::sync::Arc;
 use super::postgres::{Founding, PostgresStore};
 use super::sqlite::SqliteStore;
 use super::{
-    Archive, Files, Journal, News, Outbox, People, Personal, Shelf, StoreError, Tokens, Trail,
-    WorkforceStore,
+    Archive, Files, Journal, News, Outbox, People, Personal, Retention, Shelf, StoreError, Tokens,
+    Trail, WorkforceStore,
 };
 
 /// Where a store is kept.
@@ -79,6 +79,14 @@ impl Store {
 
     /// Personal data, sealed.
     pub fn personal(&self) -> Arc<dyn Personal> {
+        match self {
+            Store::Sqlite(store) => Arc::new(store.clone()),
+            Store::Postgres(store) => Arc::new(store.clone()),
+        }
+    }
+
+    /// Erases personal data by rule.
+    pub fn retention(&self) -> Arc<dyn Retention> {
         match self {
             Store::Sqlite(store) => Arc::new(store.clone()),
             Store::Postgres(store) => Arc::new(store.clone()),

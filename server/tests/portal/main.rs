@@ -26,6 +26,7 @@ mod postgres;
 mod reach;
 mod reading;
 mod services;
+mod sight;
 mod signing_in;
 mod stored_pages;
 mod stored_script;

@@ -13,6 +13,7 @@ mod kill;
 mod load;
 mod lost_answer;
 mod nodes;
+mod personal;
 mod pooler;
 #[path = "../support/postgres.rs"]
 mod postgres;

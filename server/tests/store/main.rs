@@ -26,9 +26,11 @@ mod nodes;
 mod outbox;
 mod people;
 mod personal;
+mod plans;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod reach;
+mod retention;
 mod script;
 mod second_steps;
 mod shelf;

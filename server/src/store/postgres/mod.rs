@@ -21,6 +21,7 @@ mod outbox;
 mod people;
 mod personal;
 mod reported;
+mod retention;
 mod runs;
 mod second_steps;
 mod shelf;

@@ -9,7 +9,8 @@ use super::{PostgresStore, trail};
 use crate::identity::Sealed;
 use crate::store::personal::{sql, started};
 use crate::store::{
-    Note, Personal, PersonalKept, PersonalRow, PersonalWrite, StoreError, TrailRow,
+    Note, Personal, PersonalKept, PersonalRow, PersonalWrite, SealedAnew, SealedRow, StoreError,
+    TrailRow,
 };
 
 #[async_trait]
@@ -95,6 +96,63 @@ impl Personal for PostgresStore {
         Ok(sqlx::query_scalar(sql::KEY)
             .fetch_optional(&self.pool)
             .await?)
+    }
+
+    async fn sealed_otherwise(
+        &self,
+        print: &str,
+        after: Uuid,
+        limit: u32,
+    ) -> Result<Vec<SealedRow>, StoreError> {
+        let rows = sqlx::query(sql::OTHERWISE)
+            .bind(print)
+            .bind(after)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(SealedRow {
+                    id: row.try_get(0)?,
+                    field: row.try_get(1)?,
+                    sealed: Sealed {
+                        key_print: row.try_get(2)?,
+                        bytes: row.try_get(3)?,
+                    },
+                    created_ms: row.try_get(4)?,
+                })
+            })
+            .collect()
+    }
+
+    async fn seal_anew(&self, values: &[SealedAnew]) -> Result<u64, StoreError> {
+        let values: Vec<&SealedAnew> = values.iter().collect();
+        let done = sqlx::query(
+            "UPDATE personal p SET key_print = new.key_print, sealed = new.sealed \
+             FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::bytea[]) \
+             AS new (id, before, key_print, sealed) \
+             WHERE p.id = new.id AND p.sealed = new.before",
+        )
+        .bind(column(&values, |one| one.id))
+        .bind(column(&values, |one| one.before.as_slice()))
+        .bind(column(&values, |one| one.now.key_print.as_str()))
+        .bind(column(&values, |one| one.now.bytes.as_slice()))
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected())
+    }
+
+    async fn go_over_to(&self, print: &str, note: &Note) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let done = sqlx::query(sql::GO_OVER)
+            .bind(print)
+            .execute(&mut *transaction)
+            .await?;
+        if done.rows_affected() > 0 {
+            trail::house(&mut transaction, std::slice::from_ref(note)).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
     }
 }
 

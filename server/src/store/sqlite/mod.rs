@@ -20,6 +20,7 @@ mod personal;
 mod queries;
 mod reported;
 mod reports;
+mod retention;
 mod runs;
 mod second_steps;
 mod sheet;
