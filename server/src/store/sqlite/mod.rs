@@ -38,6 +38,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
+use log::LevelFilter;
 use sqlx::{ConnectOptions, Executor};
 
 pub use journal::SqliteJournal;
@@ -78,7 +79,9 @@ impl SqliteStore {
             .pragma("temp_store", "memory")
             // What is erased or removed is overwritten in its page, which is written in any case.
             .pragma("secure_delete", "fast")
-            .disable_statement_logging();
+            // For whoever asks how the database finds things. What is bound to them is in no line.
+            .log_statements(LevelFilter::Trace)
+            .log_slow_statements(LevelFilter::Off, Duration::ZERO);
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .connect_with(options.clone())
