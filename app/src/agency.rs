@@ -243,6 +243,15 @@ pub trait Agency: Send + Sync + 'static {
     /// Sends a stopped run on: again at the step that stopped, or elsewhere.
     async fn retry_run(&self, who: &Visitor, id: Uuid, send: SendOn) -> Result<RunView, Refused>;
 
+    /// What there is to erase of a run's personal data, for who may.
+    async fn erasure(&self, who: &Visitor, id: Uuid) -> Result<ErasureView, Refused>;
+
+    /// Whether a reason to erase can be kept, before anything is done.
+    async fn look_at_erasure(&self, who: &Visitor, id: Uuid, reason: &str) -> Result<(), Refused>;
+
+    /// Erases it for good; the reason is kept in the audit trail.
+    async fn erase_personal(&self, who: &Visitor, id: Uuid, reason: &str) -> Result<(), Refused>;
+
     /// Who polls for which actor, and which actors with open tasks nobody polls for.
     async fn workers(&self, who: &Visitor) -> Result<Vec<WorkerRow>, Refused>;
 

@@ -46,6 +46,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin") view=admin::sla::Sla ssr=SsrMode::Async/>
                     <Route path=path!("/admin/runs") view=admin::runs::Runs ssr=SsrMode::Async/>
                     <Route path=path!("/admin/runs/:id") view=admin::run::Run ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/runs/:id/erase") view=admin::run::Erase ssr=SsrMode::Async/>
                     <Route path=path!("/admin/workers") view=admin::workers::Workers ssr=SsrMode::Async/>
                     <Route path=path!("/admin/workflows/:id") view=admin::workflow::Workflow ssr=SsrMode::Async/>
                     <Route path=path!("/admin/people") view=admin::people::People ssr=SsrMode::Async/>
@@ -76,9 +77,9 @@ pub(crate) fn is_english_only(path: &str) -> bool {
         path.strip_prefix(page)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    ["/inbox", "/admin", "/sign-in"].iter().any(below)
-        && !below(&"/admin/people")
-        && !below(&"/admin/audit")
+    let in_both = ["/admin/people", "/admin/audit"].iter().any(below)
+        || (below(&"/admin/runs") && path.ends_with("/erase"));
+    ["/inbox", "/admin", "/sign-in"].iter().any(below) && !in_both
 }
 
 /// The language the page is written in. Most of the staff's pages are in English only, and say so.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agency::Refused;
 use crate::views::{
-    AccountView, Decision, DemoView, Invitation, InviteFault, LinkView, MigrationAsk,
+    AccountView, Decision, DemoView, ErasureView, Invitation, InviteFault, LinkView, MigrationAsk,
     MigrationView, OwnAccount, Pairs, PasswordFault, PeoplePage, RunView, StatusView, TaskView,
     WorkflowView, typed_in,
 };
@@ -125,6 +125,26 @@ pub struct RunPosted {
     pub to: String,
     /// Why not.
     pub refused: Option<Refused>,
+}
+
+/// A step towards erasing a run's personal data.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ErasePosted {
+    /// The reason as typed.
+    pub reason: String,
+    /// Whether it is asked once more whether to erase.
+    pub sure: bool,
+    /// Why not.
+    pub refused: Option<Refused>,
+}
+
+/// The page that erases.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ErasePage {
+    /// What there is.
+    pub erasure: ErasureView,
+    /// The step that was taken, if this answers a post.
+    pub posted: Option<ErasePosted>,
 }
 
 /// A migration that was looked at, done or refused.

@@ -29,6 +29,7 @@ mod portal;
 mod rebind;
 mod recount;
 mod results;
+mod retention;
 mod run;
 pub mod simulation;
 mod sla;
@@ -57,6 +58,7 @@ pub use migration::{MapFault, Obstacle, ObstacleKind, StepMap};
 pub use portal::{Portal, PortalPage};
 pub use recount::{Moment, Move, Recount, Standing};
 pub use results::Results;
+pub use retention::Retention;
 pub use run::{
     Call, Incident, IncidentKind, Inside, KeptEvent, ListState, Part, Run, RunStatus, Timer,
     TimerKind, Under,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use crate::definition::did_you_mean;
 use crate::expression::Expression;
 use crate::{
-    Actor, Budget, Calendar, Calendars, Diagnostic, Form, Level, Place, Portal, Priority, Schema,
-    SchemaFault, Sla, Template, Text,
+    Actor, Budget, Calendar, Calendars, Diagnostic, Form, Level, Place, Portal, Priority,
+    Retention, Schema, SchemaFault, Sla, Template, Text,
 };
 
 /// The target that ends a list.
@@ -33,15 +33,15 @@ pub struct Workflow {
     pub calendars: BTreeMap<String, Arc<Calendar>>,
     /// What makes it a public service.
     pub portal: Option<Portal>,
-    /// The fields of payloads that are personal data: those named, and of a portal's form the e-mail addresses and
-    /// phone numbers.
+    /// The fields of payloads that are personal data: those named, and a portal's e-mail addresses and phone numbers.
     pub personal: BTreeSet<String>,
+    /// How long what is kept of a case stays after its end; without it, until somebody erases it.
+    pub retention: Option<Retention>,
     /// The steps.
     pub steps: List,
     /// The text it was read from.
     pub source: String,
-    /// Where each step stands: its place in the outermost list, or the place of a step there, of a
-    /// list in it, of a step in that, and so on.
+    /// Where each step stands: its place in the outermost list, or that of a step there, of a list in it, and so on.
     pub(crate) places: HashMap<String, Vec<usize>>,
     /// The events that runs wait for.
     pub(crate) awaited: BTreeSet<String>,

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::archive::ArchiveSettings;
 use crate::edge::{Hosts, Network, Proxies, ProxyHeader};
-use crate::identity::{OidcSettings, RoleRule, SessionTimes};
+use crate::identity::{KeyText, OidcSettings, RoleRule, SessionTimes};
 use crate::node::Place;
 use crate::workers::email_svc::MailSettings;
 
@@ -73,6 +74,15 @@ pub struct Serve {
     #[arg(long, env = "HMS_DATA_DIR", value_name = "DIR", default_value = "data")]
     pub data_dir: PathBuf,
 
+    /// The key of personal data, 64 hexadecimal digits; former ones after it, with commas between. Without it, personal.key in the data folder
+    #[arg(
+        long,
+        env = "HMS_PERSONAL_KEY",
+        value_name = "KEY",
+        hide_env_values = true
+    )]
+    pub personal_key: Option<KeyText>,
+
     /// How long a person stays signed in without doing anything, from 1m to 30d
     #[arg(long, env = "HMS_SESSION_IDLE", value_name = "TIME", default_value = "30m", value_parser = session_time)]
     pub session_idle: Duration,
@@ -88,6 +98,10 @@ pub struct Serve {
     /// A file to which checkpoints of the audit trail are appended too: where nobody who has the database can write
     #[arg(long, env = "HMS_AUDIT_CHECKPOINTS", value_name = "FILE")]
     pub audit_checkpoints: Option<PathBuf>,
+
+    /// When finished runs are moved out
+    #[command(flatten)]
+    pub archive: ArchiveSettings,
 
     /// Where mail goes
     #[command(flatten)]
@@ -186,6 +200,7 @@ impl fmt::Debug for Serve {
             .field("portal_addr", &self.portal_addr)
             .field("api_addr", &self.api_addr)
             .field("builtin_workers", &self.builtin_workers)
+            .field("personal_key", &self.personal_key)
             .field("mail", &self.mail)
             .field("edge", &self.edge)
             .finish_non_exhaustive()
@@ -340,17 +355,13 @@ mod tests {
     #[test]
     fn secrets_are_in_no_debug_text() {
         let told = serve(&[
-            "--database-url",
-            "postgres://hms:hunter2@db.example/hms",
-            "--smtp-url",
-            "smtps://hms:hunter2@mail.example",
+            "--database-url=postgres://hms:hunter2@db.example/hms",
+            "--smtp-url=smtps://hms:hunter2@mail.example",
+            "--personal-key=hunter2",
         ])
         .unwrap();
-        for text in [
-            format!("{told:?}"),
-            format!("{told:#?}"),
-            format!("{:?}", told.place()),
-        ] {
+        let place = format!("{:?}", told.place());
+        for text in [format!("{told:?}"), format!("{told:#?}"), place] {
             assert!(!text.contains("hunter2"), "{text}");
         }
     }
@@ -363,12 +374,7 @@ mod tests {
                 .iter()
                 .any(|network| network.has(address.parse().unwrap()))
         };
-        let told = serve(&[
-            "--trusted-proxy",
-            "10.0.0.0/8",
-            "--connections-per-address",
-            "7",
-        ]);
+        let told = serve(&["--trusted-proxy=10.0.0.0/8", "--connections-per-address=7"]);
         let told = told.unwrap();
         assert_eq!(told.edge.connections_per_address, Some(7));
         for (address, expect) in [

@@ -5,6 +5,7 @@
 //! `store`, HTTP types of the API only under `api`.
 
 pub mod api;
+pub mod archive;
 pub mod calendars;
 pub mod cli;
 pub mod clock;

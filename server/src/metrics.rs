@@ -41,6 +41,8 @@ pub struct Metrics {
     queued: Gauge,
     refused_full: Counter,
     sockets: Gauge,
+    personal_erased: Counter,
+    personal_overdue: Gauge,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -102,6 +104,8 @@ impl Default for Metrics {
             queued: Gauge::default(),
             refused_full: Counter::default(),
             sockets: Gauge::default(),
+            personal_erased: Counter::default(),
+            personal_overdue: Gauge::default(),
             registry: Registry::default(),
         };
         registry.register("events_accepted", "Events accepted", metrics.events.clone());
@@ -155,6 +159,17 @@ impl Default for Metrics {
             metrics.refused_full.clone(),
         );
         registry.register("live_sockets", "Live pages open", metrics.sockets.clone());
+        registry.register(
+            "personal_erased",
+            "Values of personal data erased by rule",
+            metrics.personal_erased.clone(),
+        );
+        registry.register_with_unit(
+            "personal_overdue",
+            "How long personal data is due to be erased and is not, in workflow time",
+            Unit::Seconds,
+            metrics.personal_overdue.clone(),
+        );
         Metrics {
             registry,
             ..metrics
@@ -203,6 +218,16 @@ impl Metrics {
         self.refused_full.inc();
     }
 
+    /// Values of personal data were erased by rule.
+    pub(crate) fn erased(&self, values: u64) {
+        self.personal_erased.inc_by(values);
+    }
+
+    /// So long personal data is due to be erased and is not, in milliseconds of workflow time.
+    pub(crate) fn overdue(&self, ms: i64) {
+        self.personal_overdue.set(ms.max(0) / 1000);
+    }
+
     /// A live page is open as long as the guard is held.
     pub(crate) fn socket(&self) -> OpenSocket {
         self.sockets.inc();
@@ -244,6 +269,8 @@ mod tests {
         };
         metrics.committed(&done, Duration::from_millis(4));
         metrics.fired(&[0, 700, -3]);
+        metrics.erased(3);
+        metrics.overdue(7_900);
         let open = metrics.socket();
         let text = metrics.text(5);
         for line in [
@@ -257,6 +284,8 @@ mod tests {
             "hms_timer_lateness_seconds_bucket{le=\"1.0\"} 3",
             "hms_queue_length 5",
             "hms_live_sockets 1",
+            "hms_personal_erased_total 3",
+            "hms_personal_overdue_seconds 7",
         ] {
             assert!(
                 text.lines().any(|told| told == line),

@@ -10,7 +10,7 @@ use hms_engine::{ActorKind, Diagnostic};
 
 use crate::calendars::{CalendarFile, Weighed};
 use crate::clock::{Anchor, WorkflowClock, wall_ms};
-use crate::identity::{VAULT_FILE, Vault};
+use crate::identity::{KeyText, VAULT_FILE, Vault};
 use crate::orchestrator::{Conductor, Ids, Orchestrator, Refusal, Registry};
 use crate::shipped;
 use crate::store::postgres::PostgresStore;
@@ -49,6 +49,23 @@ pub enum StartError {
          or copy it from the data folder of a node that is at work"
     )]
     OtherVault(PathBuf),
+    /// The keys that the environment hands over are none.
+    #[error(
+        "HMS_PERSONAL_KEY (or --personal-key) must hold 1 to 16 keys of 64 hexadecimal digits, the current one first"
+    )]
+    KeyText,
+    /// There are keys at two places.
+    #[error(
+        "there is a {0}, and HMS_PERSONAL_KEY (or --personal-key) is set too – keep one of the two, so that it is clear \
+         which keys count"
+    )]
+    TwoKeys(PathBuf),
+    /// What is kept was sealed by a key that the environment does not hand over.
+    #[error(
+        "HMS_PERSONAL_KEY (or --personal-key) is without the key that personal data in this database is sealed by – add it \
+         after the current one, or give the one that was used before"
+    )]
+    OtherKeyText,
     /// The folder of definitions cannot be read.
     #[error("cannot read the workflows in {path}: {error}")]
     Workflows {
@@ -123,8 +140,13 @@ fn without_secrets(url: &str) -> String {
         .map_or_else(|| "…".to_owned(), |(scheme, _)| format!("{scheme}://…"))
 }
 
-/// Opens the store and loads every definition a run may have.
+/// Opens the store and loads every definition a run may have. The keys of personal data are those of the data folder.
 pub async fn open(place: &Place) -> Result<Opened, StartError> {
+    open_with(place, None).await
+}
+
+/// The same with keys of personal data that the environment may hand over.
+pub async fn open_with(place: &Place, keys: Option<&KeyText>) -> Result<Opened, StartError> {
     let data_dir = |error| StartError::DataDir {
         path: place.data_dir.clone(),
         error,
@@ -148,7 +170,7 @@ pub async fn open(place: &Place) -> Result<Opened, StartError> {
     };
     opened
         .registry
-        .keep_vault(vault(place, &opened.store).await?);
+        .keep_vault(vault(&place.data_dir, keys, &opened.store).await?);
     opened.load(&files).await?;
     for (name, source) in definitions(place.workflows.as_deref())? {
         opened.deploy(&name, &source).await?;
@@ -254,14 +276,28 @@ impl Opened {
 
 /// The keys of personal data. They are made once, for a database that has none yet: a new key in the place of a lost
 /// one would open nothing that is kept.
-async fn vault(place: &Place, store: &Store) -> Result<Vault, StartError> {
-    let other = || StartError::OtherVault(place.data_dir.join(VAULT_FILE));
-    let personal = store.personal();
-    let vault = match personal.personal_key(None).await? {
-        Some(_) => Vault::kept_in(&place.data_dir).map_err(StartError::Vault)?,
-        None => Some(Vault::of_folder(&place.data_dir).map_err(StartError::Vault)?),
+pub(crate) async fn vault(
+    data_dir: &Path,
+    keys: Option<&KeyText>,
+    store: &Store,
+) -> Result<Vault, StartError> {
+    let path = data_dir.join(VAULT_FILE);
+    let other = || match keys {
+        Some(_) => StartError::OtherKeyText,
+        None => StartError::OtherVault(path.clone()),
     };
-    let vault = vault.ok_or_else(other)?;
+    let personal = store.personal();
+    let known = personal.personal_key(None).await?;
+    let vault = match keys {
+        Some(_) if path.try_exists().map_err(StartError::Vault)? => {
+            return Err(StartError::TwoKeys(path));
+        }
+        Some(text) => Vault::of_text(text).ok_or(StartError::KeyText)?,
+        None if known.is_some() => Vault::kept_in(data_dir)
+            .map_err(StartError::Vault)?
+            .ok_or_else(other)?,
+        None => Vault::of_folder(data_dir).map_err(StartError::Vault)?,
+    };
     let print = personal.personal_key(Some(vault.print())).await?;
     match print.is_some_and(|print| vault.has(&print)) {
         true => Ok(vault),

@@ -6,9 +6,9 @@ use uuid::Uuid;
 use crate::agency::{Refused, SlaAsked};
 #[cfg(feature = "ssr")]
 use crate::functions::{agency, asking};
+use crate::posted::{ErasePage, RunPage, WorkflowPage};
 #[cfg(feature = "ssr")]
-use crate::posted::{MigrationPosted, RunPosted};
-use crate::posted::{RunPage, WorkflowPage};
+use crate::posted::{ErasePosted, MigrationPosted, RunPosted};
 use crate::views::{
     AuditPage, AuditQuery, MailRow, RunsPage, RunsQuery, SlaReport, WorkerRow, WorkflowRow,
 };
@@ -37,6 +37,16 @@ pub async fn read_run(id: Uuid) -> Result<RunPage, Refused> {
     Ok(RunPage {
         run,
         posted: use_context::<RunPosted>(),
+    })
+}
+
+/// A run whose personal data is to be erased, with the step that was taken.
+#[server]
+pub async fn read_erasure(id: Uuid) -> Result<ErasePage, Refused> {
+    let erasure = agency()?.erasure(&asking(), id).await?;
+    Ok(ErasePage {
+        erasure,
+        posted: use_context::<ErasePosted>(),
     })
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{ClockView, SlaClock, Time};
+use super::{ClockView, PersonalView, SlaClock, Time};
 
 /// Which runs to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,6 +166,8 @@ pub struct RunView {
     pub called_more: bool,
     /// Whether the person who asks may send it on and cancel it.
     pub may_change: bool,
+    /// What of people is kept apart from it.
+    pub personal: PersonalView,
     /// A picture of its workflow that shows where it stands: an SVG, made by the server. None for one that has
     /// more steps than a picture can show.
     pub picture: Option<String>,

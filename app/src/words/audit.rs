@@ -128,6 +128,7 @@ pub(super) const EN: AuditWords = AuditWords {
     told: |what| {
         Some(match what {
             "read.task" => "Read a task",
+            "read.task_clear" => "Read a task, with personal data",
             "read.run" => "Read a case",
             "read.history" => "Read the history of a case",
             "read.case" => "Took a case out as a file",
@@ -156,6 +157,7 @@ pub(super) const EN: AuditWords = AuditWords {
             "account.recovery_code" => "Used a recovery code",
             "account.token_made" => "Made a token",
             "account.token_revoked" => "Ended a token",
+            "erase_personal" => "Erased the personal data of a case",
             "deploy" => "Put a workflow in force",
             "deploy_calendar" => "Put a calendar in force",
             "case.start" => "The case began",
@@ -243,6 +245,7 @@ pub(super) const ES: AuditWords = AuditWords {
     told: |what| {
         Some(match what {
             "read.task" => "Leyó una tarea",
+            "read.task_clear" => "Leyó una tarea, con datos personales",
             "read.run" => "Leyó un caso",
             "read.history" => "Leyó la historia de un caso",
             "read.case" => "Sacó un caso como archivo",
@@ -271,6 +274,7 @@ pub(super) const ES: AuditWords = AuditWords {
             "account.recovery_code" => "Usó un código de recuperación",
             "account.token_made" => "Hizo una clave para un programa",
             "account.token_revoked" => "Anuló la clave de un programa",
+            "erase_personal" => "Borró los datos personales de un caso",
             "deploy" => "Puso en vigor un flujo",
             "deploy_calendar" => "Puso en vigor un calendario",
             "case.start" => "El caso empezó",

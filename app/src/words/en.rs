@@ -337,6 +337,7 @@ pub static WORDS: Words = Words {
     add: add::EN,
     people: people::EN,
     audit: audit::EN,
+    erase: erase::EN,
     clock: clock::EN,
     refusal: RefusalWords {
         not_found_title: "There is no such page",

@@ -334,6 +334,7 @@ pub static WORDS: Words = Words {
     add: add::ES,
     people: people::ES,
     audit: audit::ES,
+    erase: erase::ES,
     clock: clock::ES,
     refusal: RefusalWords {
         not_found_title: "No existe esa página",

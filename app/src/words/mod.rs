@@ -7,6 +7,7 @@ pub mod add;
 pub mod audit;
 pub mod clock;
 pub mod en;
+pub mod erase;
 pub mod es;
 pub mod people;
 pub mod record;
@@ -39,6 +40,8 @@ pub struct Words {
     pub people: people::PeopleWords,
     /// The audit trail.
     pub audit: audit::AuditWords,
+    /// Erasing personal data.
+    pub erase: erase::EraseWords,
     /// A task's clock.
     pub clock: clock::ClockWords,
     /// Why something was not done.

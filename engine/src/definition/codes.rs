@@ -94,6 +94,7 @@ pub const CODES: &[(&str, &str)] = &[
         "a personal field is not of the form names of fields have",
     ),
     ("HMS073", "a business key is made of a personal field"),
+    ("HMS074", "an expression looks into a personal field"),
     ("HMS101", "a person's task without an SLA"),
     ("HMS102", "one branch runs on into another"),
     (

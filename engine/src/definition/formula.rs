@@ -5,6 +5,7 @@ use crate::Place;
 use crate::expression::{Expression, Roots, Span};
 
 /// An expression as written: compiled, and where it stands.
+#[derive(Clone)]
 pub(super) struct Formula {
     pub(super) expression: Expression,
     place: Place,

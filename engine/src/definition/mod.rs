@@ -25,6 +25,7 @@ mod pointer;
 mod portal;
 mod priority;
 mod report;
+mod retention;
 mod retry;
 mod rungs;
 mod schema;

@@ -2,10 +2,13 @@ use std::collections::BTreeSet;
 
 use hms_forms::Kind;
 
+use super::draft::DraftKind;
 use super::fields;
+use super::formula::Formula;
+use super::list::DraftList;
 use super::report::Report;
 use super::tree::{Node, NodeKind};
-use crate::expression::Expression;
+use crate::expression::{Expression, KeptApart};
 use crate::{Place, Portal};
 
 /// The most fields of a payload that are personal.
@@ -34,6 +37,78 @@ pub(super) fn read(
         check_key(key, &personal, report);
     }
     personal
+}
+
+/// The expressions of all steps, to be asked what they look into when it is known what is personal.
+#[derive(Default)]
+pub(super) struct Asked {
+    expressions: Vec<Looks>,
+    /// The waits whose result is an event's payload.
+    waits: BTreeSet<String>,
+}
+
+struct Looks {
+    step: String,
+    formula: Formula,
+    /// Whether what it comes to is only handed on.
+    hands_on: bool,
+}
+
+impl Asked {
+    /// Takes in the steps of a list and of those in it.
+    pub(super) fn take(&mut self, list: &DraftList) {
+        for draft in &list.drafts {
+            let mut handed_on = Vec::new();
+            match &draft.kind {
+                Some(DraftKind::Task(task)) => {
+                    task.input
+                        .iter()
+                        .for_each(|input| input.formulas(&mut handed_on));
+                }
+                Some(DraftKind::Call(_) | DraftKind::End(_)) => handed_on = draft.formulas(),
+                Some(DraftKind::Wait(wait)) if wait.has_result() => {
+                    self.waits.insert(draft.id().to_owned());
+                }
+                _ => {}
+            }
+            // Those that hand on stand first in the step.
+            let hands_on = handed_on.len();
+            let looks = draft.formulas().into_iter().enumerate();
+            self.expressions.extend(looks.map(|(at, formula)| Looks {
+                step: draft.name(),
+                formula: formula.clone(),
+                hands_on: at < hands_on,
+            }));
+            draft.lists().into_iter().for_each(|list| self.take(list));
+        }
+    }
+
+    /// Tells of each that looks into what is personal: it sees a reference there. Only of a definition without errors.
+    pub(super) fn check(&self, personal: &BTreeSet<String>, report: &mut Report) {
+        if report.errors() > 0 || personal.is_empty() {
+            return;
+        }
+        let apart = KeptApart {
+            fields: personal,
+            waits: &self.waits,
+        };
+        for one in &self.expressions {
+            let Some((field, at)) = one.formula.expression.looks_into(apart, one.hands_on) else {
+                continue;
+            };
+            report.warning(
+                "HMS074",
+                one.formula.place(at),
+                format!(
+                    "{} looks into \"{field}\", which is personal: expressions find a reference in its place",
+                    one.step
+                ),
+                Some(format!(
+                    "hand it on as it is, ask whether it is there with has(payload.{field}), or have a task decide, which is given the value"
+                )),
+            );
+        }
+    }
 }
 
 fn named(node: &Node, personal: &mut BTreeSet<String>, report: &mut Report) {

@@ -5,11 +5,14 @@ use sha2::{Digest, Sha256};
 
 use super::binding::Binding;
 use super::fields::{self, Fields, Word};
+use super::list::DraftList;
 use super::report::Report;
 use super::tree::Node;
-use super::{call, formula, json_schema, list, names, personal, portal, unchecked, wait};
+use super::{
+    call, formula, json_schema, list, names, personal, portal, retention, unchecked, wait,
+};
 use crate::expression::{Expression, Roots};
-use crate::{Calendars, List, Workflow};
+use crate::{Calendars, List, Place, Workflow};
 
 /// The keys of the file.
 pub(super) const KEYS: &[&str] = &[
@@ -22,6 +25,7 @@ pub(super) const KEYS: &[&str] = &[
     "calendar",
     "portal",
     "personal",
+    "retention",
     "steps",
 ];
 /// Most steps in one definition.
@@ -69,6 +73,7 @@ pub(super) fn read(
     let input = file
         .get("input")
         .and_then(|node| json_schema::read(node, "input", report));
+    let mut asked = personal::Asked::default();
     let steps = file
         .require(
             "steps",
@@ -77,10 +82,13 @@ pub(super) fn read(
             report,
         )
         .and_then(|node| {
+            let has_key = file.get("key").is_some();
+            let list = list::read(node, "steps", Roots::ALL, report)?;
+            asked.take(&list);
             steps(
-                node,
-                id.as_ref(),
-                file.get("key").is_some(),
+                list,
+                node.place,
+                (id.as_ref(), has_key),
                 &mut binding,
                 report,
             )
@@ -100,6 +108,10 @@ pub(super) fn read(
     let named = file.get("personal");
     let written_key = key.as_ref().zip(file.get("key").map(|node| node.place));
     let personal = personal::read(named, (portal.as_ref(), written_key), report);
+    let retention = file
+        .get("retention")
+        .and_then(|node| retention::read(node, report));
+    asked.check(&personal, report);
     let steps = steps?;
     let mut workflow = Workflow {
         id: id?.text,
@@ -112,6 +124,7 @@ pub(super) fn read(
         calendars: binding.used(),
         portal,
         personal,
+        retention,
         steps,
         source: source.to_owned(),
         places: found,
@@ -139,18 +152,17 @@ pub(super) fn version(source: &str) -> String {
 }
 
 fn steps(
-    node: &Node,
-    id: Option<&Word>,
-    has_key: bool,
+    mut list: DraftList,
+    place: Place,
+    (id, has_key): (Option<&Word>, bool),
     binding: &mut Binding<'_>,
     report: &mut Report,
 ) -> Option<List> {
-    let mut list = list::read(node, "steps", Roots::ALL, report)?;
     let count = list.count();
     if count > STEPS_MAX {
         report.error(
             "HMS009",
-            node.place,
+            place,
             format!("there are {count} steps, the limit is {STEPS_MAX}"),
             Some("split the definition into several workflows".into()),
         );

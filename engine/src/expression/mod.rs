@@ -11,6 +11,7 @@ mod evaluate;
 mod functions;
 mod locate;
 mod lower;
+mod personal;
 mod scope;
 mod term;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod value;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use personal::KeptApart;
 pub(crate) use scope::Scope;
 use term::Term;
 

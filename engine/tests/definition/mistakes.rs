@@ -134,7 +134,7 @@ fn the_head() {
     3:1: error[HMS005]: a workflow has no key "Start"
         did you mean "start"?
     4:1: error[HMS005]: a workflow has no key "chapters"
-        the keys here are id, title, description, start, input, key, calendar, portal, personal, steps
+        the keys here are id, title, description, start, input, key, calendar, portal, personal, retention, steps
     "#);
     assert_snapshot!(with("id: !name W\nstart: E"), @r#"
     1:11: error[HMS008]: the tag "!name" has no meaning in a definition

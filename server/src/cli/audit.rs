@@ -7,10 +7,11 @@ use uuid::Uuid;
 
 use super::Failed;
 use super::table::say;
+use crate::archive::{self, Folder};
 use crate::clock::{moment, wall_ms};
 use crate::identity::{ServerKey, hex};
 use crate::node::Place;
-use crate::store::{Database, Store};
+use crate::store::{Database, Store, StoreError, Trail};
 use crate::trail::{self, CaseFile, Fault, Looked};
 
 /// `hms audit …`: the audit trail
@@ -33,7 +34,7 @@ enum What {
 /// `hms audit verify`: exit 1 when anything is not as it was written.
 #[derive(Debug, Args)]
 struct Verify {
-    /// A case that was taken out, looked at without any database: what `hms audit export` wrote
+    /// A case that was taken out, looked at without any database: what `hms audit export` wrote, or a file of an archive
     #[arg(value_name = "FILE", conflicts_with = "run")]
     file: Option<PathBuf>,
 
@@ -44,6 +45,10 @@ struct Verify {
     /// The key that checkpoints must be signed with, as `hms audit key` prints it. Without it, the data folder's own
     #[arg(long, env = "HMS_AUDIT_PUBLIC_KEY", value_name = "HEX", value_parser = public_key)]
     public_key: Option<[u8; 32]>,
+
+    /// The folder that `hms serve --archive-dir DIR` moved finished runs into: every file in it is looked at too
+    #[arg(long, env = "HMS_ARCHIVE_DIR", value_name = "DIR", conflicts_with_all = ["file", "run"])]
+    archive: Option<PathBuf>,
 
     /// The file to which `hms serve --audit-checkpoints FILE` appended them
     #[arg(long, env = "HMS_AUDIT_CHECKPOINTS", value_name = "FILE")]
@@ -121,13 +126,21 @@ async fn verify(args: Verify) -> Result<(), Failed> {
     if let Some(file) = &args.file {
         return verify_file(file, key);
     }
+    let folder = match &args.archive {
+        Some(path) => Some(
+            Folder::existing(path)
+                .map_err(|error| Failed(format!("--archive {}: {error}", path.display())))?,
+        ),
+        None => None,
+    };
     let store = args.kept.open().await?;
     let trail = store.trail();
     let mut tell = |fault: Fault| say(&format!("{fault}\n"));
     let looked = match args.run {
-        Some(run) => trail::verify_run(trail.as_ref(), run, key, &mut tell)
-            .await?
-            .ok_or_else(|| Failed(format!("there is no trace of a run {run}")))?,
+        Some(run) => match trail::verify_run(trail.as_ref(), run, key, &mut tell).await? {
+            Some(looked) => looked,
+            None => return Err(no_trace(trail.as_ref(), run).await?),
+        },
         None => {
             let outside = args.checkpoints.as_deref();
             if let Some(path) = outside.filter(|path| !path.exists()) {
@@ -136,15 +149,46 @@ async fn verify(args: Verify) -> Result<(), Failed> {
             trail::verify(trail.as_ref(), key, outside, &mut tell).await?
         }
     };
+    let mut faults = looked.faults;
+    if let Some(folder) = &folder {
+        let mut tell = |fault: String| say(&format!("{fault}\n"));
+        let in_files = archive::look(trail.as_ref(), folder, key, &mut tell).await?;
+        faults += in_files.faults;
+        say(&format!(
+            "{} runs in {} files of the archive looked at.\n",
+            in_files.runs, in_files.archives
+        ));
+    }
     store.close().await;
     say(&summary(&looked, key.is_some()));
-    failed(looked.faults)
+    failed(faults)
+}
+
+/// Why a run cannot be looked at: it was moved out, or never was.
+async fn no_trace(trail: &dyn Trail, run: Uuid) -> Result<Failed, StoreError> {
+    let moved_out = trail.archived(&[run]).await?;
+    let Some((_, number)) = moved_out.first() else {
+        return Ok(Failed(format!("there is no trace of a run {run}")));
+    };
+    let archive = trail.archives(number.saturating_sub(1), 1).await?;
+    let file = archive.first().map_or("?", |archive| archive.file.as_str());
+    Ok(Failed(format!(
+        "run {run} was moved out into {file} – look at it with --archive DIR"
+    )))
 }
 
 /// Looks at a case's file.
 fn verify_file(path: &Path, key: Option<[u8; 32]>) -> Result<(), Failed> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failed(format!("{} cannot be read: {error}", path.display())))?;
+    if path.extension().is_some_and(|ending| ending == "jsonl") {
+        let (cases, faults) = archive::look_at_file(&text, key);
+        for fault in &faults {
+            say(&format!("{fault}\n"));
+        }
+        say(&format!("{cases} cases looked at.\n"));
+        return failed(faults.len() as u64);
+    }
     let file =
         CaseFile::read(&text).map_err(|error| Failed(format!("{}: {error}", path.display())))?;
     let look = file.look(key);
@@ -240,6 +284,10 @@ fn summary(looked: &Looked, key_known: bool) -> String {
             )
         }
     };
+    let moved_out = match looked.moved_out {
+        0 => String::new(),
+        runs => format!(", and what is kept of {runs} runs that were moved out"),
+    };
     let uncovered = match looked.uncovered {
         0 => String::new(),
         1 => {
@@ -251,7 +299,7 @@ fn summary(looked: &Looked, key_known: bool) -> String {
         ),
     };
     format!(
-        "{} runs, {} rows and {} checkpoints looked at; {sealed}.\n{uncovered}",
+        "{} runs, {} rows and {} checkpoints looked at{moved_out}; {sealed}.\n{uncovered}",
         looked.runs, looked.rows, looked.checkpoints
     )
 }

@@ -17,7 +17,7 @@ use crate::edge::{self, Hosts, Limits, Tls};
 use crate::files::Cabinet;
 use crate::identity::{self, Doorkeeper, KnownTokens, Oidc, ServerKey};
 use crate::node::{self, Opened};
-use crate::orchestrator::Workforce;
+use crate::orchestrator::{Orchestrator, Workforce};
 use crate::portal::{self, Assets, Desk};
 use crate::store::{People, RunQuery};
 use crate::trail::{self, Outside};
@@ -38,7 +38,7 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     let tls = tls(&args.edge)?;
     let portal_port = bind("--portal-addr", args.portal_addr).await?;
     let api_port = bind("--api-addr", args.api_addr).await?;
-    let opened = node::open(&args.place()).await?;
+    let opened = node::open_with(&args.place(), args.personal_key.as_ref()).await?;
     let key = ServerKey::of_folder(&args.data_dir)?;
     if !opened.store.belongs_to(&key.print()).await? {
         return Err(Failed(format!(
@@ -70,10 +70,13 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     let sealing = tokio::spawn(trail::keep_sealing(
         store.trail(),
         key.seal(),
-        clock,
+        clock.clone(),
         outside,
         last_word.clone(),
     ));
+    args.archive
+        .start(&store, &clock, &tracker, &stop)
+        .map_err(Failed)?;
     let workforce = Workforce::open(store.workforce(), &stop);
     if let Some(folder) = &args.workflows {
         watch::watch(folder, orchestrator.clone(), stop.clone())?;
@@ -82,6 +85,7 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
 
     let cabinet = Cabinet::new(store.files());
     tracker.spawn(cabinet.clone().sweep(stop.clone()));
+    tracker.spawn(orchestrator.clone().keep_erasing(stop.clone()));
     let doorkeeper = Arc::new(Doorkeeper::new(people, key).with_times(args.session_times()));
     let scheme = if tls.is_some() { "https" } else { "http" };
     let portal_url = url(scheme, &portal_port)?;
@@ -146,9 +150,7 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
         let (tls, stop) = (tls.clone(), stop.clone());
         serving.spawn(edge::serve(port, router, tls, limits, exempt, stop));
     }
-    if let Some(tls) = tls {
-        serving.spawn(reload(tls, stop.clone()));
-    }
+    serving.spawn(reload(tls, orchestrator.clone(), stop.clone()));
     announce(&args, &portal_url, &api_url, cast.as_ref());
 
     let broke = tokio::select! {
@@ -236,12 +238,13 @@ fn tls(settings: &EdgeSettings) -> Result<Option<Tls>, Failed> {
     }
 }
 
-/// Reads the certificate again at each SIGHUP. One that cannot be used is told, and the former stays.
-async fn reload(tls: Tls, stop: CancellationToken) {
+/// Reads the certificate and the keys of personal data again at each SIGHUP. What cannot be used is told, and the
+/// former stays.
+async fn reload(tls: Option<Tls>, orchestrator: Orchestrator, stop: CancellationToken) {
     let mut told = match signal(SignalKind::hangup()) {
         Ok(told) => told,
         Err(error) => {
-            tracing::error!(%error, "the certificate will not be read again on SIGHUP");
+            tracing::error!(%error, "certificate and keys will not be read again on SIGHUP");
             return;
         }
     };
@@ -250,9 +253,11 @@ async fn reload(tls: Tls, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = told.recv() => {}
         }
-        match tls.reload() {
-            Ok(()) => tracing::info!("the certificate was read again"),
-            Err(error) => tracing::error!(%error, "the former certificate stays"),
+        orchestrator.registry().read_keys_again();
+        match tls.as_ref().map(Tls::reload) {
+            Some(Ok(())) => tracing::info!("the certificate was read again"),
+            Some(Err(error)) => tracing::error!(%error, "the former certificate stays"),
+            None => {}
         }
     }
 }

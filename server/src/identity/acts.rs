@@ -25,6 +25,8 @@ pub enum Act {
     ReadRuns,
     /// Cancel a run or send a stopped one on.
     ChangeRuns,
+    /// Erase the personal data of a run.
+    ErasePersonal,
     /// Move open runs to another version of their workflow.
     MigrateRuns,
     /// Read who works for which actor.
@@ -56,7 +58,9 @@ fn roles_for(act: Act) -> &'static [&'static str] {
         | Act::ReadPeople
         | Act::ReadAudit
         | Act::SeeAllTasks => &[ADMINISTRATOR, AUDITOR],
-        Act::ChangeRuns | Act::MigrateRuns | Act::ChangePeople => &[ADMINISTRATOR],
+        Act::ChangeRuns | Act::ErasePersonal | Act::MigrateRuns | Act::ChangePeople => {
+            &[ADMINISTRATOR]
+        }
     }
 }
 
@@ -67,6 +71,7 @@ fn of_a_workflow(act: Act) -> bool {
         Act::ReadSla
         | Act::ReadRuns
         | Act::ChangeRuns
+        | Act::ErasePersonal
         | Act::MigrateRuns
         | Act::ReadWorkflows
         | Act::SeeAllTasks
@@ -149,10 +154,11 @@ mod tests {
     #[test]
     fn each_role_may_do_what_its_row_says_and_no_more() {
         use Act::*;
-        const ALL: [Act; 12] = [
+        const ALL: [Act; 13] = [
             ReadSla,
             ReadRuns,
             ChangeRuns,
+            ErasePersonal,
             MigrateRuns,
             ReadWorkers,
             ReadWorkflows,
@@ -211,6 +217,7 @@ mod tests {
         for (held, act, here, there, house) in [
             (&["administrator"][..], Act::ChangeRuns, true, true, true),
             (&["administrator@A"], Act::ChangeRuns, true, false, false),
+            (&["administrator@A"], Act::ErasePersonal, true, false, false),
             (&["administrator@A"], Act::ReadWorkflows, true, false, false),
             // What concerns the whole house is not a workflow's to give.
             (&["administrator@A"], Act::ChangePeople, false, false, false),

@@ -52,4 +52,4 @@ pub use signature::{signature, signed_by};
 pub use throttle::{Allowance, TRIES_WINDOW_MS, Tries};
 pub use token::{fresh_token, token_hash};
 pub use totp::TotpSecret;
-pub use vault::{Sealed, VAULT_FILE, Vault};
+pub use vault::{KeyText, Sealed, VAULT_FILE, Vault};

@@ -1,6 +1,8 @@
+use std::convert::Infallible;
 use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use sha2::{Digest, Sha256};
@@ -19,6 +21,27 @@ const KEYS_MAX: usize = 16;
 pub struct Vault {
     /// Each with its print, the current one first; never empty.
     keys: Vec<(String, LessSafeKey)>,
+    /// The file they came from; none when they came from elsewhere.
+    file: Option<PathBuf>,
+}
+
+/// Keys as they are handed over by the environment: like the lines of a key file, or with commas between them.
+#[derive(Clone)]
+pub struct KeyText(String);
+
+impl fmt::Debug for KeyText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyText(…)")
+    }
+}
+
+impl FromStr for KeyText {
+    type Err = Infallible;
+
+    /// Takes any text: what is wrong with a key must not be told with the key, as a flag's parser would.
+    fn from_str(text: &str) -> Result<KeyText, Infallible> {
+        Ok(KeyText(text.to_owned()))
+    }
 }
 
 /// A value that was sealed.
@@ -41,7 +64,13 @@ impl Vault {
     pub fn fresh() -> Vault {
         Vault {
             keys: vec![keyed(&rand::random())],
+            file: None,
         }
+    }
+
+    /// One with these keys; none when they are not 1 to 16 keys of 64 hexadecimal digits.
+    pub fn of_text(text: &KeyText) -> Option<Vault> {
+        Vault::read(&text.0.replace(',', "\n"))
     }
 
     /// That of a data folder, whose file is made when there is none.
@@ -53,16 +82,37 @@ impl Vault {
         let fresh = || format!("{}\n", hex(&rand::random::<[u8; 32]>())).into_bytes();
         let path = data_dir.join(VAULT_FILE);
         let bytes = private_file::read_or_make(&path, fresh)?;
-        let keys = std::str::from_utf8(&bytes).ok().and_then(Vault::read);
-        keys.ok_or_else(|| {
-            io::Error::new(
+        Vault::of_file(path, &bytes)
+    }
+
+    fn of_file(path: PathBuf, bytes: &[u8]) -> io::Result<Vault> {
+        match std::str::from_utf8(bytes).ok().and_then(Vault::read) {
+            Some(vault) => Ok(Vault {
+                file: Some(path),
+                ..vault
+            }),
+            None => Err(io::Error::new(
                 io::ErrorKind::InvalidData,
                 format!(
                     "{} must hold 1 to {KEYS_MAX} keys of 64 hexadecimal digits, one a line",
                     path.display()
                 ),
-            )
-        })
+            )),
+        }
+    }
+
+    /// The keys that stand in the file now from which these came; none when they are the same, or came from no file.
+    ///
+    /// # Errors
+    ///
+    /// The system's, or a file that holds anything but keys.
+    pub fn read_again(&self) -> io::Result<Option<Vault>> {
+        let Some(path) = &self.file else {
+            return Ok(None);
+        };
+        let now = Vault::of_file(path.clone(), &std::fs::read(path)?)?;
+        let same = self.prints().eq(now.prints());
+        Ok((!same).then_some(now))
     }
 
     /// That of a data folder; none when there is none, and none is made.
@@ -84,7 +134,12 @@ impl Vault {
             .collect::<Option<_>>()?;
         (1..=KEYS_MAX)
             .contains(&keys.len())
-            .then_some(Vault { keys })
+            .then_some(Vault { keys, file: None })
+    }
+
+    /// The prints of all keys, the current one's first.
+    pub fn prints(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|(print, _)| print.as_str())
     }
 
     /// By which the current key is known again, and nothing else can be told from it.
@@ -199,6 +254,36 @@ mod tests {
             Some(&b"1"[..])
         );
         assert_eq!(new.seal(Uuid::nil(), "email", b"1").key_print, new.print());
+    }
+
+    #[test]
+    fn a_file_is_read_again_and_the_former_keys_stay_when_it_cannot_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::of_folder(folder.path()).unwrap();
+        assert!(vault.read_again().unwrap().is_none(), "it is the same");
+        let path = folder.path().join(VAULT_FILE);
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{}\n{text}", "0f".repeat(32))).unwrap();
+        let now = vault.read_again().unwrap().unwrap();
+        assert!(now.has(vault.print()) && now.print() != vault.print());
+        std::fs::write(&path, "half a k").unwrap();
+        assert!(now.read_again().is_err());
+        assert!(Vault::fresh().read_again().unwrap().is_none());
+    }
+
+    #[test]
+    fn keys_may_be_handed_over_as_a_text_that_nobody_is_shown() {
+        let key = "0f".repeat(32);
+        let text: KeyText = key.parse().unwrap();
+        assert!(!format!("{text:?}").contains("0f0f"));
+        let vault = Vault::of_text(&text).unwrap();
+        let two = format!("{}, {key}", "f0".repeat(32)).parse().unwrap();
+        let two = Vault::of_text(&two).unwrap();
+        assert_eq!(two.prints().count(), 2);
+        assert!(two.has(vault.print()) && two.print() != vault.print());
+        for wrong in ["", "0f", &"zz".repeat(32)] {
+            assert!(Vault::of_text(&wrong.parse().unwrap()).is_none(), "{wrong}");
+        }
     }
 
     #[test]

@@ -49,7 +49,9 @@ impl Turn<'_> {
             Some(brought) => self.reach(running, event_id, &mut event, &brought)?,
             None => Vec::new(),
         };
-        self.left_in_clear(event_id, &mut event)?;
+        if self.left_in_clear(event_id, &mut event)? && started.is_empty() {
+            self.gathered.stray(event_id);
+        }
         if started.is_empty() {
             let reached = reached.len();
             self.gathered
@@ -182,14 +184,16 @@ impl Turn<'_> {
     }
 
     /// Puts apart what is personal to those who wait for an event, though none took it: the event is kept all the same.
-    fn left_in_clear(&mut self, event_id: Uuid, event: &mut NewEvent) -> Result<(), Refusal> {
+    /// Whether there was any.
+    fn left_in_clear(&mut self, event_id: Uuid, event: &mut NewEvent) -> Result<bool, Refusal> {
         let awaiting = self.registry.awaiting(&event.name);
         let fields = fields_of(awaiting.iter().map(|flow| &flow.personal), false);
         let mut apart = self.apart(event_id);
         apart.handed_on = true;
         let left = apart.put(&mut event.payload, fields)?;
+        let some = !left.is_empty();
         self.gathered.personal(left);
-        Ok(())
+        Ok(some)
     }
 
     /// Gives an event to running cases. One that does not wait for it is left as it is. What is personal to one that

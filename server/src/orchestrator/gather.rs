@@ -6,10 +6,12 @@ use hms_engine::{
 use hms_forms::FileAnswer;
 use uuid::Uuid;
 
+use super::personal::refers;
 use super::{Ids, Refusal, console};
 use crate::store::{
-    AuditWrite, Batch, Claim, CountedWrite, Covers, EventRow, NoticeWrite, PersonalWrite,
-    ReportRow, RunWrite, SlaChange, SlaOutcome, TaskWrite, WaitsWrite, file_hash, payload_hash,
+    AuditWrite, Batch, Claim, CountedWrite, Covers, EventRow, NoticeWrite, PersonalEnded,
+    PersonalWrite, ReportRow, RunWrite, SlaChange, SlaOutcome, TaskWrite, WaitsWrite, file_hash,
+    payload_hash,
 };
 
 /// Gathers what the steps of a turn want written: each run, task and timer once, as it is at the end.
@@ -92,6 +94,15 @@ impl Gathered {
     /// What came with an event and is kept apart.
     pub(super) fn personal(&mut self, values: Vec<PersonalWrite>) {
         self.batch.personal.extend(values);
+    }
+
+    /// Personal data came with an event that nobody took.
+    pub(super) fn stray(&mut self, event: Uuid) {
+        self.batch.personal_ended.push(PersonalEnded {
+            workflow: String::new(),
+            since_ms: self.now.timestamp_millis(),
+            owner: event,
+        });
     }
 
     pub(super) fn report(&mut self, report: ReportRow) {
@@ -209,6 +220,16 @@ impl Gathered {
                 self.batch.waits.push(WaitsWrite {
                     run_id: id,
                     waits: run.awaits(workflow).into_iter().collect(),
+                });
+            }
+            let may_have_some = || !workflow.personal.is_empty() || refers(&run.payload);
+            if let Some(ended) = run.ended
+                && may_have_some()
+            {
+                self.batch.personal_ended.push(PersonalEnded {
+                    workflow: run.workflow.clone(),
+                    since_ms: ended.timestamp_millis(),
+                    owner: id,
                 });
             }
             self.batch.runs.push(RunWrite {

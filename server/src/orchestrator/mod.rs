@@ -22,6 +22,7 @@ mod personal;
 mod reach;
 mod refusal;
 mod registry;
+mod retention;
 mod turn;
 mod work;
 mod workforce;

@@ -2,6 +2,7 @@
 //! task is given what they stand for.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use hms_engine::Time;
 use serde_json::Value;
@@ -9,8 +10,8 @@ use serde_json::value::to_raw_value;
 use uuid::Uuid;
 
 use super::{Ids, Orchestrator, Refusal, Registry};
-use crate::identity::mask_email;
-use crate::store::{PersonalWrite, StoreError, TaskRow};
+use crate::identity::{Vault, mask_email};
+use crate::store::{PersonalRow, PersonalWrite, StoreError, TaskRow};
 
 /// What stands in a payload in place of a value, before its id.
 const REFERENCE: &str = "personal:";
@@ -103,20 +104,23 @@ impl Orchestrator {
         Ok(())
     }
 
-    /// Shows what a run's payload refers to, as far as somebody may see it. Clear sight is a read of a person's data.
+    /// Shows what a run's payload refers to, as far as somebody may see it; whether any of it is there in clear, which is a
+    /// read of a person's data.
     pub async fn show_personal(
         &self,
         run: Uuid,
         payload: &mut Value,
         sight: Sight,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         if !refers(payload) {
-            return Ok(());
+            return Ok(false);
         }
+        let mut clear = false;
         if let Some(values) = self.personal(&[run], sight).await?.get(&run) {
+            clear = sight == Sight::Clear && values.values().any(|value| !value.is_null());
             put_back(payload, values);
         }
-        Ok(())
+        Ok(clear)
     }
 
     /// What runs may read, by run and reference.
@@ -125,9 +129,10 @@ impl Orchestrator {
         runs: &[Uuid],
         sight: Sight,
     ) -> Result<HashMap<Uuid, HashMap<String, Value>>, StoreError> {
-        let vault = self.registry().vault();
+        let rows = self.shelf().personal_of(runs).await?;
+        let vault = self.vault_for(&rows);
         let mut found: HashMap<Uuid, HashMap<String, Value>> = HashMap::new();
-        for row in self.shelf().personal_of(runs).await? {
+        for row in rows {
             let opened = row.sealed.as_ref().map(|sealed| {
                 let bytes = vault.as_ref()?.open(row.id, &row.field, sealed)?;
                 serde_json::from_slice::<Value>(&bytes).ok()
@@ -151,6 +156,21 @@ impl Orchestrator {
             of_run.insert(reference, value);
         }
         Ok(found)
+    }
+
+    /// The keys, read again when there is one among these that is not known: they may have been sealed anew meanwhile.
+    fn vault_for(&self, rows: &[PersonalRow]) -> Option<Arc<Vault>> {
+        let vault = self.registry().vault();
+        let knows = |vault: &Vault| {
+            let sealed = rows.iter().filter_map(|row| row.sealed.as_ref());
+            sealed
+                .map(|one| &one.key_print)
+                .all(|print| vault.has(print))
+        };
+        if vault.as_deref().is_none_or(knows) || !self.registry().read_keys_again() {
+            return vault;
+        }
+        self.registry().vault()
     }
 }
 
@@ -189,7 +209,7 @@ fn has_some(row: &TaskRow) -> bool {
 }
 
 /// Whether there is a reference anywhere in a value.
-fn refers(value: &Value) -> bool {
+pub(super) fn refers(value: &Value) -> bool {
     match value {
         Value::String(text) => text.starts_with(REFERENCE),
         Value::Array(items) => items.iter().any(refers),

@@ -1,7 +1,8 @@
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use hms_engine::{Calendar, Calendars, Changes, Diagnostic, Workflow};
+use tokio::sync::Notify;
 
 use crate::identity::Vault;
 use crate::store::{CalendarVersion, WorkflowVersion};
@@ -26,7 +27,9 @@ pub struct Deployed {
 #[derive(Default)]
 pub struct Registry {
     shelves: RwLock<Shelves>,
-    vault: OnceLock<Arc<Vault>>,
+    vault: RwLock<Option<Arc<Vault>>>,
+    /// Told when another definition is in force.
+    other_in_force: Notify,
 }
 
 #[derive(Default)]
@@ -45,12 +48,36 @@ struct Shelves {
 impl Registry {
     /// Takes in the keys of personal data; those that came first stay.
     pub fn keep_vault(&self, vault: Vault) {
-        self.vault.get_or_init(|| Arc::new(vault));
+        let mut kept = self.vault.write().unwrap_or_else(PoisonError::into_inner);
+        kept.get_or_insert_with(|| Arc::new(vault));
+    }
+
+    /// Reads the keys of personal data again where they came from; whether there are others now. What cannot be read
+    /// is told, and the former stay.
+    pub fn read_keys_again(&self) -> bool {
+        let read = self.vault().map(|vault| vault.read_again());
+        match read {
+            Some(Ok(Some(vault))) => {
+                tracing::info!(
+                    personal.key = vault.print(),
+                    "the keys of personal data were read again"
+                );
+                let mut kept = self.vault.write().unwrap_or_else(PoisonError::into_inner);
+                *kept = Some(Arc::new(vault));
+                true
+            }
+            Some(Err(error)) => {
+                tracing::error!(%error, "the former keys of personal data stay");
+                false
+            }
+            Some(Ok(None)) | None => false,
+        }
     }
 
     /// The keys of personal data. Without them no event that brings some is accepted.
     pub fn vault(&self) -> Option<Arc<Vault>> {
-        self.vault.get().cloned()
+        let kept = self.vault.read().unwrap_or_else(PoisonError::into_inner);
+        kept.clone()
     }
 
     /// The calendars that definitions may name.
@@ -95,6 +122,11 @@ impl Registry {
             .collect();
         all.sort_by(|a, b| a.id.cmp(&b.id));
         all
+    }
+
+    /// Waits until another definition is in force than when this was last asked. There may be one who waits.
+    pub(super) async fn another_in_force(&self) {
+        self.other_in_force.notified().await;
     }
 
     /// The workflows in force that start on an event.
@@ -220,6 +252,7 @@ impl Registry {
     pub fn put(&self, workflow: Workflow, in_force: bool) {
         let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
         if in_force {
+            self.other_in_force.notify_one();
             shelves
                 .in_force
                 .insert(workflow.id.clone(), workflow.version.clone());

@@ -35,7 +35,7 @@ use Needs::{Clock, Decide, May, Nothing, Receipt, SignedIn, Task};
 pub type Row = (&'static str, &'static str, Needs);
 
 /// Every page, form, download and socket, by method and path.
-pub const PATHS: [Row; 50] = [
+pub const PATHS: [Row; 52] = [
     ("GET", "/", Nothing),
     ("GET", "/report", Nothing),
     ("POST", "/report", Nothing),
@@ -80,6 +80,8 @@ pub const PATHS: [Row; 50] = [
     ("GET", "/admin/runs/{run}/case.json", May(Act::ReadRuns)),
     ("GET", "/admin/runs/{run}/case.html", May(Act::ReadRuns)),
     ("POST", "/admin/runs/{id}", May(Act::ChangeRuns)),
+    ("GET", "/admin/runs/{id}/erase", May(Act::ErasePersonal)),
+    ("POST", "/admin/runs/{id}/erase", May(Act::ErasePersonal)),
     ("GET", "/admin/workflows/{id}", May(Act::ReadWorkflows)),
     ("POST", "/admin/workflows/{id}", May(Act::MigrateRuns)),
     ("GET", "/admin/workers", May(Act::ReadWorkers)),
@@ -93,7 +95,7 @@ pub const PATHS: [Row; 50] = [
 ];
 
 /// Every server function, by name: what scripts in a page ask for.
-pub const FUNCTIONS: [Row; 26] = [
+pub const FUNCTIONS: [Row; 27] = [
     ("POST", "read_surroundings", Nothing),
     ("POST", "read_report_form", Nothing),
     ("POST", "file_report", Nothing),
@@ -113,6 +115,7 @@ pub const FUNCTIONS: [Row; 26] = [
     ("POST", "read_sla_report", May(Act::ReadSla)),
     ("POST", "read_runs", May(Act::ReadRuns)),
     ("POST", "read_run", May(Act::ReadRuns)),
+    ("POST", "read_erasure", May(Act::ErasePersonal)),
     ("POST", "read_workers", May(Act::ReadWorkers)),
     ("POST", "read_workflows", May(Act::ReadWorkflows)),
     ("POST", "read_workflow", May(Act::ReadWorkflows)),

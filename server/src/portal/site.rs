@@ -73,6 +73,7 @@ pub fn site(agency: SharedAgency, assets: Assets) -> Router {
         .route("/inbox/{task}", post(posts::task::act))
         .route("/inbox/{task}/clock", post(posts::clock::set))
         .route("/admin/runs/{id}", post(posts::run::act))
+        .route("/admin/runs/{id}/erase", post(posts::erase::step))
         .route("/admin/workflows/{id}", post(posts::workflow::migrate))
         .route(
             "/api/{*function}",

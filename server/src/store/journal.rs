@@ -170,6 +170,8 @@ pub struct Batch {
     pub files: Vec<Claim>,
     /// Personal data that came with events, sealed.
     pub personal: Vec<PersonalWrite>,
+    /// Cases that ended, and events that reached none: the time of their personal data counts from now on.
+    pub personal_ended: Vec<PersonalEnded>,
     /// Runs that began or changed.
     pub runs: Vec<RunWrite>,
     /// Tasks that opened, changed or closed, with run and workflow.

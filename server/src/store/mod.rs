@@ -2,6 +2,7 @@
 //! module; SQL stands only below it.
 
 mod accounts;
+mod archive;
 mod calendars;
 pub mod chain;
 mod error;
@@ -21,6 +22,7 @@ mod people;
 mod personal;
 pub mod postgres;
 mod reported;
+mod retention;
 mod rows;
 mod second_steps;
 mod shelf;
@@ -32,6 +34,7 @@ mod transfer;
 mod workforce;
 
 pub use accounts::{AccountChange, AccountEntry, AccountLink, Accounts, LinkPurpose, NewLink};
+pub use archive::{Archive, ArchiveRow, ArchiveWrite, Archived, Beside, Candidate, Lease};
 pub use calendars::{Behind, CalendarShelf, CalendarVersion, CountedAt, CountedWrite, FoundBehind};
 pub use error::StoreError;
 pub use files::{FileRow, Files, OWNER_API, Unclaimed, owner_of_draft, owner_of_task};
@@ -45,8 +48,9 @@ pub use news::{Changes, Heard, News};
 pub use opened::{Database, Store};
 pub use outbox::{Notice, Outbox, Receiver, Receivers, Told};
 pub use people::{Account, Added, NewSession, People, Session, SessionHolder, SessionOf};
-pub use personal::{Personal, PersonalRow, PersonalWrite};
+pub use personal::{Personal, PersonalKept, PersonalRow, PersonalWrite, SealedAnew, SealedRow};
 pub use reported::{Covers, Reported, Texts, file_hash, payload_hash};
+pub use retention::{Erased, PersonalEnded, Retention, RetentionRule};
 pub use rows::*;
 pub use second_steps::{SecondStep, SecondSteps};
 pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery, TasksOf, Waiting};

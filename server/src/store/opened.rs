@@ -4,8 +4,8 @@ use std::sync::Arc;
 use super::postgres::{Founding, PostgresStore};
 use super::sqlite::SqliteStore;
 use super::{
-    Files, Journal, News, Outbox, People, Personal, Shelf, StoreError, Tokens, Trail,
-    WorkforceStore,
+    Archive, Files, Journal, News, Outbox, People, Personal, Retention, Shelf, StoreError, Tokens,
+    Trail, WorkforceStore,
 };
 
 /// Where a store is kept.
@@ -69,8 +69,24 @@ impl Store {
         }
     }
 
+    /// Finished runs that were moved out.
+    pub fn archive(&self) -> Arc<dyn Archive> {
+        match self {
+            Store::Sqlite(store) => Arc::new(store.clone()),
+            Store::Postgres(store) => Arc::new(store.clone()),
+        }
+    }
+
     /// Personal data, sealed.
     pub fn personal(&self) -> Arc<dyn Personal> {
+        match self {
+            Store::Sqlite(store) => Arc::new(store.clone()),
+            Store::Postgres(store) => Arc::new(store.clone()),
+        }
+    }
+
+    /// Erases personal data by rule.
+    pub fn retention(&self) -> Arc<dyn Retention> {
         match self {
             Store::Sqlite(store) => Arc::new(store.clone()),
             Store::Postgres(store) => Arc::new(store.clone()),

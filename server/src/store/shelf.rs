@@ -7,7 +7,7 @@ use super::*;
 
 /// Everything the API and the pages read. Reads never wait for the writer.
 #[async_trait]
-pub trait Shelf: CalendarShelf + Trail + Personal {
+pub trait Shelf: CalendarShelf + Trail + Personal + Retention {
     /// Tasks by actor and state.
     async fn tasks(&self, query: &TaskQuery) -> Result<Vec<TaskRow>, StoreError>;
 

@@ -3,11 +3,11 @@ use hms_engine::Time;
 use uuid::Uuid;
 
 use super::chain::Hash;
-use super::{LogPage, LogQuery, Reported, StoreError};
+use super::{Archived, LogPage, LogQuery, Reported, StoreError};
 
 /// The audit trail as it is kept, to be sealed, verified and taken out.
 #[async_trait]
-pub trait Trail: Reported {
+pub trait Trail: Reported + Archived {
     /// Where rows after `after` and up to `upto` stand, by `n`.
     async fn stands(&self, after: i64, upto: i64, limit: u32) -> Result<Vec<Stand>, StoreError>;
 

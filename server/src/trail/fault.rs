@@ -66,6 +66,10 @@ pub enum What {
     CheckpointKey(u64),
     /// A checkpoint is another in the file outside, or is missing there.
     CheckpointOutside(u64),
+    /// What is kept of the runs in an archive does not give its root.
+    ArchiveRuns(u64),
+    /// The house's chain does not say what is kept of an archive.
+    ArchiveNote(u64),
     /// What was reported is not what the run's first row says.
     ReportChanged,
     /// What was reported is not there.
@@ -141,6 +145,13 @@ impl fmt::Display for Fault {
                 write!(f, "checkpoint {n} was changed: its signature does not fit")
             }
             What::CheckpointKey(n) => write!(f, "checkpoint {n} was signed with another key"),
+            What::ArchiveRuns(n) => {
+                write!(f, "archive {n} was changed: its runs do not give its root")
+            }
+            What::ArchiveNote(n) => write!(
+                f,
+                "archive {n} was changed or put in: the house's chain does not say it"
+            ),
             What::CheckpointOutside(n) => {
                 write!(
                     f,

@@ -5,6 +5,7 @@
 //! chains that grew are put into a Merkle tree whose root is signed with a key that is not in the database, each
 //! checkpoint with the hash of the one before.
 
+mod archives;
 mod beside;
 mod case_file;
 mod case_page;
@@ -18,6 +19,7 @@ mod sealer;
 mod verify;
 mod walk;
 
+pub(crate) use archives::root_of;
 pub use case_file::{CASE_ROWS_MAX, CaseFile, CaseLook, CaseRow, CaseSeal, NoCaseFile, take_out};
 pub use case_page::{json, page};
 pub use checkpoint::{is_genuine, sealed};

@@ -4,6 +4,7 @@ use std::path::Path;
 use hms_engine::Time;
 use uuid::Uuid;
 
+use super::archives;
 use super::beside::{Beside, of_run};
 use super::checkpoint::is_genuine;
 use super::fault::{Fault, What};
@@ -27,6 +28,8 @@ pub struct Looked {
     pub rows: u64,
     /// Checkpoints.
     pub checkpoints: u64,
+    /// Runs that were moved out into files.
+    pub moved_out: u64,
     /// Runs whose rows say nothing of what was reported: they began before rows did.
     pub uncovered: u64,
     /// Faults told.
@@ -57,6 +60,7 @@ pub async fn verify(
             tell(fault);
         };
         checkpoints(trail, key, outside, &mut looked, tell).await?;
+        archives::look(trail, &mut looked, tell).await?;
         let mut found = careful(trail, None, &mut looked.rows).await?;
         found.drain(..).for_each(&mut *tell);
         let mut beside = Beside::default();
@@ -249,12 +253,22 @@ pub(super) async fn covered(
             }
         }
     }
+    let gone = checkpoint.leaves.iter().map(|leaf| leaf.run_id);
+    let gone: Vec<Uuid> = gone
+        .filter(|run| ends.get(run).copied().flatten().is_none())
+        .collect();
+    let moved_out = archives::ends(trail, &gone).await?;
     for leaf in &checkpoint.leaves {
         let what = match ends.get(&leaf.run_id).copied().flatten() {
-            None => Some(What::SealedGone {
-                number: leaf.number,
-                checkpoint: number,
-            }),
+            None => match moved_out.get(&leaf.run_id) {
+                // Its file shows the way from this row to its last.
+                Some(end) if leaf.number < end.number => None,
+                Some(end) => against(leaf, end.number, Some(end.hash), number),
+                None => Some(What::SealedGone {
+                    number: leaf.number,
+                    checkpoint: number,
+                }),
+            },
             Some((seq, hash)) => against(leaf, seq, hash, number),
         };
         if let Some(what) = what {

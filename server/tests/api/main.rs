@@ -17,6 +17,7 @@ mod migrate;
 mod openapi;
 mod personal;
 mod problems;
+mod retention;
 mod runs;
 mod schemas;
 mod tasks;

@@ -6,11 +6,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod archive;
 mod calendars;
 mod files;
 mod kill;
 mod load;
 mod nodes;
+mod personal;
 mod pooler;
 #[path = "../support/postgres.rs"]
 mod postgres;

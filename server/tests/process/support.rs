@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -71,13 +71,23 @@ impl Setup {
 }
 
 impl From<Command> for Hms {
-    fn from(mut command: Command) -> Hms {
+    fn from(command: Command) -> Hms {
+        Hms::listened_to(command).0
+    }
+}
+
+impl Hms {
+    /// Starts a node and listens to it: all that it prints on standard output is there to be read.
+    pub(crate) fn listened_to(mut command: Command) -> (Hms, Arc<Mutex<String>>) {
+        let all = Arc::new(Mutex::new(String::new()));
+        let heard = all.clone();
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let stdout = child.stdout.take().unwrap();
         let (lines, printed) = mpsc::channel();
         // Reads on after the node is up, so that it never waits for a full pipe.
         std::thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                *heard.lock().unwrap() += &format!("{line}\n");
                 let _ = lines.send(line);
             }
         });
@@ -101,7 +111,7 @@ impl From<Command> for Hms {
             }
             hms.printed.push(line);
         }
-        hms
+        (hms, all)
     }
 }
 

@@ -55,6 +55,25 @@ impl Kept {
         done
     }
 
+    /// What a statement counts.
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match &self.database {
+            Database::File(path) => {
+                let url = format!("sqlite://{}", path.display());
+                let mut connection = SqliteConnection::connect(&url).await.unwrap();
+                let count = sqlx::query_scalar(sql).fetch_one(&mut connection).await;
+                connection.close().await.unwrap();
+                count.unwrap()
+            }
+            Database::Server(url) => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                let count = sqlx::query_scalar(sql).fetch_one(&mut connection).await;
+                count.unwrap()
+            }
+        }
+    }
+
     /// The same data, opened once more.
     pub(crate) async fn again(&self) -> Store {
         self.database.open().await.unwrap()

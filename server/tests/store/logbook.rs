@@ -2,11 +2,11 @@
 
 use hms_server::store::{LOOKED_MAX, LogKind, LogPage, LogQuery, Note, TokenRow};
 use serde_json::json;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, SqliteConnection};
 use uuid::Uuid;
 
 use crate::kept::Kept;
 use crate::on_both;
+use crate::plans::plan;
 use crate::script::at;
 use crate::trail::{ONE, THREE, TWO, written};
 
@@ -321,33 +321,4 @@ async fn no_question_reads_the_whole_table(kept: Kept) {
         assert!(!plan.contains("Seq Scan"), "{condition}: {plan}");
         assert!(!plan.contains("SCAN audit\n"), "{condition}: {plan}");
     }
-}
-
-async fn plan(kept: &Kept, sql: &str) -> String {
-    if kept.is_file() {
-        let url = format!("sqlite://{}", kept.file().display());
-        let mut connection = SqliteConnection::connect(&url).await.unwrap();
-        let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
-            .fetch_all(&mut connection)
-            .await
-            .unwrap();
-        let line = |row: &sqlx::sqlite::SqliteRow| format!("{}\n", row.get::<String, _>(3));
-        return rows.iter().map(line).collect();
-    }
-    let mut connection = PgConnection::connect(&kept.url()).await.unwrap();
-    sqlx::query("ANALYZE audit")
-        .execute(&mut connection)
-        .await
-        .unwrap();
-    // The table is small here, so that reading it whole would be the quickest: it is told not to.
-    sqlx::query("SET enable_seqscan = off")
-        .execute(&mut connection)
-        .await
-        .unwrap();
-    let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN {sql}")))
-        .fetch_all(&mut connection)
-        .await
-        .unwrap();
-    let line = |row: &sqlx::postgres::PgRow| format!("{}\n", row.get::<String, _>(0));
-    rows.iter().map(line).collect()
 }

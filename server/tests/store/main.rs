@@ -7,6 +7,9 @@
 )]
 
 mod accounts;
+mod archive;
+mod archive_attacks;
+mod archive_nodes;
 mod beside;
 mod calendars;
 mod case_file;
@@ -23,9 +26,11 @@ mod nodes;
 mod outbox;
 mod people;
 mod personal;
+mod plans;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod reach;
+mod retention;
 mod script;
 mod second_steps;
 mod shelf;

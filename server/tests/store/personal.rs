@@ -1,7 +1,7 @@
 //! Personal data, sealed and apart from the cases.
 
 use hms_server::identity::{Sealed, Vault};
-use hms_server::store::{Needed, Note, PersonalRow, PersonalWrite};
+use hms_server::store::{Needed, Note, PersonalKept, PersonalRow, PersonalWrite};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -91,6 +91,23 @@ async fn what_is_erased_is_gone_once_and_noted(kept: Kept) {
         store.erase_personal(Uuid::nil(), &note(two)).await.unwrap(),
         0
     );
+    let kept_of = |kept, erased, erased_ms| PersonalKept {
+        kept,
+        erased,
+        erased_ms,
+    };
+    let now = Some(at(9).timestamp_millis());
+    assert_eq!(store.personal_kept(one).await.unwrap(), kept_of(2, 0, None));
+    assert_eq!(store.personal_kept(two).await.unwrap(), kept_of(0, 2, now));
+    let nobody = store.personal_kept(Uuid::nil()).await.unwrap();
+    assert_eq!(nobody, PersonalKept::default());
+    let noted = store.erasure_noted(two).await.unwrap().unwrap();
+    assert_eq!((noted.who.as_str(), noted.about), ("test", Some(two)));
+    assert_eq!(store.erasure_noted(one).await.unwrap(), None);
+    for (event, runs) in [(1, 1), (9, 0)] {
+        let event = Uuid::from_u128(event);
+        assert_eq!(store.began_with(event).await.unwrap(), runs);
+    }
     let left = store.personal_of(&[two]).await.unwrap();
     assert_eq!(left.len(), 2);
     assert!(left.iter().all(|row| row.sealed.is_none()));

@@ -245,7 +245,8 @@ async fn create(base: &str) -> String {
 }
 
 /// Where Debian keeps the server's programs: not on PATH.
-fn programs() -> PathBuf {
+/// Where the programs of PostgreSQL are.
+pub(crate) fn programs() -> PathBuf {
     let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()

@@ -5,7 +5,7 @@ mod shapes;
 
 use serde_json::{Map, Value, json};
 
-use super::{draft, form, portal, retry, rungs, sla, switch, top};
+use super::{draft, form, portal, retention, retry, rungs, sla, switch, top};
 
 /// The schema (2020-12) of a definition. It knows the form of each value; what only the whole file
 /// tells (targets, expressions, circles) is for `hms check` to say.
@@ -46,6 +46,10 @@ pub fn schema() -> Value {
     definitions.insert("field".to_owned(), mapping("field", form::KEYS));
     definitions.insert("portal".to_owned(), mapping("portal", portal::KEYS));
     definitions.insert("page".to_owned(), mapping("page", portal::PAGE_KEYS));
+    definitions.insert(
+        "retention".to_owned(),
+        mapping("retention", retention::KEYS),
+    );
     let mut schema = mapping("workflow", top::KEYS);
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     schema["title"] = json!("A workflow of HMS");

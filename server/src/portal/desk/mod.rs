@@ -5,6 +5,7 @@ mod answers;
 mod audit;
 mod case;
 mod clock;
+mod erase;
 mod files;
 mod inbox;
 mod incidents;
@@ -36,9 +37,9 @@ use async_trait::async_trait;
 use hms_app::agency::{Agency, Refused, SlaQuery, Token, Visitor};
 use hms_app::views::{
     AccountAct, AccountView, AuditPage, AuditQuery, ClockAct, ClockView, Decision, DemoView, Draft,
-    FieldView, FileOf, Filed, InboxTab, InboxView, Invitation, InviteFault, Language, LinkView,
-    MailRow, MigrationAsk, MigrationView, Opened, OwnAccount, PasswordFault, PeoplePage, Person,
-    RunView, RunsPage, RunsQuery, SendOn, SentForm, ServiceDraft, ServiceForm, ServiceRow,
+    ErasureView, FieldView, FileOf, Filed, InboxTab, InboxView, Invitation, InviteFault, Language,
+    LinkView, MailRow, MigrationAsk, MigrationView, Opened, OwnAccount, PasswordFault, PeoplePage,
+    Person, RunView, RunsPage, RunsQuery, SendOn, SentForm, ServiceDraft, ServiceForm, ServiceRow,
     SessionView, SlaReport, StatusView, TakenForm, TaskAct, TaskView, Typed, WorkerRow,
     WorkflowRow, WorkflowView,
 };
@@ -293,8 +294,10 @@ impl Agency for Desk {
 
     async fn task(&self, who: &Visitor, id: Uuid) -> Result<TaskView, Refused> {
         let person = self.door.signed_in(who).await?;
-        let task = self.task_of(&person, id, who.language).await?;
-        self.saw(&person, |deed| deed.of(id).about(task.run_id), "task")
+        let (task, clear) = self.read_task(&person, id, who.language).await?;
+        // That it was read with what is kept of people is more than that it was read.
+        let what = if clear { "task_clear" } else { "task" };
+        self.saw(&person, |deed| deed.of(id).about(task.run_id), what)
             .await?;
         Ok(task)
     }
@@ -345,6 +348,18 @@ impl Agency for Desk {
 
     async fn retry_run(&self, who: &Visitor, id: Uuid, send: SendOn) -> Result<RunView, Refused> {
         self.retry(who, id, send).await
+    }
+
+    async fn erasure(&self, who: &Visitor, id: Uuid) -> Result<ErasureView, Refused> {
+        self.read_erasure(who, id).await
+    }
+
+    async fn look_at_erasure(&self, who: &Visitor, id: Uuid, reason: &str) -> Result<(), Refused> {
+        self.check_erasure(who, id, reason).await
+    }
+
+    async fn erase_personal(&self, who: &Visitor, id: Uuid, reason: &str) -> Result<(), Refused> {
+        self.erase(who, id, reason).await
     }
 
     async fn workers(&self, who: &Visitor) -> Result<Vec<WorkerRow>, Refused> {

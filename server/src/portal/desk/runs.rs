@@ -57,7 +57,7 @@ impl Desk {
     }
 
     /// A run, and who asks, if they may do this with it. What is out of their reach is not there.
-    async fn reached(
+    pub(super) async fn reached(
         &self,
         who: &Visitor,
         act: Act,
@@ -161,6 +161,7 @@ impl Desk {
             called: called.iter().map(other).collect(),
             called_more,
             may_change: changes.is_ok(),
+            personal: self.personal_view(who, run).await?,
             picture,
             clock: self.clock(),
         })

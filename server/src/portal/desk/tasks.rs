@@ -23,15 +23,26 @@ const NOTE_CHARS_MAX: u32 = 4_000;
 const REASONS_MAX: usize = 20;
 
 impl Desk {
-    /// One task with its evidence, for a person who may see it.
+    /// One task with its evidence, for a person who may see it; and whether personal data is in it in clear.
+    pub(super) async fn read_task(
+        &self,
+        person: &Person,
+        id: Uuid,
+        language: Language,
+    ) -> Result<(TaskView, bool), Refused> {
+        let task = self.visible(person, id).await?;
+        self.view_of(person, &task, language).await
+    }
+
+    /// The same after something was done to it.
     pub(super) async fn task_of(
         &self,
         person: &Person,
         id: Uuid,
         language: Language,
     ) -> Result<TaskView, Refused> {
-        let task = self.visible(person, id).await?;
-        self.task_view(person, &task, language).await
+        let (task, _) = self.read_task(person, id, language).await?;
+        Ok(task)
     }
 
     /// Accepts, releases or decides a task.
@@ -85,12 +96,22 @@ impl Desk {
         task: &TaskRow,
         language: Language,
     ) -> Result<TaskView, Refused> {
+        let (view, _) = self.view_of(person, task, language).await?;
+        Ok(view)
+    }
+
+    async fn view_of(
+        &self,
+        person: &Person,
+        task: &TaskRow,
+        language: Language,
+    ) -> Result<(TaskView, bool), Refused> {
         let run = self.orchestrator.shelf().run(task.run_id).await;
         let mut run = run.map_err(refuse::store)?.ok_or(Refused::NotFound)?;
         let has = task.task.status == TaskStatus::Claimed
             && task.task.claimed_by.as_deref() == Some(&signature(person.id));
         let sight = if has { Sight::Clear } else { Sight::Masked };
-        self.show_personal(&mut run, sight).await?;
+        let clear = self.show_personal(&mut run, sight).await?;
         let history = self.history(task.run_id).await?;
         let by_history = history.iter().map(|row| row.who.as_str());
         let names = self.names(by_history.chain(signers(&task.task))).await?;
@@ -118,7 +139,7 @@ impl Desk {
             told: &told.map_err(refuse::store)?,
             names: &names,
         };
-        Ok(TaskView {
+        let view = TaskView {
             sla_clock: clock::task_clock(task, &row.sla.stands, &around, person),
             row,
             role: task.task.actor.name.clone(),
@@ -135,16 +156,17 @@ impl Desk {
             may_decide: holds(&person.roles, &task.task.actor.name, &task.workflow),
             timeline: names.timeline(&history, &titles),
             clock: self.clock(),
-        })
+        };
+        Ok((view, clear))
     }
 
     /// Puts what a person may see of it in the place of a run's personal data. With clear sight this is a read of a
-    /// person's data, and the one place where a page makes one.
+    /// person's data, and the one place where a page makes one; whether there was any.
     pub(super) async fn show_personal(
         &self,
         run: &mut RunRow,
         sight: Sight,
-    ) -> Result<(), Refused> {
+    ) -> Result<bool, Refused> {
         let (id, payload) = (run.run.id, &mut run.run.payload);
         let shown = self.orchestrator.show_personal(id, payload, sight).await;
         shown.map_err(refuse::store)

@@ -5,6 +5,7 @@
 pub(super) mod account;
 pub(super) mod add;
 pub(super) mod clock;
+pub(super) mod erase;
 pub(super) mod find;
 pub(super) mod password;
 pub(super) mod people;

@@ -269,7 +269,8 @@ pub(super) async fn log(
         .bind(after)
         .execute(&mut **tx)
         .await?;
-    trail::house(tx, &[note]).await
+    trail::house(tx, &[note]).await?;
+    Ok(())
 }
 
 fn link(row: &PgRow) -> Result<AccountLink, StoreError> {

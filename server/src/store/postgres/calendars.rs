@@ -161,7 +161,8 @@ pub(super) async fn deploy(
         about: None,
         command: json(&command)?,
     };
-    trail::house(connection, &[note]).await
+    trail::house(connection, &[note]).await?;
+    Ok(())
 }
 
 /// Finds and locks cases to be counted anew, passing over those another node is at.

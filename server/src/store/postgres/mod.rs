@@ -2,6 +2,7 @@
 //! on, they agree on by its rows and locks.
 
 mod accounts;
+mod archive;
 mod at_once;
 mod calendars;
 mod cases;
@@ -20,6 +21,7 @@ mod outbox;
 mod people;
 mod personal;
 mod reported;
+mod retention;
 mod runs;
 mod second_steps;
 mod shelf;

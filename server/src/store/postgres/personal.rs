@@ -1,13 +1,17 @@
 use async_trait::async_trait;
-use sqlx::Row;
 use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
+use super::trail::{COLUMNS, trail_row};
 use super::write::{column, plain};
 use super::{PostgresStore, trail};
 use crate::identity::Sealed;
-use crate::store::personal::sql;
-use crate::store::{Note, Personal, PersonalRow, PersonalWrite, StoreError};
+use crate::store::personal::{sql, started};
+use crate::store::{
+    Note, Personal, PersonalKept, PersonalRow, PersonalWrite, SealedAnew, SealedRow, StoreError,
+    TrailRow,
+};
 
 #[async_trait]
 impl Personal for PostgresStore {
@@ -50,6 +54,38 @@ impl Personal for PostgresStore {
         Ok(erased)
     }
 
+    async fn personal_kept(&self, run: Uuid) -> Result<PersonalKept, StoreError> {
+        let row = sqlx::query(sql::KEPT)
+            .bind(run)
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(PersonalKept {
+            kept: row.try_get::<i64, _>(0)?.unsigned_abs(),
+            erased: row.try_get::<i64, _>(1)?.unsigned_abs(),
+            erased_ms: row.try_get(2)?,
+        })
+    }
+
+    async fn began_with(&self, event: Uuid) -> Result<u64, StoreError> {
+        let runs: Option<String> = sqlx::query_scalar(sql::STARTED)
+            .bind(event)
+            .fetch_optional(&self.pool)
+            .await?;
+        started(runs.as_deref())
+    }
+
+    async fn erasure_noted(&self, run: Uuid) -> Result<Option<TrailRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM audit WHERE about = $1 AND run_id IS NULL \
+             AND command ->> 'order' = 'erase_personal' ORDER BY n DESC LIMIT 1"
+        );
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(run)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(trail_row).transpose()
+    }
+
     async fn personal_key(&self, offered: Option<&str>) -> Result<Option<String>, StoreError> {
         if let Some(print) = offered {
             sqlx::query(sql::OFFER)
@@ -60,6 +96,63 @@ impl Personal for PostgresStore {
         Ok(sqlx::query_scalar(sql::KEY)
             .fetch_optional(&self.pool)
             .await?)
+    }
+
+    async fn sealed_otherwise(
+        &self,
+        print: &str,
+        after: Uuid,
+        limit: u32,
+    ) -> Result<Vec<SealedRow>, StoreError> {
+        let rows = sqlx::query(sql::OTHERWISE)
+            .bind(print)
+            .bind(after)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(SealedRow {
+                    id: row.try_get(0)?,
+                    field: row.try_get(1)?,
+                    sealed: Sealed {
+                        key_print: row.try_get(2)?,
+                        bytes: row.try_get(3)?,
+                    },
+                    created_ms: row.try_get(4)?,
+                })
+            })
+            .collect()
+    }
+
+    async fn seal_anew(&self, values: &[SealedAnew]) -> Result<u64, StoreError> {
+        let values: Vec<&SealedAnew> = values.iter().collect();
+        let done = sqlx::query(
+            "UPDATE personal p SET key_print = new.key_print, sealed = new.sealed \
+             FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::bytea[]) \
+             AS new (id, before, key_print, sealed) \
+             WHERE p.id = new.id AND p.sealed = new.before",
+        )
+        .bind(column(&values, |one| one.id))
+        .bind(column(&values, |one| one.before.as_slice()))
+        .bind(column(&values, |one| one.now.key_print.as_str()))
+        .bind(column(&values, |one| one.now.bytes.as_slice()))
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected())
+    }
+
+    async fn go_over_to(&self, print: &str, note: &Note) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let done = sqlx::query(sql::GO_OVER)
+            .bind(print)
+            .execute(&mut *transaction)
+            .await?;
+        if done.rows_affected() > 0 {
+            trail::house(&mut transaction, std::slice::from_ref(note)).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
     }
 }
 

@@ -261,9 +261,12 @@ fn checkpoint(row: &PgRow) -> Result<Checkpoint, StoreError> {
     Ok(columns.read())
 }
 
-/// Adds rows to the house's chain, in the transaction of what they tell. Its end is locked until that is over, so this
+/// Adds rows to the house's chain, in the transaction of what they tell; the number of the last. Its end is locked until that is over, so this
 /// comes last in it.
-pub(super) async fn house(connection: &mut PgConnection, notes: &[Note]) -> Result<(), StoreError> {
+pub(super) async fn house(
+    connection: &mut PgConnection,
+    notes: &[Note],
+) -> Result<u64, StoreError> {
     let row = sqlx::query("SELECT number, hash FROM audit_house FOR UPDATE")
         .fetch_optional(&mut *connection)
         .await?;
@@ -286,7 +289,8 @@ pub(super) async fn house(connection: &mut PgConnection, notes: &[Note]) -> Resu
     .bind(NOTHING)
     .execute(&mut *connection)
     .await?;
-    set_house(connection, last, hash).await
+    set_house(connection, last, hash).await?;
+    Ok(last)
 }
 
 async fn set_house(

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::at_once::{self, Bound, Part};
 use super::decode::json;
-use super::{calendars, cases, files, moved, news, personal, sla};
+use super::{calendars, cases, files, moved, news, personal, retention, sla};
 use crate::clock::moment;
 use crate::store::chain::{Hash, Heads};
 use crate::store::{
@@ -66,6 +66,7 @@ pub(super) async fn batch(
     calendars::write_counted(connection, &batch.counted).await?;
     files::claim(connection, &batch.files).await?;
     personal::write(connection, &batch.personal).await?;
+    retention::put(connection, &batch.personal_ended).await?;
     outbox(connection, &batch.outbox).await?;
     sla::write(connection, &batch.sla).await?;
     let (new, changed): (Vec<_>, Vec<_>) = batch.runs.iter().partition(|w| w.began_by.is_some());

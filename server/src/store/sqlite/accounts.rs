@@ -290,7 +290,8 @@ pub(super) async fn log(
         .bind(after)
         .execute(&mut **tx)
         .await?;
-    trail::house(tx, &[note]).await
+    trail::house(tx, &[note]).await?;
+    Ok(())
 }
 
 fn link(row: &SqliteRow) -> Result<AccountLink, StoreError> {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::encode::{self, json, stamp};
 use super::sheet::{self, Table};
 use super::write::Bound;
-use super::{calendars, cases, files, moved, outbox, personal, reports, sla, trail};
+use super::{calendars, cases, files, moved, outbox, personal, reports, retention, sla, trail};
 use crate::clock::moment;
 use crate::store::chain::{Hash, Heads};
 use crate::store::sla_figures::SlaFigures;
@@ -71,7 +71,7 @@ pub(super) async fn batch(
         seldom(connection, batch).await?;
     }
     let figures = SlaFigures::of(&batch.sla);
-    let tables = [
+    let mut tables = vec![
         Table::new(EVENTS, 4, &batch.events, event),
         Table::new(RUNS, 4, &batch.runs, |query, write| {
             run(query, write, batch, heads.of(write.run.id))
@@ -96,6 +96,11 @@ pub(super) async fn batch(
         Table::new(sla::DURATIONS, 1, &figures.durations, sla::bind_duration),
         Table::new(sla::ACCEPTED, 1, &figures.accepted, sla::bind_duration),
     ];
+    if !(batch.personal.is_empty() && batch.personal_ended.is_empty()) {
+        let (values, ended) = (&batch.personal, &batch.personal_ended);
+        tables.push(Table::new(personal::INSERT, 4, values, personal::bind));
+        tables.push(Table::new(retention::INSERT, 4, ended, retention::bind));
+    }
     sheet::commit(connection, begun, &tables, batch.latest_ms).await
 }
 
@@ -105,7 +110,6 @@ fn has_seldom(batch: &Batch) -> bool {
         && batch.counted.is_empty()
         && batch.reports.is_empty()
         && batch.files.is_empty()
-        && batch.personal.is_empty()
         && batch.outbox.is_empty())
         || batch.runs.iter().any(|write| write.moved)
 }
@@ -116,7 +120,6 @@ async fn seldom(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), 
     calendars::write_counted(connection, &batch.counted).await?;
     reports::write(connection, &batch.reports).await?;
     files::claim(connection, &batch.files).await?;
-    personal::write(connection, &batch.personal).await?;
     outbox::write(connection, &batch.outbox).await
 }
 

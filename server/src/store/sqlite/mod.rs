@@ -1,6 +1,7 @@
 //! The embedded store: one SQLite file, one writing connection for runs, readers beside it.
 
 mod accounts;
+mod archive;
 mod calendars;
 mod cases;
 mod commit;
@@ -19,6 +20,7 @@ mod personal;
 mod queries;
 mod reported;
 mod reports;
+mod retention;
 mod runs;
 mod second_steps;
 mod sheet;

@@ -1,14 +1,18 @@
 use async_trait::async_trait;
-use sqlx::Row;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
-use super::encode::{id, text};
+use super::encode::{id, json, number, text};
 use super::queries::id_list;
-use super::{SqliteStore, trail, write};
-use crate::identity::Sealed;
-use crate::store::personal::sql;
-use crate::store::{Note, Personal, PersonalRow, PersonalWrite, StoreError};
+use super::trail::{COLUMNS, trail_row};
+use super::write::Bound;
+use super::{SqliteStore, trail};
+use crate::identity::{Sealed, hex};
+use crate::store::personal::{sql, started};
+use crate::store::{
+    Note, Personal, PersonalKept, PersonalRow, PersonalWrite, SealedAnew, SealedRow, StoreError,
+    TrailRow,
+};
 
 #[async_trait]
 impl Personal for SqliteStore {
@@ -48,13 +52,41 @@ impl Personal for SqliteStore {
         }
         transaction.commit().await?;
         if erased > 0 {
-            // The log still has what the pages held before: it is folded in and emptied. A reader may keep that
-            // from being done now; then it is done by a later checkpoint.
-            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-                .fetch_optional(&self.write)
-                .await?;
+            empty_log(self).await?;
         }
         Ok(erased)
+    }
+
+    async fn personal_kept(&self, run: Uuid) -> Result<PersonalKept, StoreError> {
+        let row = sqlx::query(sql::KEPT)
+            .bind(run.to_string())
+            .fetch_one(&self.read)
+            .await?;
+        Ok(PersonalKept {
+            kept: row.try_get::<i64, _>(0)?.unsigned_abs(),
+            erased: row.try_get::<i64, _>(1)?.unsigned_abs(),
+            erased_ms: row.try_get(2)?,
+        })
+    }
+
+    async fn began_with(&self, event: Uuid) -> Result<u64, StoreError> {
+        let runs: Option<String> = sqlx::query_scalar(sql::STARTED)
+            .bind(event.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        started(runs.as_deref())
+    }
+
+    async fn erasure_noted(&self, run: Uuid) -> Result<Option<TrailRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM audit WHERE about = $1 AND run_id IS NULL \
+             AND command ->> 'order' = 'erase_personal' ORDER BY n DESC LIMIT 1"
+        );
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(run.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(trail_row).transpose()
     }
 
     async fn personal_key(&self, offered: Option<&str>) -> Result<Option<String>, StoreError> {
@@ -68,30 +100,98 @@ impl Personal for SqliteStore {
             .fetch_optional(&self.write)
             .await?)
     }
+
+    async fn sealed_otherwise(
+        &self,
+        print: &str,
+        after: Uuid,
+        limit: u32,
+    ) -> Result<Vec<SealedRow>, StoreError> {
+        let rows = sqlx::query(sql::OTHERWISE)
+            .bind(print)
+            .bind(after.to_string())
+            .bind(limit)
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(SealedRow {
+                    id: id(text(row, 0)?)?,
+                    field: text(row, 1)?.to_owned(),
+                    sealed: Sealed {
+                        key_print: text(row, 2)?.to_owned(),
+                        bytes: row.try_get(3)?,
+                    },
+                    created_ms: number(row, 4)?,
+                })
+            })
+            .collect()
+    }
+
+    async fn seal_anew(&self, values: &[SealedAnew]) -> Result<u64, StoreError> {
+        let values: Vec<_> = values
+            .iter()
+            .map(|one| {
+                (
+                    one.id,
+                    hex(&one.before),
+                    &one.now.key_print,
+                    hex(&one.now.bytes),
+                )
+            })
+            .collect();
+        let done = sqlx::query(
+            "UPDATE personal SET key_print = v.value ->> 2, sealed = unhex(v.value ->> 3) \
+             FROM json_each(?) v \
+             WHERE personal.id = v.value ->> 0 AND personal.sealed = unhex(v.value ->> 1)",
+        )
+        .bind(json(&values)?)
+        .execute(&self.write)
+        .await?;
+        Ok(done.rows_affected())
+    }
+
+    async fn go_over_to(&self, print: &str, note: &Note) -> Result<(), StoreError> {
+        let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await?;
+        let done = sqlx::query(sql::GO_OVER)
+            .bind(print)
+            .execute(&mut *transaction)
+            .await?;
+        if done.rows_affected() > 0 {
+            trail::house(&mut transaction, std::slice::from_ref(note)).await?;
+        }
+        transaction.commit().await?;
+        // What was sealed by the former key is in the log still.
+        empty_log(self).await
+    }
+}
+
+/// Folds the log in and empties it: it still has what the pages held before. A reader may keep that from being done
+/// now; then it is done by a later checkpoint.
+pub(super) async fn empty_log(store: &SqliteStore) -> Result<(), StoreError> {
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+        .fetch_optional(&store.write)
+        .await?;
+    Ok(())
 }
 
 /// Keeps what came with events.
-pub(super) async fn write(
-    connection: &mut SqliteConnection,
-    values: &[PersonalWrite],
-) -> Result<(), StoreError> {
-    write::rows(
-        connection,
-        (
-            "INSERT INTO personal (id, owner, field, key_print, sealed, created_ms) VALUES",
-            6,
-            "",
-        ),
-        values,
-        |query, value| {
-            Ok(query
-                .bind(value.id.to_string())
-                .bind(value.owner.to_string())
-                .bind(value.field.clone())
-                .bind(value.sealed.key_print.clone())
-                .bind(value.sealed.bytes.clone())
-                .bind(value.created_ms))
-        },
-    )
-    .await
+pub(super) const INSERT: (&str, usize, &str) = (
+    "INSERT INTO personal (id, owner, field, key_print, sealed, created_ms) SELECT * FROM (VALUES",
+    6,
+    ") WHERE column1 IS NOT NULL",
+);
+
+/// Binds a value that came with an event.
+pub(super) fn bind(
+    query: Bound<'static>,
+    value: &PersonalWrite,
+) -> Result<Bound<'static>, StoreError> {
+    Ok(query
+        .bind(value.id.to_string())
+        .bind(value.owner.to_string())
+        .bind(value.field.clone())
+        .bind(value.sealed.key_print.clone())
+        .bind(value.sealed.bytes.clone())
+        .bind(value.created_ms))
 }

@@ -263,11 +263,11 @@ fn checkpoint(row: &SqliteRow) -> Result<Checkpoint, StoreError> {
     Ok(columns.read())
 }
 
-/// Adds rows to the house's chain, in the transaction of what they tell.
+/// Adds rows to the house's chain, in the transaction of what they tell; the number of the last.
 pub(super) async fn house(
     connection: &mut SqliteConnection,
     notes: &[Note],
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     let row = sqlx::query("SELECT number, hash FROM audit_house")
         .fetch_optional(&mut *connection)
         .await?;
@@ -294,7 +294,8 @@ pub(super) async fn house(
         },
     )
     .await?;
-    set_house(connection, last, hash).await
+    set_house(connection, last, hash).await?;
+    Ok(last)
 }
 
 async fn set_house(

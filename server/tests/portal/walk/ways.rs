@@ -48,6 +48,10 @@ pub(crate) fn way(row: &str, case: &Case) -> Option<(String, String)> {
         "GET /admin/runs/{id}" => at(&format!("/admin/runs/{run}")),
         "GET /admin/runs/{run}/case.json" => at(&format!("/admin/runs/{run}/case.json")),
         "GET /admin/runs/{run}/case.html" => at(&format!("/admin/runs/{run}/case.html")),
+        "GET /admin/runs/{id}/erase" => at(&format!("/admin/runs/{run}/erase")),
+        "POST /admin/runs/{id}/erase" => {
+            pair(format!("/admin/runs/{run}/erase"), "act=look&reason=x")
+        }
         "GET /admin/workflows/{id}" => at("/admin/workflows/FTC-Complaint"),
         "GET /admin/people/{id}" => at(&format!("/admin/people/{person}")),
         // Files: nobody has one here. `tests/portal/files` asks for real ones.
@@ -102,7 +106,7 @@ pub(crate) fn arguments(function: &str, case: &Case) -> Option<String> {
         "read_inbox" => "tab=mine".to_owned(),
         "read_task" => format!("id={task}"),
         "read_runs" => "query[filter]=all".to_owned(),
-        "read_run" => format!("id={run}"),
+        "read_run" | "read_erasure" => format!("id={run}"),
         "read_workflow" => "id=FTC-Complaint".to_owned(),
         "read_account" => format!("id={person}"),
         _ => return None,

@@ -1,9 +1,11 @@
 //! `/admin/runs/{id}`: one run: what stopped it, its tasks, its timeline, and the two ways to step in.
 
 mod cancel;
+mod erase;
 mod incident;
 mod tasks;
 
+pub(crate) use erase::Erase;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -90,6 +92,7 @@ fn Shown(run: RunView, posted: RunPosted) -> impl IntoView {
             <Record rows=run.timeline/>
             <h2>"What was reported"</h2>
             <Payload payload=run.payload files/>
+            <erase::Kept run=row.id personal=run.personal/>
             <CaseFiles run=row.id/>
             {cancel.map(|cancel| view! { <cancel::Cancel cancel posted/> })}
         </div>
