@@ -22,15 +22,7 @@ use crate::walk::ways::{Case, way};
 const DEFINITION: &str = include_str!("../../../workflows/ftc-complaint.yml");
 /// What has a row more with each case, for as long as the program is used.
 const GROWING: [&str; 9] = [
-    "runs",
-    "tasks",
-    "timers",
-    "events",
-    "reports",
-    "audit",
-    "personal",
-    "files",
-    "outbox",
+    "runs", "tasks", "timers", "events", "reports", "audit", "personal", "files", "outbox",
 ];
 /// Lists, by what they may be asked for.
 const LISTS: [&str; 8] = [

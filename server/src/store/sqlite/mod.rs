@@ -36,11 +36,11 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use log::LevelFilter;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use log::LevelFilter;
 use sqlx::{ConnectOptions, Executor};
 
 pub use journal::SqliteJournal;
@@ -83,7 +83,7 @@ impl SqliteStore {
             .pragma("secure_delete", "fast")
             // For whoever asks how the database finds things. What is bound to them is in no line.
             .log_statements(LevelFilter::Trace)
-            .log_slow_statements(LevelFilter::Off, Duration::ZERO);
+            .log_slow_statements(LevelFilter::Off, Duration::MAX);
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .connect_with(options.clone())
