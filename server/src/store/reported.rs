@@ -33,6 +33,9 @@ pub trait Reported: Send + Sync {
     /// not there is left out.
     async fn files_as_kept(&self, ids: &[Uuid]) -> Result<Vec<(FileAnswer, Hash)>, StoreError>;
 
+    /// The tasks of these runs that are done or have an answer.
+    async fn answers(&self, runs: &[Uuid]) -> Result<Vec<TaskAnswer>, StoreError>;
+
     /// The versions after this one, each with the SHA-256 of its text as it is kept, by version.
     async fn texts(
         &self,
@@ -40,6 +43,28 @@ pub trait Reported: Send + Sync {
         after: &str,
         limit: u32,
     ) -> Result<Vec<(String, Hash)>, StoreError>;
+}
+
+/// A task that is done, as its row tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskAnswer {
+    /// The run.
+    pub run_id: Uuid,
+    /// The task.
+    pub task: Uuid,
+    /// Whether it is done.
+    pub done: bool,
+    /// Who did it.
+    pub by: Option<String>,
+    /// [`json_hash`] of the answer.
+    pub answer: Option<String>,
+}
+
+/// The SHA-256 of what JSON says, however it is laid out; none of what is no JSON. A number with many digits may be read as
+/// its neighbour, but the same text is always read as the same.
+pub fn json_hash(text: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    payload_hash(&value).ok()
 }
 
 /// Texts that are named by their SHA-256.
@@ -135,6 +160,9 @@ pub fn file_hash(file: &FileAnswer) -> String {
 pub(super) mod sql {
     pub(in crate::store) const PAYLOAD: &str = "SELECT CAST(e.payload AS TEXT) FROM runs r \
         JOIN events e ON e.id = r.event_id WHERE r.id = $1";
+    /// Of the tasks of runs: followed by which.
+    pub(in crate::store) const ANSWERS: &str = "SELECT run_id, id, status = 'DONE', closed_by, \
+        CAST(result AS TEXT) FROM tasks WHERE (status = 'DONE' OR result IS NOT NULL) AND run_id";
     pub(in crate::store) const DEFINITIONS: &str =
         "SELECT version, source FROM workflows WHERE version > $1 ORDER BY version LIMIT $2";
     pub(in crate::store) const CALENDARS: &str =

@@ -1,18 +1,25 @@
 //! What is kept beside the audit trail, held against what its rows say of it: what was reported, the files that came, and
 //! the definitions that cases are done by.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use serde::Deserialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::fault::{Fault, What};
+use super::walk::careful;
 use crate::identity::hex;
 use crate::store::chain::Hash;
-use crate::store::{Covers, StoreError, Texts, Trail, TrailRow, file_hash};
+use crate::store::{
+    Covers, StoreError, TaskAnswer, Texts, Trail, TrailRow, file_hash, payload_hash,
+};
 
 /// Runs held against what is kept at once.
 const RUNS_MAX: usize = 256;
+/// How often a run is looked at that is written meanwhile.
+const LOOKS: u32 = 5;
 /// Rows and texts read at once.
 const PAGE: u32 = 500;
 
@@ -38,6 +45,18 @@ pub(super) struct Said {
     events: Vec<(Uuid, String)>,
     /// What files hash to.
     files: Vec<(Uuid, String)>,
+    /// Who finished which task, and what their answer hashes to.
+    answers: BTreeMap<Uuid, (String, Option<String>)>,
+}
+
+/// An entry as far as it says that a task was finished. The answer is read as the row of the task is.
+#[derive(Deserialize)]
+struct Finished {
+    kind: String,
+    #[serde(default)]
+    task: Option<Uuid>,
+    #[serde(default)]
+    result: Value,
 }
 
 impl Said {
@@ -51,6 +70,7 @@ impl Said {
     pub(super) fn take(&mut self, row: &TrailRow) {
         let first = row.seq == Some(1);
         self.begins |= first;
+        self.answered(row);
         let Some((covers, event)) = Covers::read_from(&row.command) else {
             return;
         };
@@ -60,6 +80,21 @@ impl Said {
             _ => {}
         }
         self.files.extend(covers.files);
+    }
+
+    /// What the row says was finished by it.
+    fn answered(&mut self, row: &TrailRow) {
+        if !row.entries.contains("\"task_completed\"") {
+            return;
+        }
+        // What cannot be read was changed, and the chain says so.
+        let entries: Vec<Finished> = serde_json::from_str(&row.entries).unwrap_or_default();
+        for entry in entries {
+            if let (true, Some(task)) = (entry.kind == "task_completed", entry.task) {
+                let answer = payload_hash(&entry.result).ok();
+                self.answers.insert(task, (row.who.clone(), answer));
+            }
+        }
     }
 
     fn is_uncovered(&self) -> bool {
@@ -98,12 +133,9 @@ impl Beside {
         self.waiting.clear();
         let runs: BTreeSet<Uuid> = found.iter().filter_map(|fault| fault.chain).collect();
         for run in runs {
-            // It may have been moved out between rows and texts: looked at once more, by itself.
-            let (again, _) = said_by(trail, run).await?;
-            held(trail, &[again])
-                .await?
-                .into_iter()
-                .for_each(&mut *tell);
+            // It may have gone on or been moved out in between: looked at once more, by itself.
+            let looked = by_itself(trail, run).await?;
+            looked.faults.into_iter().for_each(&mut *tell);
         }
         Ok(())
     }
@@ -148,9 +180,9 @@ pub(super) async fn of_run(
     run: Uuid,
     found: &mut Vec<Fault>,
 ) -> Result<bool, StoreError> {
-    let (said, versions) = said_by(trail, run).await?;
-    found.extend(held(trail, std::slice::from_ref(&said)).await?);
-    for version in versions {
+    let looked = by_itself(trail, run).await?;
+    found.extend(looked.faults);
+    for version in looked.versions {
         let text = trail.definition(&version).await?;
         let what = match text {
             None => Some(What::DefinitionGone(version)),
@@ -161,7 +193,46 @@ pub(super) async fn of_run(
         };
         found.extend(what.map(|what| Fault { chain: None, what }));
     }
-    Ok(said.is_uncovered())
+    Ok(looked.uncovered)
+}
+
+/// What was seen of one run.
+struct OneLook {
+    faults: Vec<Fault>,
+    versions: BTreeSet<String>,
+    uncovered: bool,
+}
+
+/// Looks at one run by itself, again when it was written meanwhile.
+async fn by_itself(trail: &dyn Trail, run: Uuid) -> Result<OneLook, StoreError> {
+    let mut looks = 0;
+    loop {
+        let head = trail.head(Some(run)).await?;
+        let (said, versions) = said_by(trail, run).await?;
+        let mut faults = match head {
+            // Of a run that is gone nothing can be asked for.
+            None => Vec::new(),
+            Some(_) => held(trail, std::slice::from_ref(&said)).await?,
+        };
+        let whole = faults.is_empty() || careful(trail, Some(run), &mut 0).await?.is_empty();
+        // Rows that were changed say nothing of what was decided, and are told themselves.
+        faults.retain(|fault| whole || !is_of_answer(&fault.what));
+        looks += 1;
+        if faults.is_empty() || looks == LOOKS || trail.head(Some(run)).await? == head {
+            return Ok(OneLook {
+                faults,
+                versions,
+                uncovered: said.is_uncovered(),
+            });
+        }
+    }
+}
+
+fn is_of_answer(what: &What) -> bool {
+    matches!(
+        what,
+        What::AnswerChanged(_) | What::AnswerGone(_) | What::AnswerPutIn(_)
+    )
 }
 
 /// What all rows of a run say, and the versions they name.
@@ -182,7 +253,7 @@ async fn said_by(trail: &dyn Trail, run: Uuid) -> Result<(Said, BTreeSet<String>
     }
 }
 
-/// What of these runs is not kept as their rows say. Three questions, however many runs.
+/// What of these runs is not kept as their rows say. Four questions, however many runs.
 async fn held(trail: &dyn Trail, all: &[Said]) -> Result<Vec<Fault>, StoreError> {
     let runs: Vec<Uuid> = all
         .iter()
@@ -208,6 +279,11 @@ async fn held(trail: &dyn Trail, all: &[Said]) -> Result<Vec<Fault>, StoreError>
         for (file, bytes) in trail.files_as_kept(&files).await? {
             files_now.insert(file.file, (file_hash(&file), hex(&bytes) == file.sha256));
         }
+    }
+    let rows: Vec<Uuid> = all.iter().map(|said| said.run).collect();
+    let mut answers: HashMap<Uuid, Vec<TaskAnswer>> = HashMap::new();
+    for answer in trail.answers(&rows).await? {
+        answers.entry(answer.run_id).or_default().push(answer);
     }
     let mut found = Vec::new();
     for said in all {
@@ -238,6 +314,25 @@ async fn held(trail: &dyn Trail, all: &[Said]) -> Result<Vec<Fault>, StoreError>
                 Some(_) => {}
             }
         }
+        let mut decided: BTreeMap<Uuid, _> = said
+            .answers
+            .iter()
+            .map(|(task, said)| (*task, said))
+            .collect();
+        for now in answers.remove(&said.run).unwrap_or_default() {
+            match decided.remove(&now.task) {
+                None => add(What::AnswerPutIn(now.task)),
+                Some((by, answer))
+                    if !now.done || now.by.as_ref() != Some(by) || now.answer != *answer =>
+                {
+                    add(What::AnswerChanged(now.task));
+                }
+                Some(_) => {}
+            }
+        }
+        decided
+            .into_keys()
+            .for_each(|task| add(What::AnswerGone(task)));
     }
     Ok(found)
 }

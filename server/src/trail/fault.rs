@@ -82,6 +82,12 @@ pub enum What {
     FileChanged(Uuid),
     /// A file that a row names is not there.
     FileGone(Uuid),
+    /// A task's answer, or who gave it, is not what the row that took it says.
+    AnswerChanged(Uuid),
+    /// A task that was answered is not there.
+    AnswerGone(Uuid),
+    /// A task is done or has an answer, and no row says so.
+    AnswerPutIn(Uuid),
     /// A definition's text does not give its version.
     DefinitionChanged(String),
     /// The definition of a version that rows name is not there.
@@ -171,6 +177,16 @@ impl fmt::Display for Fault {
             What::EventGone(id) => write!(f, "event {id}, which reached it, was removed"),
             What::FileChanged(id) => write!(f, "file {id} was changed after it was handed in"),
             What::FileGone(id) => write!(f, "file {id} was removed"),
+            What::AnswerChanged(task) => {
+                write!(f, "what was decided of task {task} was changed afterwards")
+            }
+            What::AnswerGone(task) => write!(f, "task {task}, which was decided, was removed"),
+            What::AnswerPutIn(task) => {
+                write!(
+                    f,
+                    "task {task} was made to look decided, and nobody decided it"
+                )
+            }
             What::DefinitionChanged(version) => write!(f, "definition {version} was changed"),
             What::DefinitionGone(version) => {
                 write!(

@@ -1,5 +1,7 @@
 //! What somebody who has the database may do to the audit trail, and what is to be told of it.
 
+use serde_json::json;
+
 use crate::journal::REVIEW;
 use crate::script::Script;
 use crate::trail::{ONE, THREE, TWO};
@@ -12,7 +14,13 @@ pub(crate) fn attacks() -> Vec<(Vec<String>, Vec<String>)> {
     let row = |run: &str, seq: u64| format!("run_id = '{run}' AND seq = {seq}");
     let of = |run: &str, what: &str| format!("run {run}: {what}");
     let event = |n: u32| format!("id = '00000000-0000-0000-0000-{n:012}'");
-    let version = Script::of(REVIEW).workflow.version;
+    let mut script = Script::of(REVIEW);
+    let version = script.workflow.version.clone();
+    // Ids derive from the run's own.
+    let mut two = script.start(2, json!({}));
+    let label = two.tasks[0].id;
+    script.complete(&mut two, label, json!({}));
+    let review = two.tasks[0].id;
     let attack = |sql: &[String], told: &[String]| (sql.to_vec(), told.to_vec());
     vec![
         // A row changed, in each of its parts.
@@ -203,6 +211,52 @@ pub(crate) fn attacks() -> Vec<(Vec<String>, Vec<String>)> {
             &["DELETE FROM workflows".to_owned()],
             &[format!(
                 "definition {version}, by which cases are done, was removed"
+            )],
+        ),
+        // What was decided, as pages show it.
+        attack(
+            &[format!(
+                "UPDATE tasks SET result = '{{\"outcome\":\"approve\"}}' WHERE run_id = '{TWO}' AND status = 'DONE'"
+            )],
+            &[of(
+                TWO,
+                &format!("what was decided of task {label} was changed afterwards"),
+            )],
+        ),
+        attack(
+            &[format!(
+                "UPDATE tasks SET closed_by = 'mallory' WHERE run_id = '{TWO}' AND status = 'DONE'"
+            )],
+            &[of(
+                TWO,
+                &format!("what was decided of task {label} was changed afterwards"),
+            )],
+        ),
+        attack(
+            &[format!(
+                "UPDATE tasks SET status = 'NEW' WHERE run_id = '{TWO}' AND status = 'DONE'"
+            )],
+            &[of(
+                TWO,
+                &format!("what was decided of task {label} was changed afterwards"),
+            )],
+        ),
+        attack(
+            &[format!(
+                "DELETE FROM tasks WHERE run_id = '{TWO}' AND status = 'DONE'"
+            )],
+            &[of(
+                TWO,
+                &format!("task {label}, which was decided, was removed"),
+            )],
+        ),
+        attack(
+            &[format!(
+                "UPDATE tasks SET status = 'DONE' WHERE run_id = '{TWO}' AND status <> 'DONE'"
+            )],
+            &[of(
+                TWO,
+                &format!("task {review} was made to look decided, and nobody decided it"),
             )],
         ),
         // That a row covers something is part of the row.

@@ -13,7 +13,7 @@ use super::{PostgresStore, files};
 use crate::store::chain::Hash;
 use crate::store::files::sql::COLUMNS;
 use crate::store::reported::sql;
-use crate::store::{Reported, StoreError, Texts};
+use crate::store::{Reported, StoreError, TaskAnswer, Texts, json_hash};
 
 #[async_trait]
 impl Reported for PostgresStore {
@@ -58,6 +58,24 @@ impl Reported for PostgresStore {
             kept.push((file, own.finalize().into()));
         }
         Ok(kept)
+    }
+
+    async fn answers(&self, runs: &[Uuid]) -> Result<Vec<TaskAnswer>, StoreError> {
+        let statement = format!("{} = ANY($1)", sql::ANSWERS);
+        let mut rows = sqlx::query(AssertSqlSafe(statement))
+            .bind(runs)
+            .fetch(&self.pool);
+        let mut found = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            found.push(TaskAnswer {
+                run_id: row.try_get(0)?,
+                task: row.try_get(1)?,
+                done: row.try_get(2)?,
+                by: row.try_get(3)?,
+                answer: row.try_get::<Option<&str>, _>(4)?.and_then(json_hash),
+            });
+        }
+        Ok(found)
     }
 
     async fn texts(

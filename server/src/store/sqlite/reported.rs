@@ -15,7 +15,7 @@ use super::{SqliteStore, files};
 use crate::store::chain::Hash;
 use crate::store::files::sql::COLUMNS;
 use crate::store::reported::sql;
-use crate::store::{Reported, StoreError, Texts};
+use crate::store::{Reported, StoreError, TaskAnswer, Texts, json_hash};
 
 #[async_trait]
 impl Reported for SqliteStore {
@@ -63,6 +63,24 @@ impl Reported for SqliteStore {
             kept.push((file, own.finalize().into()));
         }
         Ok(kept)
+    }
+
+    async fn answers(&self, runs: &[Uuid]) -> Result<Vec<TaskAnswer>, StoreError> {
+        let statement = format!("{} IN (SELECT value FROM json_each($1))", sql::ANSWERS);
+        let mut rows = sqlx::query(AssertSqlSafe(statement))
+            .bind(id_list(runs))
+            .fetch(&self.read);
+        let mut found = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            found.push(TaskAnswer {
+                run_id: id(text(&row, 0)?)?,
+                task: id(text(&row, 1)?)?,
+                done: row.try_get(2)?,
+                by: row.try_get(3)?,
+                answer: row.try_get::<Option<&str>, _>(4)?.and_then(json_hash),
+            });
+        }
+        Ok(found)
     }
 
     async fn texts(
