@@ -50,6 +50,8 @@ pub enum Work {
     Run {
         /// In whose name.
         by: String,
+        /// The address a person asks from.
+        from: Option<String>,
         /// Which run.
         run: Uuid,
         /// What.
@@ -61,6 +63,8 @@ pub enum Work {
     Migrate {
         /// In whose name.
         by: String,
+        /// The address a person asks from.
+        from: Option<String>,
         /// From where to where.
         migration: Arc<Migration>,
         /// Which runs.
@@ -130,6 +134,18 @@ impl Work {
                 needed.runs.extend(runs);
             }
             Work::Deploy { .. } | Work::DeployCalendar { .. } => {}
+        }
+    }
+
+    /// The address it was asked from, when a person asks.
+    pub(super) fn from(&self) -> Option<String> {
+        match self {
+            Work::Tasks { hands, .. } => hands.asked_from().cloned(),
+            Work::Run { from, .. } | Work::Migrate { from, .. } => from.clone(),
+            Work::Emit { .. }
+            | Work::Lease { .. }
+            | Work::Deploy { .. }
+            | Work::DeployCalendar { .. } => None,
         }
     }
 
