@@ -72,6 +72,9 @@ pub enum Refused {
     /// Not now: the store is out of reach or the server is stopping. Nothing was changed.
     #[error("not now")]
     NotNow,
+    /// The store went away while it kept this, and whether it did is not known. The same draft sent again counts once.
+    #[error("not known whether it was kept")]
+    NotKnown,
 }
 
 /// What the pages may ask of the server.

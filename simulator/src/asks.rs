@@ -84,6 +84,7 @@ impl Ask {
                 let (answer, waiting) = oneshot::channel();
                 let work = Work::Run {
                     by,
+                    from: None,
                     run,
                     order,
                     answer: answer.into(),
@@ -98,6 +99,7 @@ impl Ask {
                 let (answer, waiting) = oneshot::channel();
                 let work = Work::Migrate {
                     by,
+                    from: None,
                     migration,
                     runs,
                     answer: answer.into(),

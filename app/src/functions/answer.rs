@@ -13,6 +13,6 @@ pub fn status_code(refused: &Refused) -> StatusCode {
         Refused::WrongSecret | Refused::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Refused::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
         Refused::Conflict(_) => StatusCode::CONFLICT,
-        Refused::NotNow => StatusCode::SERVICE_UNAVAILABLE,
+        Refused::NotNow | Refused::NotKnown => StatusCode::SERVICE_UNAVAILABLE,
     }
 }

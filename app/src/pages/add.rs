@@ -151,7 +151,7 @@ fn wrong(posted: &AddPosted) -> Option<Wrong> {
             let wait = TimeDelta::seconds(i64::from(*seconds));
             (words.refusal.too_many)(&words.when.duration(wait))
         }
-        _ => words.refusal.not_now.to_owned(),
+        other => words.refusal.not_done(other).to_owned(),
     };
     Some(Wrong { field: None, text })
 }

@@ -122,9 +122,9 @@ pub(crate) fn wrong(refused: &Refused) -> Wrong {
                 text: format!("Too many tries. {}", (words.refusal.too_many)(&wait)),
             }
         }
-        Refused::NotNow => Wrong {
+        Refused::NotNow | Refused::NotKnown => Wrong {
             field: None,
-            text: words.refusal.not_now.to_owned(),
+            text: words.refusal.not_done(refused).to_owned(),
         },
         _ => Wrong {
             field: Some("email".to_owned()),

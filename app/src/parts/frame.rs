@@ -92,7 +92,10 @@ fn Menu(person: Option<Person>) -> impl IntoView {
             let words = &page_words().people;
             // An auditor reads what an administrator does; their pages come without buttons.
             let house = person.is("administrator") || person.is("auditor");
-            let somewhere = person.is_somewhere("administrator") || person.is_somewhere("auditor");
+            // A supervisor reads the figures and the runs.
+            let somewhere = ["administrator", "auditor", "supervisor"]
+                .iter()
+                .any(|role| person.is_somewhere(role));
             let decides = person.role_names().any(|role| role != "administrator");
             view! {
                 <ul class="hms-nav__list">

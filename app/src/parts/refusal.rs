@@ -23,6 +23,7 @@ pub(crate) fn Refusal(refused: Refused) -> impl IntoView {
             (texts.too_many_title, (texts.too_many)(&wait))
         }
         Refused::NotNow => (texts.not_now_title, texts.not_now.to_owned()),
+        Refused::NotKnown => (texts.not_known_title, texts.not_known.to_owned()),
         Refused::NotFound | Refused::WrongSecret | Refused::Form(_) | Refused::Conflict(_) => {
             (texts.not_found_title, texts.not_found.to_owned())
         }
@@ -32,7 +33,7 @@ pub(crate) fn Refusal(refused: Refused) -> impl IntoView {
             view! { <a class="usa-button" rel="external" href=sign_in>{words.site.staff}</a> }
                 .into_any()
         }
-        Refused::NotNow | Refused::TooMany(_) => {
+        Refused::NotNow | Refused::NotKnown | Refused::TooMany(_) => {
             view! { <a class="usa-button" rel="external" href="">{texts.again}</a> }.into_any()
         }
         _ => view! { <a rel="external" href="/">{words.site.back_home}</a> }.into_any(),

@@ -101,6 +101,8 @@ pub struct AuditLine {
     pub who: String,
     /// Their id, of a person.
     pub person: Option<Uuid>,
+    /// What the token is for, of a program.
+    pub token: Option<String>,
     /// What was done, as the trail names it: `read.task`, `sign_in.failed`, `case.complete`.
     pub what: String,
     /// The case or the account it is about.
@@ -133,7 +135,14 @@ pub enum AuditObject {
         /// Their name.
         name: String,
     },
-    /// Neither is there any more: a token, or what was taken away.
+    /// A program's token.
+    Token {
+        /// Its id.
+        id: Uuid,
+        /// What it is for.
+        name: String,
+    },
+    /// It is not there any more.
     Other {
         /// Its id.
         id: Uuid,

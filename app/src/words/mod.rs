@@ -15,6 +15,7 @@ pub mod runs;
 pub mod sla;
 pub mod when;
 
+use crate::agency::Refused;
 use crate::views::{Fault, Happened, Holder, Language, Rule};
 
 /// All texts of one language.
@@ -248,9 +249,22 @@ pub struct RefusalWords {
     pub not_allowed: &'static str,
     pub not_now_title: &'static str,
     pub not_now: &'static str,
+    pub not_known_title: &'static str,
+    pub not_known: &'static str,
+    pub report_not_known: &'static str,
     pub too_many_title: &'static str,
     pub too_many: fn(&str) -> String,
     pub again: &'static str,
+}
+
+impl RefusalWords {
+    /// What is said beside a form when what it asked was not done, or nobody knows.
+    pub(crate) fn not_done(&self, refused: &Refused) -> &'static str {
+        match refused {
+            Refused::NotKnown => self.not_known,
+            _ => self.not_now,
+        }
+    }
 }
 
 /// Times and durations.

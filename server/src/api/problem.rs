@@ -81,10 +81,12 @@ pub enum Kind {
     Overloaded,
     /// Not now.
     Unavailable,
+    /// Nobody knows whether it was kept.
+    OutcomeUnknown,
 }
 
 /// All kinds, for the page that explains them.
-pub(super) const KINDS: [Kind; 34] = [
+pub(super) const KINDS: [Kind; 35] = [
     Kind::SignIn,
     Kind::NotAllowed,
     Kind::OtherSite,
@@ -119,6 +121,7 @@ pub(super) const KINDS: [Kind; 34] = [
     Kind::Calendar,
     Kind::Overloaded,
     Kind::Unavailable,
+    Kind::OutcomeUnknown,
 ];
 
 impl Kind {
@@ -216,6 +219,11 @@ impl Kind {
             ),
             Kind::Overloaded => ("overloaded", S::TOO_MANY_REQUESTS, "Too much at once"),
             Kind::Unavailable => ("unavailable", S::SERVICE_UNAVAILABLE, "Not now"),
+            Kind::OutcomeUnknown => (
+                "outcome-unknown",
+                S::SERVICE_UNAVAILABLE,
+                "Not known whether it was kept",
+            ),
         }
     }
 }

@@ -68,6 +68,13 @@ impl From<Refusal> for Problem {
                 "More arrives than can be kept right now. Nothing was changed; send it again.",
             )
             .retry_after(1),
+            Refusal::NotKnown => Problem::new(
+                Kind::OutcomeUnknown,
+                "The database went away while this was kept, and it is not known whether it was. Send it again: \
+                 an event with a source and id of the sender's, and the same result of a task, count once however \
+                 often they come. Anything else may have been done: look first.",
+            )
+            .retry_after(2),
             Refusal::Unavailable(why) => {
                 // Said once in the log by whoever found it out; here it is one line a request.
                 tracing::debug!(why, "not available");

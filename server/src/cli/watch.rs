@@ -129,7 +129,7 @@ async fn take_in(folder: &Path, known: &mut Known, orchestrator: &Orchestrator) 
                 ));
                 known.refused.insert(name.clone());
             }
-            Err(Refusal::Overloaded | Refusal::Unavailable(_)) => return false,
+            Err(refusal) if refusal.is_passing() => return false,
             Err(refusal) => tell(&format!("{name}: {refusal}")),
         }
         known.texts.insert(name, source);
@@ -169,7 +169,7 @@ async fn take_in_calendar(name: &str, source: &str, orchestrator: &Orchestrator)
     match done {
         // The conductor says on the console that it is in force.
         Ok(deployed) => Some(deployed.changed),
-        Err(Refusal::Overloaded | Refusal::Unavailable(_)) => None,
+        Err(refusal) if refusal.is_passing() => None,
         Err(refusal) => {
             tell(&format!("{name}: {refusal}"));
             Some(false)

@@ -323,13 +323,20 @@ impl Conductor {
                 self.metrics.commit_failed();
             }
             // Dropping the answers unsent tells their callers that nothing was done.
+            if matches!(error, StoreError::Unknown(_)) {
+                for answer in answers {
+                    answer(false);
+                }
+                // What may have been done is looked for.
+                self.hub.wake_all();
+            }
             return Err(error);
         } else {
             self.metrics.committed(&done, began.elapsed());
             self.metrics.fired(&late_ms);
         }
         for answer in answers {
-            answer();
+            answer(true);
         }
         self.hub.wake(&changes);
         if !self.quiet {

@@ -8,10 +8,11 @@ use uuid::Uuid;
 
 use super::personal::refers;
 use super::{Ids, Refusal, console};
+use crate::identity::signed_by;
 use crate::store::{
     AuditWrite, Batch, Claim, CountedWrite, Covers, EventRow, NoticeWrite, PersonalEnded,
-    PersonalWrite, ReportRow, RunWrite, SlaChange, SlaOutcome, TaskWrite, WaitsWrite, file_hash,
-    payload_hash,
+    PersonalWrite, ReportRow, RunWrite, SlaChange, SlaOutcome, TaskWrite, WaitsWrite, add_member,
+    file_hash, payload_hash,
 };
 
 /// Gathers what the steps of a turn want written: each run, task and timer once, as it is at the end.
@@ -24,6 +25,8 @@ pub(super) struct Gathered {
     /// The SHA-256 of what each event of this turn brought, as its text is kept.
     payloads: HashMap<Uuid, String>,
     covering: Vec<Covering>,
+    /// The address that what is done now was asked from, when a person asks.
+    from: Option<String>,
     lines: Vec<String>,
 }
 
@@ -74,8 +77,14 @@ impl Gathered {
             timers: HashMap::new(),
             payloads: HashMap::new(),
             covering: Vec::new(),
+            from: None,
             lines: Vec::new(),
         }
+    }
+
+    /// Where what is done from now on was asked from.
+    pub(super) fn asked_from(&mut self, from: Option<String>) {
+        self.from = from;
     }
 
     /// A run begins in this turn, started by an event.
@@ -192,13 +201,20 @@ impl Gathered {
                 }
             }
         }
+        let mut text = serde_json::to_string(&command.order).map_err(unwritten)?;
+        // What the clock does on the way has come from nowhere.
+        if let Some(from) = &self.from
+            && signed_by(&command.by).is_some()
+        {
+            add_member(&mut text, "from", &from.as_str().into());
+        }
         self.batch.audit.push(AuditWrite {
             run_id: Some(run.id),
             seq: Some(run.seq),
             at: self.now,
             who: command.by.clone(),
             version: Some(run.version.clone()),
-            command: serde_json::to_string(&command.order).map_err(unwritten)?,
+            command: text,
             entries: serde_json::to_string(&entries).map_err(unwritten)?,
         });
         Ok(entries)

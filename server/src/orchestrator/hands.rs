@@ -2,13 +2,15 @@ use std::sync::Arc;
 
 use hms_engine::Actor;
 
-use crate::identity::Grant;
+use crate::edge;
+use crate::identity::{Grant, signed_by};
 
 /// In whose name tasks are worked on, and whose tasks they may be.
 #[derive(Debug, Clone)]
 pub struct Hands {
     by: Option<String>,
     within: Option<Arc<Grant>>,
+    from: Option<String>,
 }
 
 impl Hands {
@@ -18,7 +20,13 @@ impl Hands {
         Hands {
             by: name,
             within: Some(within),
+            from: None,
         }
+    }
+
+    /// The address a person asks from.
+    pub(super) fn asked_from(&self) -> Option<&String> {
+        self.from.as_ref()
     }
 
     /// Whether they may touch a task of this actor.
@@ -47,6 +55,13 @@ impl From<&str> for Hands {
         Hands {
             by: Some(by.to_owned()),
             within: None,
+            from: from_where(by),
         }
     }
+}
+
+/// The address that the request being answered comes from, when it is a person who asks. Programs are known by their
+/// tokens, and where reporters come from is nobody's business.
+pub(super) fn from_where(by: &str) -> Option<String> {
+    signed_by(by).and_then(|_| edge::address())
 }

@@ -8,6 +8,7 @@ use hms_engine::{
 };
 use uuid::Uuid;
 
+use super::hands::from_where;
 use super::turn::{Turn, other_calendars};
 use super::work::Work;
 use super::{Orchestrator, Refusal};
@@ -72,8 +73,10 @@ impl Orchestrator {
         for some in runs.chunks(TURN_RUNS) {
             let (by, runs) = (by.to_owned(), some.to_vec());
             let migration = migration.clone();
+            let from = from_where(&by);
             let asked = self.ask(|answer| Work::Migrate {
                 by,
+                from,
                 migration,
                 runs,
                 answer,

@@ -389,9 +389,10 @@ impl Orchestrator {
     }
 
     async fn run_order(&self, run: Uuid, by: &str, order: Order) -> Result<RunRow, Refusal> {
-        let by = by.to_owned();
+        let (from, by) = (hands::from_where(by), by.to_owned());
         self.ask(|answer| Work::Run {
             by,
+            from,
             run,
             order,
             answer,

@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use crate::store::{StoreError, TaskRow};
 
-/// Why the orchestrator did not do what was asked. Nothing was changed.
+/// Why the orchestrator did not do what was asked. Nothing was changed, but for [`Refusal::NotKnown`].
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Refusal {
     /// No definition starts on an event of this name or waits for it.
@@ -73,6 +73,10 @@ pub enum Refusal {
     /// The queue is full: try again in a moment.
     #[error("too much at once")]
     Overloaded,
+    /// The store went away while this was kept, and whether it was is not known. Nothing is done twice that is sent
+    /// again with an id of its own.
+    #[error("it is not known whether it was kept")]
+    NotKnown,
     /// The store is out of reach or the server is stopping.
     #[error("not now: {0}")]
     Unavailable(String),
@@ -80,6 +84,19 @@ pub enum Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        Refusal::Unavailable(error.to_string())
+        match error {
+            StoreError::Unknown(_) => Refusal::NotKnown,
+            error => Refusal::Unavailable(error.to_string()),
+        }
+    }
+}
+
+impl Refusal {
+    /// Whether to send it again soon.
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Refusal::Overloaded | Refusal::Unavailable(_) | Refusal::NotKnown
+        )
     }
 }

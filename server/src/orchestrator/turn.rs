@@ -165,6 +165,7 @@ impl<'r> Turn<'r> {
 
     /// Does one piece of work and keeps its answer for after the commit.
     pub(super) fn take(&mut self, work: Work) {
+        self.gathered.asked_from(work.from());
         let answer = match work {
             Work::Emit { events, answer } => {
                 let all = events.into_iter().map(|event| self.emit(event)).collect();
@@ -196,6 +197,7 @@ impl<'r> Turn<'r> {
                 run,
                 order,
                 answer,
+                ..
             } => {
                 let done = self.apply(run, Command::new(by, order));
                 later(answer, done)
@@ -205,6 +207,7 @@ impl<'r> Turn<'r> {
                 migration,
                 runs,
                 answer,
+                ..
             } => {
                 let runs = runs.into_iter();
                 let all = runs.map(|run| self.migrate(run, &by, &migration)).collect();
@@ -214,6 +217,7 @@ impl<'r> Turn<'r> {
             Work::Deploy { answer, .. } => later(answer, Err(in_a_batch())),
             Work::DeployCalendar { answer, .. } => later(answer, Err(in_a_batch())),
         };
+        self.gathered.asked_from(None);
         self.answers.push(answer);
     }
 

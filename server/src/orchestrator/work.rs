@@ -50,6 +50,8 @@ pub enum Work {
     Run {
         /// In whose name.
         by: String,
+        /// The address a person asks from.
+        from: Option<String>,
         /// Which run.
         run: Uuid,
         /// What.
@@ -61,6 +63,8 @@ pub enum Work {
     Migrate {
         /// In whose name.
         by: String,
+        /// The address a person asks from.
+        from: Option<String>,
         /// From where to where.
         migration: Arc<Migration>,
         /// Which runs.
@@ -130,6 +134,18 @@ impl Work {
                 needed.runs.extend(runs);
             }
             Work::Deploy { .. } | Work::DeployCalendar { .. } => {}
+        }
+    }
+
+    /// The address it was asked from, when a person asks.
+    pub(super) fn from(&self) -> Option<String> {
+        match self {
+            Work::Tasks { hands, .. } => hands.asked_from().cloned(),
+            Work::Run { from, .. } | Work::Migrate { from, .. } => from.clone(),
+            Work::Emit { .. }
+            | Work::Lease { .. }
+            | Work::Deploy { .. }
+            | Work::DeployCalendar { .. } => None,
         }
     }
 
@@ -204,10 +220,29 @@ impl<T> Reply<T> {
     }
 }
 
-/// An answer that waits for the commit.
-pub(super) type Answer = Box<dyn FnOnce() + Send>;
+/// An answer that waits for the commit, and is told whether that is known to be made.
+pub(super) type Answer = Box<dyn FnOnce(bool) + Send>;
 
 /// Keeps an answer until the commit.
-pub(super) fn later<T: Send + 'static>(answer: Reply<T>, value: T) -> Answer {
-    Box::new(move || answer.send(value))
+pub(super) fn later<T: Doubtful + Send + 'static>(answer: Reply<T>, value: T) -> Answer {
+    Box::new(move |known| answer.send(if known { value } else { value.not_known() }))
+}
+
+/// An answer that can say that nobody knows.
+pub(super) trait Doubtful {
+    /// What was to be done may have been done or not. What was refused was refused.
+    #[must_use]
+    fn not_known(self) -> Self;
+}
+
+impl<T> Doubtful for Result<T, Refusal> {
+    fn not_known(self) -> Self {
+        self.and(Err(Refusal::NotKnown))
+    }
+}
+
+impl<T> Doubtful for Vec<Result<T, Refusal>> {
+    fn not_known(self) -> Self {
+        self.into_iter().map(Doubtful::not_known).collect()
+    }
 }

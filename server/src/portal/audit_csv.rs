@@ -109,6 +109,7 @@ fn line(row: &AuditLine) -> String {
     let (case, object) = match &row.object {
         Some(AuditObject::Case { run, case }) => (case.clone(), run.to_string()),
         Some(AuditObject::Person { id, name }) => (name.clone(), id.to_string()),
+        Some(AuditObject::Token { id, name }) => (name.clone(), id.to_string()),
         Some(AuditObject::Other { id }) => (String::new(), id.to_string()),
         None => (String::new(), String::new()),
     };
@@ -139,6 +140,7 @@ mod tests {
             at: crate::clock::moment(0),
             who: "=HYPERLINK(\"x\")".to_owned(),
             person: None,
+            token: None,
             what: "account.roles".to_owned(),
             object: Some(AuditObject::Case {
                 run: uuid::Uuid::nil(),

@@ -103,7 +103,9 @@ fn answer(file: Result<FileOut, Refused>) -> Response {
             );
             response
         }
-        Err(Refused::NotNow) => (StatusCode::SERVICE_UNAVAILABLE, NOT_NOW).into_response(),
+        Err(Refused::NotNow | Refused::NotKnown) => {
+            (StatusCode::SERVICE_UNAVAILABLE, NOT_NOW).into_response()
+        }
         Err(_) => (StatusCode::NOT_FOUND, NOT_THERE).into_response(),
     };
     response.headers_mut().extend(KEPT_APART);

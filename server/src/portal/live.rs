@@ -302,7 +302,7 @@ impl Line {
         match told {
             Ok(Some(frame)) => self.send(&frame).await.map(|()| false),
             Ok(None) => Ok(false),
-            Err(Refused::NotNow) => Ok(true),
+            Err(Refused::NotNow | Refused::NotKnown) => Ok(true),
             Err(_) => {
                 self.send(&Frame::Ended).await?;
                 self.close(close_code::POLICY).await?;

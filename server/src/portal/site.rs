@@ -166,7 +166,7 @@ impl Site {
         }
         let wait = match refused {
             Some(Refused::TooMany(seconds)) => Some(*seconds),
-            Some(Refused::NotNow) => Some(NOT_NOW_SECONDS),
+            Some(Refused::NotNow | Refused::NotKnown) => Some(NOT_NOW_SECONDS),
             _ => None,
         };
         if let Some(seconds) = wait {

@@ -7,6 +7,9 @@ pub enum StoreError {
     /// Another node did something at the same time; nothing was kept, and trying again will see it.
     #[error("another node was first: {0}")]
     Conflict(String),
+    /// The store went away while it kept something, and nobody can say whether it did.
+    #[error("it is not known whether it was kept: {0}")]
+    Unknown(String),
     /// What is kept cannot be read as what it should be.
     #[error("the store holds something unreadable: {0}")]
     Unreadable(String),

@@ -20,7 +20,8 @@ pub trait Journal: Send {
     /// More runs, in the transaction begun; unknown ids are left out.
     async fn more(&mut self, ids: &[Uuid]) -> Result<Loaded, StoreError>;
 
-    /// Writes everything a batch did and commits. After an error nothing of it is kept.
+    /// Writes everything a batch did and commits. After an error nothing of it is kept, but for [`StoreError::Unknown`]:
+    /// then all of it may be.
     async fn commit(&mut self, batch: Batch) -> Result<(), StoreError>;
 
     /// Ends the transaction without writing.

@@ -49,7 +49,7 @@ pub use opened::{Database, Store};
 pub use outbox::{Notice, Outbox, Receiver, Receivers, Told};
 pub use people::{Account, Added, NewSession, People, Session, SessionHolder, SessionOf};
 pub use personal::{Personal, PersonalKept, PersonalRow, PersonalWrite, SealedAnew, SealedRow};
-pub use reported::{Covers, Reported, Texts, file_hash, payload_hash};
+pub use reported::{Covers, Reported, Texts, add_member, file_hash, payload_hash};
 pub use retention::{Erased, PersonalEnded, Retention, RetentionRule};
 pub use rows::*;
 pub use second_steps::{SecondStep, SecondSteps};

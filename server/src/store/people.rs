@@ -34,6 +34,9 @@ pub trait People: Send + Sync {
     /// The names of several people at once; unknown ids are left out.
     async fn names(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, StoreError>;
 
+    /// The same of programs' tokens.
+    async fn token_names(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, StoreError>;
+
     /// Keeps a new session, and forgets those that ended before it began.
     async fn open_session(&self, session: &NewSession) -> Result<(), StoreError>;
 

@@ -75,11 +75,7 @@ struct Says {
 impl Covers {
     /// Writes it into a command, the text of a JSON object, as its last member.
     pub fn put_into(&self, command: &mut String) {
-        if command.ends_with('}') {
-            command.pop();
-            let comma = if command.ends_with('{') { "" } else { "," };
-            command.push_str(&format!("{comma}\"sha256\":{}}}", self.value()));
-        }
+        add_member(command, "sha256", &self.value());
     }
 
     fn value(&self) -> Value {
@@ -103,6 +99,16 @@ impl Covers {
         }
         let says: Says = serde_json::from_str(command).ok()?;
         Some((says.sha256?, says.event))
+    }
+}
+
+/// Adds a member to the text of a JSON object. What it stands for reads as before: orders take no notice of members that
+/// are none of theirs.
+pub fn add_member(object: &mut String, name: &str, value: &Value) {
+    if object.ends_with('}') {
+        object.pop();
+        let comma = if object.ends_with('{') { "" } else { "," };
+        object.push_str(&format!("{comma}\"{name}\":{value}}}"));
     }
 }
 

@@ -116,8 +116,7 @@ impl Source for Inside {
         for (answer, (task, _)) in answers.into_iter().zip(results) {
             match answer {
                 Ok(row) => self.workforce.finished(&row.task, &self.by, asked),
-                Err(Refusal::Overloaded) => later = Some(NotNow("overloaded".into())),
-                Err(Refusal::Unavailable(why)) => later = Some(NotNow(why)),
+                Err(refusal) if refusal.is_passing() => later = Some(refusal.into()),
                 Err(refusal) => tracing::info!(task.id = %task, %refusal, "a result came too late"),
             }
         }
@@ -130,9 +129,7 @@ impl Source for Inside {
         };
         match self.orchestrator.task_order(task, &self.by, order).await {
             Ok(_) => self.workforce.failed(&self.actor.to_string(), &self.by),
-            Err(refusal @ (Refusal::Overloaded | Refusal::Unavailable(_))) => {
-                return Err(refusal.into());
-            }
+            Err(refusal) if refusal.is_passing() => return Err(refusal.into()),
             Err(refusal) => tracing::info!(task.id = %task, %refusal, "a failure came too late"),
         }
         Ok(())
@@ -144,7 +141,7 @@ impl Source for Inside {
         };
         match self.orchestrator.task_order(task, &self.by, order).await {
             Ok(_) => Ok(true),
-            Err(refusal @ (Refusal::Overloaded | Refusal::Unavailable(_))) => Err(refusal.into()),
+            Err(refusal) if refusal.is_passing() => Err(refusal.into()),
             Err(_) => Ok(false),
         }
     }

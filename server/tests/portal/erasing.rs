@@ -70,7 +70,7 @@ async fn an_administrator_erases_after_saying_why_and_being_asked_again() {
     for told in [
         "What goes",
         "What stays",
-        "Nobody can bring them back",
+        "nobody can bring it back",
         "This case still goes on",
     ] {
         assert!(page.has(told), "{told}: {}", page.html);

@@ -1,4 +1,5 @@
 use std::fs::File;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -95,9 +96,14 @@ pub(crate) fn reporter(token: &Token) -> Visitor {
 }
 
 impl House {
+    /// Where what is kept is.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.path().join("hms.db")
+    }
+
     /// Changes what is kept behind the program's back.
     pub(crate) async fn tamper(&self, sql: &str) {
-        let url = format!("sqlite://{}", self.folder.path().join("hms.db").display());
+        let url = format!("sqlite://{}", self.file().display());
         let mut connection = SqliteConnection::connect(&url).await.unwrap();
         let done = connection.execute(AssertSqlSafe(sql.to_owned())).await;
         assert!(done.unwrap().rows_affected() > 0, "nothing was changed");

@@ -21,6 +21,7 @@ mod migrate;
 mod noted;
 mod other_site;
 mod people;
+mod plans;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod reach;

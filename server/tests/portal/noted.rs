@@ -3,8 +3,8 @@
 use hms_app::agency::{Agency, Refused, Visitor};
 use hms_app::views::InboxTab;
 use hms_server::identity::Passwords;
-use hms_server::store::TrailRow;
-use hms_server::trail;
+use hms_server::store::{TokenRow, TrailRow};
+use hms_server::trail::{self, Deed};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -312,4 +312,74 @@ async fn an_auditor_reads_all_and_finds_no_button() {
     }
     let after = house.orchestrator.shelf().run(run).await.unwrap().unwrap();
     assert_eq!(before.run, after.run);
+}
+
+#[tokio::test]
+async fn a_token_is_called_by_its_name() {
+    let house = house(1.0).await;
+    let pages = pages(&house, DEFINITION).await;
+    let token = TokenRow {
+        id: Uuid::from_u128(77),
+        hash: "h".to_owned(),
+        name: "the night labeller".to_owned(),
+        actors: Vec::new(),
+        verbs: Vec::new(),
+        created_ms: 0,
+        expires_ms: None,
+        last_used_ms: None,
+        revoked_ms: None,
+    };
+    house.store.tokens().add(&token).await.unwrap();
+    let deed = Deed::read(format!("token:{}", token.id), "history");
+    let notebook = house.orchestrator.notebook();
+    notebook.note(&deed).await.unwrap();
+    // One that is not there any more still has its id.
+    let gone = Deed::read("token:00000000-0000-0000-0000-0000000000ab", "history");
+    notebook.note(&gone).await.unwrap();
+    let ada = house.staff("Ada", &["auditor"]).await;
+    let cookie = format!("hms_session={}", ada.session.unwrap().0);
+    for (language, told) in [
+        (
+            "en",
+            [
+                "Program with token “the night labeller”",
+                "Token “the night labeller”",
+                "Program with token …0000000000ab",
+            ],
+        ),
+        (
+            "es",
+            [
+                "Programa con la clave «the night labeller»",
+                "Clave «the night labeller»",
+                "Programa con la clave …0000000000ab",
+            ],
+        ),
+    ] {
+        let page = get(&pages, "/admin/audit", language, &cookie).await;
+        for told in told {
+            assert!(page.has(told), "{told}: {}", page.html);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_supervisor_finds_the_figures_and_the_runs() {
+    let house = house(1.0).await;
+    let pages = pages(&house, DEFINITION).await;
+    for (role, there) in [
+        ("supervisor", true),
+        ("supervisor@FTC-Complaint", true),
+        ("investigator", false),
+    ] {
+        let who = house.staff(&role.replace('@', ""), &[role]).await;
+        let cookie = format!("hms_session={}", who.session.unwrap().0);
+        let page = get(&pages, "/inbox", "en", &cookie).await;
+        for way in ["href=\"/admin\"", "href=\"/admin/runs\""] {
+            assert_eq!(page.has(way), there, "{role} {way}");
+        }
+        assert!(!page.has("href=\"/admin/people\""), "{role}");
+        let status = get(&pages, "/admin", "en", &cookie).await.status;
+        assert_eq!(status == 200, there, "{role}");
+    }
 }

@@ -11,6 +11,7 @@ mod calendars;
 mod files;
 mod kill;
 mod load;
+mod lost_answer;
 mod nodes;
 mod personal;
 mod pooler;

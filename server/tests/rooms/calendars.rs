@@ -10,7 +10,7 @@ use hms_engine::{Calendar, EntryKind, Order, TaskStatus, Time};
 use hms_server::orchestrator::{Conductor, Ids, NewEvent, Orchestrator, Refusal, Registry, Work};
 use hms_server::store::sqlite::SqliteStore;
 use hms_server::store::{CalendarShelf, Shelf};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -316,7 +316,8 @@ async fn a_case_that_was_not_reached_yet_is_counted_anew_when_it_is_touched() {
     let (answer, answered) = oneshot::channel();
     let note = "over".to_owned();
     let cancel = Work::Run {
-        by: "ann".into(),
+        by: "person:00000000-0000-7000-8000-000000000001".into(),
+        from: Some("203.0.113.9".to_owned()),
         run,
         order: Order::Cancel { note },
         answer: answer.into(),
@@ -337,6 +338,13 @@ async fn a_case_that_was_not_reached_yet_is_counted_anew_when_it_is_touched() {
             "timer_fired",
             "cancel"
         ]
+    );
+    // Where it was asked from is said of what was asked, not of what came due by the way.
+    let from: Vec<&Value> = history.iter().map(|row| &row.command["from"]).collect();
+    let nowhere = &Value::Null;
+    assert_eq!(
+        from,
+        [nowhere, nowhere, nowhere, nowhere, &json!("203.0.113.9")]
     );
     // It has ended, so no calendar counts it.
     let found = life

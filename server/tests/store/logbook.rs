@@ -1,5 +1,7 @@
 //! The audit trail as people read it: the newest first, by who, kind, case and day.
 
+use std::collections::HashMap;
+
 use hms_server::store::{LOOKED_MAX, LogKind, LogPage, LogQuery, Note, TokenRow};
 use serde_json::json;
 use uuid::Uuid;
@@ -208,6 +210,12 @@ async fn a_changed_account_and_a_token_stand_in_the_trail(kept: Kept) {
     };
     let tokens = kept.store.tokens();
     tokens.add(&token).await.unwrap();
+    let people = kept.store.people();
+    let named = people.token_names(&[token.id, Uuid::nil()]).await;
+    assert_eq!(
+        named.unwrap(),
+        HashMap::from([(token.id, token.name.clone())])
+    );
     assert!(tokens.revoke(token.id, 4_000).await.unwrap());
     // What did nothing leaves nothing.
     assert!(!tokens.revoke(token.id, 5_000).await.unwrap());

@@ -258,7 +258,10 @@ fn Row(row: AuditLine, asked: AuditQuery) -> impl IntoView {
             view! { <a href=address("/admin/audit", &to) title=label>{row.who.clone()}</a> }
                 .into_any()
         }
-        None => words.named(&row.who).into_any(),
+        None => {
+            let named = row.token.as_deref().map(words.token_named);
+            named.unwrap_or_else(|| words.named(&row.who)).into_any()
+        }
     };
     let object = row.object.map(|object| match object {
         AuditObject::Case { run, case } => {
@@ -267,6 +270,7 @@ fn Row(row: AuditLine, asked: AuditQuery) -> impl IntoView {
         AuditObject::Person { id, name } => {
             view! { <a href=format!("/admin/people/{id}")>{name}</a> }.into_any()
         }
+        AuditObject::Token { name, .. } => (words.token_object)(&name).into_any(),
         AuditObject::Other { id } => {
             let id = id.to_string();
             let last = id.split('-').next_back().unwrap_or_default();

@@ -21,7 +21,7 @@ pub(super) fn wrong(posted: &MigrationPosted) -> Vec<Wrong> {
         None => return Vec::new(),
         Some(Refused::Form(_)) => (Some("note".to_owned()), NOTE_NEEDED.to_owned()),
         Some(Refused::Conflict(Conflict::Run(why))) => (None, why.clone()),
-        Some(_) => (None, page_words().refusal.not_now.to_owned()),
+        Some(other) => (None, page_words().refusal.not_done(other).to_owned()),
     };
     vec![Wrong { field, text }]
 }

@@ -150,6 +150,10 @@ pub(super) fn Problems(journey: Journey) -> impl IntoView {
                 text: format!("{}. {told}", words.report.not_sent),
             });
         }
+        Some(Refused::NotKnown) => wrong.push(Wrong {
+            field: None,
+            text: words.refusal.report_not_known.to_owned(),
+        }),
         Some(_) => wrong.push(Wrong {
             field: None,
             text: format!("{}. {}", words.report.not_sent, words.report.not_sent_more),

@@ -100,6 +100,7 @@ fn wrong(form: &ServiceForm) -> Vec<Wrong> {
             let wait = (words.refusal.too_many)(&wait);
             wrong.push(told(format!("{}. {wait}", words.report.not_sent)));
         }
+        Some(Refused::NotKnown) => wrong.push(told(words.refusal.report_not_known.to_owned())),
         Some(_) => wrong.push(told(format!(
             "{}. {}",
             words.report.not_sent, words.report.not_sent_more

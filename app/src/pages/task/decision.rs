@@ -249,7 +249,7 @@ fn wrong(task: &TaskView, posted: &TaskPosted) -> Vec<Wrong> {
         )),
         Refused::Conflict(Conflict::Run(why)) => told(why.clone()),
         Refused::NotAllowed => told("Your role cannot decide this task".to_owned()),
-        _ => told(page_words().refusal.not_now.to_owned()),
+        other => told(page_words().refusal.not_done(other).to_owned()),
     }
 }
 

@@ -87,7 +87,7 @@ impl Desk {
         }))
     }
 
-    /// Entries with the names behind them: two questions, however many there are.
+    /// Entries with the names behind them: three questions, however many there are.
     pub(in crate::portal) async fn log_page(&self, query: &LogQuery) -> Result<AuditPage, Refused> {
         let shelf = self.orchestrator.shelf();
         let found = shelf.logbook(query).await.map_err(refuse::store)?;
@@ -111,12 +111,18 @@ impl Desk {
         let names = self
             .names(signed.chain(accounts.iter().map(String::as_str)))
             .await?;
+        let by_token = found.rows.iter().filter_map(|row| token_of(&row.who));
+        let no_case = about.iter().filter(|id| !cases.contains_key(id));
+        let tokens: BTreeSet<Uuid> = by_token.chain(no_case.copied()).collect();
+        let tokens: Vec<Uuid> = tokens.into_iter().collect();
+        let tokens = self.door.people().token_names(&tokens).await;
+        let tokens = tokens.map_err(refuse::store)?;
         Ok(AuditPage {
             next: found.next,
             rows: found
                 .rows
                 .into_iter()
-                .map(|row| line(row, &cases, &names))
+                .map(|row| line(row, &cases, &names, &tokens))
                 .collect(),
             ..AuditPage::default()
         })
@@ -195,7 +201,17 @@ fn kind(kind: AuditKind) -> LogKind {
     }
 }
 
-fn line(row: TrailRow, cases: &HashMap<Uuid, String>, names: &Names) -> AuditLine {
+/// The token that a program did something with.
+fn token_of(who: &str) -> Option<Uuid> {
+    who.strip_prefix("token:")?.parse().ok()
+}
+
+fn line(
+    row: TrailRow,
+    cases: &HashMap<Uuid, String>,
+    names: &Names,
+    tokens: &HashMap<Uuid, String>,
+) -> AuditLine {
     // What cannot be read was changed from outside: it is shown as it is, and the check above names it.
     let command: Value = serde_json::from_str(&row.command).unwrap_or_default();
     let text = |field: &str| command.get(field).and_then(Value::as_str);
@@ -213,7 +229,13 @@ fn line(row: TrailRow, cases: &HashMap<Uuid, String>, names: &Names) -> AuditLin
                 case: case.clone(),
             },
             None if name != signature(id) => AuditObject::Person { id, name },
-            None => AuditObject::Other { id },
+            None => match tokens.get(&id) {
+                Some(name) => AuditObject::Token {
+                    id,
+                    name: name.clone(),
+                },
+                None => AuditObject::Other { id },
+            },
         }
     });
     // Of what a person decided only the outcome: what they wrote is the case's.
@@ -234,6 +256,7 @@ fn line(row: TrailRow, cases: &HashMap<Uuid, String>, names: &Names) -> AuditLin
         at: row.at,
         who: names.of(&row.who),
         person: signed_by(&row.who),
+        token: token_of(&row.who).and_then(|id| tokens.get(&id).cloned()),
         what,
         object,
         detail: detail.map(str::to_owned),

@@ -6,7 +6,10 @@ use crate::store::StoreError;
 /// The store did not answer: logged here, told as "not now".
 pub(super) fn store(error: StoreError) -> Refused {
     tracing::warn!(%error, "the store did not answer a page");
-    Refused::NotNow
+    match error {
+        StoreError::Unknown(_) => Refused::NotKnown,
+        _ => Refused::NotNow,
+    }
 }
 
 /// A refusal that has no answer of its own for people.
@@ -16,6 +19,10 @@ pub(super) fn other(refusal: Refusal) -> Refused {
         Refusal::Overloaded | Refusal::Unavailable(_) => {
             tracing::warn!(%refusal, "the orchestrator could not do what a page asked");
             Refused::NotNow
+        }
+        Refusal::NotKnown => {
+            tracing::warn!(%refusal, "what a page asked may have been done or not");
+            Refused::NotKnown
         }
         refusal => {
             tracing::error!(%refusal, "the orchestrator refused what a page may ask");

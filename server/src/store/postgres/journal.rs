@@ -70,16 +70,18 @@ impl PostgresJournal {
 
 impl PostgresJournal {
     /// Whether a transaction whose `COMMIT` went unanswered was committed, as the server itself or
-    /// the standby that took its place says. A server that stays away is not waited for.
-    async fn committed(&self, transaction: &str) -> bool {
+    /// the standby that took its place says; none where neither does in time.
+    async fn committed(&self, transaction: &str) -> Option<bool> {
         for _ in 0..OUTCOME_TRIES {
             match self.outcome(transaction).await.as_deref() {
-                Ok("committed") => return true,
+                Ok("committed") => return Some(true),
                 Ok("in progress") | Err(_) => tokio::time::sleep(OUTCOME_PAUSE).await,
-                Ok(_) => return false,
+                Ok("aborted") => return Some(false),
+                // It no longer says of one so old.
+                Ok(_) => return None,
             }
         }
-        false
+        None
     }
 
     async fn outcome(&self, transaction: &str) -> Result<String, StoreError> {
@@ -105,6 +107,15 @@ async fn bounded<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Resul
                 "the database does not answer".into(),
             ))
         })
+}
+
+/// Commits what is asked for once in a while: when the answer is lost, whether it was kept is not found out.
+async fn unasked(connection: &mut PgConnection) -> Result<(), StoreError> {
+    let done = bounded(async { Ok(connection.execute("COMMIT").await?) }).await;
+    match done {
+        Err(StoreError::Unavailable(why)) => Err(StoreError::Unknown(why)),
+        done => done.map(|_| ()),
+    }
 }
 
 #[async_trait]
@@ -158,8 +169,11 @@ impl Journal for PostgresJournal {
             Ok(_) => self.connection = Some(connection),
             // The server may have committed and only its answer was lost: then callers must not
             // hear that nothing was kept.
-            Err(error) if !self.committed(&transaction).await => return Err(error),
-            Err(_) => {}
+            Err(error) => match self.committed(&transaction).await {
+                Some(true) => {}
+                Some(false) => return Err(error),
+                None => return Err(StoreError::Unknown(error.to_string())),
+            },
         }
         for write in batch.runs {
             let hash = self.heads.of(write.run.id);
@@ -277,10 +291,10 @@ impl Journal for PostgresJournal {
                 command,
             };
             trail::house(&mut connection, &[note]).await?;
-            connection.execute("COMMIT").await?;
             Ok(())
         })
         .await?;
+        unasked(&mut connection).await?;
         self.connection = Some(connection);
         Ok(())
     }
@@ -290,11 +304,10 @@ impl Journal for PostgresJournal {
         let begin = self.begin;
         bounded(async {
             connection.execute(begin).await?;
-            calendars::deploy(&mut connection, version).await?;
-            connection.execute("COMMIT").await?;
-            Ok(())
+            calendars::deploy(&mut connection, version).await
         })
         .await?;
+        unasked(&mut connection).await?;
         self.connection = Some(connection);
         Ok(())
     }

@@ -106,6 +106,19 @@ impl People for PostgresPeople {
             .collect()
     }
 
+    async fn token_names(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, StoreError> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = sqlx::query("SELECT id, name FROM tokens WHERE id = ANY($1)")
+            .bind(ids)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get("id")?, row.try_get("name")?)))
+            .collect()
+    }
+
     async fn open_session(&self, session: &NewSession) -> Result<(), StoreError> {
         let (person, report) = match &session.of {
             SessionOf::Person(id) => (Some(*id), None),

@@ -36,6 +36,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use log::LevelFilter;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
@@ -80,7 +81,9 @@ impl SqliteStore {
             .pragma("temp_store", "memory")
             // What is erased or removed is overwritten in its page, which is written in any case.
             .pragma("secure_delete", "fast")
-            .disable_statement_logging();
+            // For whoever asks how the database finds things. What is bound to them is in no line.
+            .log_statements(LevelFilter::Trace)
+            .log_slow_statements(LevelFilter::Off, Duration::MAX);
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .connect_with(options.clone())

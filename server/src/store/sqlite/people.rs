@@ -116,6 +116,22 @@ impl People for SqlitePeople {
             .collect()
     }
 
+    async fn token_names(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, StoreError> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+        let rows = sqlx::query(
+            "SELECT id, name FROM tokens WHERE id IN (SELECT value FROM json_each($1))",
+        )
+        .bind(serde_json::json!(ids).to_string())
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter()
+            .map(|row| Ok((id(row, "id")?, row.try_get("name")?)))
+            .collect()
+    }
+
     async fn open_session(&self, session: &NewSession) -> Result<(), StoreError> {
         let (person, report) = match &session.of {
             SessionOf::Person(id) => (Some(id.to_string()), None),

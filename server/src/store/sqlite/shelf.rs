@@ -294,7 +294,8 @@ impl Shelf for SqliteStore {
 
     async fn open_runs(&self) -> Result<Vec<(String, u64)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT workflow, count(*) FROM runs WHERE status = 'RUNNING' GROUP BY workflow",
+            // The plus keeps it from reading all runs there ever were by the index of their workflows.
+            "SELECT workflow, count(*) FROM runs WHERE status = 'RUNNING' GROUP BY +workflow",
         )
         .fetch_all(&self.read)
         .await?;

@@ -52,6 +52,7 @@ fn Erased(personal: PersonalView) -> impl IntoView {
         let by = match erased.who.as_deref() {
             None => words.with_other.to_owned(),
             Some("hms personal erase") => words.by_program.to_owned(),
+            Some("hms serve") => words.by_rule.to_owned(),
             Some(who) => (words.by)(who),
         };
         let reason = erased.reason.map(|reason| (words.reason_was)(&reason));

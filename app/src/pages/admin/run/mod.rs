@@ -175,6 +175,6 @@ fn wrong(posted: &RunPosted) -> Vec<Wrong> {
         }],
         Some(Refused::Conflict(Conflict::Run(why))) => told(why),
         Some(Refused::NotAllowed) => told("Your role cannot change runs"),
-        Some(_) => told(page_words().refusal.not_now),
+        Some(other) => told(page_words().refusal.not_done(other)),
     }
 }

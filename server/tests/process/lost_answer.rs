@@ -1,0 +1,202 @@
+//! The database goes away in the moment it commits, and stays away: nobody can say whether that was kept, and
+//! nobody is told that it was not.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{UnixListener, UnixStream};
+
+use crate::nodes::node;
+use crate::postgres::Server;
+use crate::support::{eventually, get};
+
+/// Between a node and its database. It can swallow the answer to one `COMMIT` and let nobody through then.
+struct Between {
+    folder: tempfile::TempDir,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The next `COMMIT` of the journal gets no answer.
+    armed: AtomicBool,
+    /// Nobody comes through.
+    away: AtomicBool,
+    swallowed: AtomicU32,
+}
+
+/// What the journal's transactions begin with, and no other's.
+const JOURNAL: &[u8] = b"SET LOCAL lock_timeout = '3s'";
+/// A simple query as it goes over the wire: its letter, its length, its text.
+const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
+
+impl Between {
+    fn start(server: &Path) -> Between {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(folder.path().join(".s.PGSQL.5432")).unwrap();
+        let state = Arc::new(State::default());
+        let (to, shared) = (server.join(".s.PGSQL.5432"), state.clone());
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                if !shared.away.load(Ordering::SeqCst) {
+                    tokio::spawn(pass(client, to.clone(), shared.clone()));
+                }
+            }
+        });
+        Between { folder, state }
+    }
+
+    fn url(&self, direct: &str) -> String {
+        let (_, database) = direct.rsplit_once('/').unwrap();
+        let folder = self.folder.path().to_str().unwrap().replace('/', "%2F");
+        format!("postgres://hms@{folder}/{database}")
+    }
+
+    fn arm(&self) {
+        self.state.armed.store(true, Ordering::SeqCst);
+    }
+
+    /// Lets everybody through again; exactly so many answers were swallowed until now.
+    fn back(&self, swallowed: u32) {
+        assert_eq!(self.state.swallowed.load(Ordering::SeqCst), swallowed);
+        self.state.away.store(false, Ordering::SeqCst);
+    }
+}
+
+async fn pass(mut client: UnixStream, to: PathBuf, state: Arc<State>) {
+    let Ok(mut server) = UnixStream::connect(to).await else {
+        return;
+    };
+    let (mut from_client, mut from_server) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+    let mut journals = false;
+    loop {
+        tokio::select! {
+            read = client.read(&mut from_client) => {
+                let Ok(read @ 1..) = read else { return };
+                let sent = &from_client[..read];
+                journals |= sent.windows(JOURNAL.len()).any(|some| some == JOURNAL);
+                if server.write_all(sent).await.is_err() {
+                    return;
+                }
+                let commits = sent.ends_with(COMMIT);
+                if journals && commits && state.armed.swap(false, Ordering::SeqCst) {
+                    // It is committed when the server answers; nobody hears of it.
+                    let answered = server.read(&mut from_server).await;
+                    assert!(answered.unwrap() > 0);
+                    state.away.store(true, Ordering::SeqCst);
+                    state.swallowed.fetch_add(1, Ordering::SeqCst);
+                    return;
+                }
+            }
+            read = server.read(&mut from_server) => {
+                let Ok(read @ 1..) = read else { return };
+                if state.away.load(Ordering::SeqCst) || client.write_all(&from_server[..read]).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_have_been_kept_is_not_told_to_be_lost() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start("-c fsync=off");
+    let direct = server.database().await;
+    let between = Between::start(server.folder());
+    let hms = node(data.path(), &between.url(&direct), "1").start();
+    let client = reqwest::Client::new();
+    let ready = async || {
+        eventually("the store to answer again", || async {
+            let asked = client
+                .get(format!("{}/readyz", hms.api))
+                .send()
+                .await
+                .ok()?;
+            asked.status().is_success().then_some(())
+        })
+        .await;
+    };
+    let ask = async |path: &str, body: &Value| {
+        let asked = client.post(format!("{}{path}", hms.api)).json(body).send();
+        let answer = asked.await.unwrap();
+        let again = answer.headers().contains_key("retry-after");
+        let status = answer.status().as_u16();
+        (status, again, answer.json::<Value>().await.unwrap())
+    };
+    let not_known = |(status, again, problem): (u16, bool, Value)| {
+        assert_eq!((status, again), (503, true), "{problem}");
+        let kind = problem["type"].as_str().unwrap();
+        assert!(kind.ends_with("outcome-unknown"), "{problem}");
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(!detail.contains("Nothing was changed"), "{detail}");
+        assert!(detail.contains("count once"), "{detail}");
+    };
+
+    // An event. It was kept, and sent again it is the same one.
+    let complaint = json!({"name": "ComplaintLogged", "source": "test", "id": "1",
+        "payload": {"complaintId": "C-42", "text": "Spam calls"}});
+    between.arm();
+    not_known(ask("/events", &complaint).await);
+    assert_eq!(rows(&direct, "SELECT count(*) FROM runs").await, 1);
+    between.back(1);
+    ready().await;
+    let (status, _, emitted) = ask("/events", &complaint).await;
+    assert_eq!(status, 200, "{emitted}");
+    assert_eq!(rows(&direct, "SELECT count(*) FROM runs").await, 1);
+
+    // A task's result.
+    let tasks = format!("{}/tasks?actor=AI:fraud-labeler&lease=600s", hms.api);
+    let tasks = get(&client, &tasks).await.unwrap();
+    let complete = format!("/act/tasks/{}/complete", tasks[0]["id"].as_str().unwrap());
+    let result = json!({"severity": "High"});
+    between.arm();
+    not_known(ask(&complete, &result).await);
+    between.back(2);
+    ready().await;
+    let (status, _, done) = ask(&complete, &result).await;
+    assert_eq!((status, &done["status"]), (200, &json!("DONE")), "{done}");
+
+    // A person's report: the page says that it may be sent again, and it is one report.
+    let send = async |language: &str, draft: &str| {
+        let body = format!(
+            "id={draft}&text=They+called.&lost=&contact=phone&suspect=&email=&step=check&checking=1&go=send"
+        );
+        let asked = client.post(format!("{}/report", hms.portal));
+        let asked = asked
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("accept-language", language)
+            .header("sec-fetch-site", "same-origin");
+        let answer = asked.body(body).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    for (n, language, told) in [
+        (1, "en", "Send it again: it is counted once."),
+        (2, "es", "Envíela otra vez: se cuenta una sola vez."),
+    ] {
+        let draft = format!("5f0c2e8e-7f0b-4a53-9c53-0d6b6f2f5a1{n}");
+        between.arm();
+        let (status, page) = send(language, &draft).await;
+        assert_eq!(status, 503, "{page}");
+        assert!(page.contains(told), "{page}");
+        assert!(page.contains(&draft) && page.contains("They called."));
+        between.back(2 + n);
+        ready().await;
+        let (status, page) = send(language, &draft).await;
+        assert_eq!(status, 200, "{page}");
+        let reports = rows(&direct, "SELECT count(*) FROM reports").await;
+        assert_eq!(reports, i64::from(n));
+    }
+}
+
+async fn rows(url: &str, asked: &'static str) -> i64 {
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    sqlx::query_scalar(asked)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap()
+}
