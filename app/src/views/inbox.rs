@@ -282,6 +282,8 @@ pub struct TaskView {
     pub run_id: Uuid,
     /// The event's payload.
     pub payload: Value,
+    /// Whether there is personal data in it, of which only a mask is shown: the visitor does not have the task.
+    pub masked: bool,
     /// What the reporter answered in the form of the service; empty when the run began otherwise.
     pub reported: Vec<Answered>,
     /// What the reporter added since, the first first.

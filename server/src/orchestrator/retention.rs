@@ -60,28 +60,33 @@ impl Orchestrator {
     /// The store's; what was erased before is erased.
     pub async fn erase_due(&self) -> Result<Time, StoreError> {
         let rules = rules(self.registry());
-        loop {
-            let erased = self
-                .shelf()
-                .erase_due(&rules, self.now(), CASES_MAX)
-                .await?;
-            self.metrics().erased(erased.values);
-            if erased.values > 0 {
-                tracing::info!(values = erased.values, "personal data was erased by rule");
-            }
-            if !erased.more {
-                break;
-            }
-            tokio::time::sleep(PAUSE).await;
+        let mut next = self.shelf().next_due(&rules).await?.map(moment);
+        if next.is_some_and(|next| next <= self.now()) {
+            self.erase_all(&rules).await?;
+            next = self.shelf().next_due(&rules).await?.map(moment);
         }
         let now = self.now();
-        let next = self.shelf().next_due(&rules).await?.map(moment);
         let late = next.map_or(0, |next| (now - next).num_milliseconds());
         self.metrics().overdue(late);
         // What ends from now on is due no sooner than this.
         let shortest = rules.iter().map(|rule| rule.kept_ms).min();
         let soonest = moment(now.timestamp_millis() + shortest.unwrap_or(STRAY_MS));
         Ok(next.map_or(soonest, |next| next.min(soonest)))
+    }
+
+    async fn erase_all(&self, rules: &[RetentionRule]) -> Result<(), StoreError> {
+        loop {
+            let shelf = self.shelf();
+            let erased = shelf.erase_due(rules, self.now(), CASES_MAX).await?;
+            self.metrics().erased(erased.values);
+            if erased.values > 0 {
+                tracing::info!(values = erased.values, "personal data was erased by rule");
+            }
+            if !erased.more {
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 }
 

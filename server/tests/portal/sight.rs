@@ -29,6 +29,10 @@ async fn who_has_accepted_a_task_sees_it_and_nobody_else_does() {
 
     let of_task = format!("/inbox/{task}");
     let of_run = format!("/admin/runs/{run}");
+    let told = async |who: &hms_app::agency::Visitor, words: &str| {
+        let cookie = format!("hms_session={}", who.session.clone().unwrap().0);
+        get(&pages, &of_task, "en", &cookie).await.has(words)
+    };
     let look = async |who: &hms_app::agency::Visitor, address: &str| {
         let cookie = format!("hms_session={}", who.session.clone().unwrap().0);
         let page = get(&pages, address, "en", &cookie).await;
@@ -39,9 +43,11 @@ async fn who_has_accepted_a_task_sees_it_and_nobody_else_does() {
     for who in [&ivy, &max, &sue, &ada] {
         assert_eq!(look(who, &of_task).await, masked, "nobody has it");
     }
+    assert!(told(&ivy, "Whoever accepts this task sees them in full.").await);
     let accept = house.desk.act_on_task(&ivy, task, TaskAct::Accept);
     accept.await.unwrap();
     assert_eq!(look(&ivy, &of_task).await, clear);
+    assert!(!told(&ivy, "cut short").await, "nothing is");
     for who in [&max, &sue, &ada] {
         assert_eq!(look(who, &of_task).await, masked, "somebody else has it");
     }
@@ -60,4 +66,5 @@ async fn who_has_accepted_a_task_sees_it_and_nobody_else_does() {
     let decision = TaskAct::Decide(Decision::of("approve", "Call the bank."));
     house.desk.act_on_task(&max, task, decision).await.unwrap();
     assert_eq!(look(&max, &of_task).await, masked, "it is done");
+    assert!(told(&max, "because this task is done").await);
 }

@@ -307,6 +307,7 @@ mod tests {
             role: "investigator".into(),
             run_id: Uuid::nil(),
             payload: serde_json::Value::Null,
+            masked: false,
             added: Vec::new(),
             label: None,
             closed: None,

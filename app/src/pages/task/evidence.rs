@@ -20,6 +20,7 @@ pub(super) fn Evidence(task: TaskView) -> impl IntoView {
             {task.label.map(|label| view! { <AiLabel label/> })}
             <section aria-labelledby="payload">
                 <h2 id="payload">"What was reported"</h2>
+                {task.masked.then(|| view! { <p class="usa-hint">{masked(task.closed.is_none(), task.may_decide)}</p> })}
                 {match task.reported.is_empty() {
                     true => view! { <Payload payload=task.payload files/> }.into_any(),
                     false => view! { <Answers rows=task.reported files/> }.into_any(),
@@ -31,6 +32,19 @@ pub(super) fn Evidence(task: TaskView) -> impl IntoView {
                 <Record rows=task.timeline/>
             </section>
         </div>
+    }
+}
+
+/// Why contacts are cut short, and who sees them in full.
+fn masked(open: bool, may_decide: bool) -> &'static str {
+    match (open, may_decide) {
+        (true, true) => {
+            "Names and contacts are cut short here. Whoever accepts this task sees them in full."
+        }
+        (true, false) => {
+            "Names and contacts are cut short here. The person who has this task sees them in full."
+        }
+        (false, _) => "Names and contacts are cut short, because this task is done.",
     }
 }
 

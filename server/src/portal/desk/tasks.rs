@@ -111,7 +111,7 @@ impl Desk {
         let has = task.task.status == TaskStatus::Claimed
             && task.task.claimed_by.as_deref() == Some(&signature(person.id));
         let sight = if has { Sight::Clear } else { Sight::Masked };
-        let clear = self.show_personal(&mut run, sight).await?;
+        let shown = self.show_personal(&mut run, sight).await?;
         let history = self.history(task.run_id).await?;
         let by_history = history.iter().map(|row| row.who.as_str());
         let names = self.names(by_history.chain(signers(&task.task))).await?;
@@ -145,6 +145,7 @@ impl Desk {
             role: task.task.actor.name.clone(),
             run_id: task.run_id,
             payload: run.run.payload.clone(),
+            masked: shown && !has,
             reported,
             added: added(&history),
             label: titles.workflow().and_then(|workflow| label(workflow, &run)),
@@ -157,7 +158,7 @@ impl Desk {
             timeline: names.timeline(&history, &titles),
             clock: self.clock(),
         };
-        Ok((view, clear))
+        Ok((view, shown && has))
     }
 
     /// Puts what a person may see of it in the place of a run's personal data. With clear sight this is a read of a
