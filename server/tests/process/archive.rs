@@ -60,8 +60,15 @@ async fn a_kill_between_the_file_and_the_transaction_loses_and_doubles_nothing()
     for run in &finished {
         let url = url(run);
         eventually("the run to be moved out", || async {
-            let status = client.get(&url).send().await.ok()?.status();
-            (status == 404).then_some(())
+            let answer = client.get(&url).send().await.ok()?;
+            if answer.status() != 404 {
+                return None;
+            }
+            // It says where it is.
+            let problem: Value = answer.json().await.ok()?;
+            let file = problem["archive"].as_str().unwrap();
+            assert!(file.starts_with("Bench/"), "{problem}");
+            Some(())
         })
         .await;
     }

@@ -6,8 +6,8 @@ use hms_engine::{Order, Run};
 use hms_server::archive::{ArchiveError, ArchivedCase, Archivist, Folder, KeepRules, Swept, look};
 use hms_server::identity::{Seal, ServerKey, Vault};
 use hms_server::store::{
-    Claim, EventRow, PersonalWrite, Reach, ReachedRun, ReportRow, SlaChange, SlaOutcome,
-    StartedRun, WorkflowVersion,
+    Claim, EventRow, PersonalEnded, PersonalWrite, Reach, ReachedRun, ReportRow, SlaChange,
+    SlaOutcome, StartedRun, WorkflowVersion,
 };
 use hms_server::trail;
 use serde_json::json;
@@ -117,6 +117,12 @@ pub(crate) async fn filed(kept: &Kept) -> Filed {
     for n in [1, 2, 4, 5] {
         script.now = at(if n == 4 { 31 * DAY + 5 } else { 20 * DAY });
         end(&mut script, &mut runs[n - 1], n as u128);
+        let ended = PersonalEnded {
+            workflow: "Small".to_owned(),
+            since_ms: script.now.timestamp_millis(),
+            owner: runs[n - 1].id,
+        };
+        script.batch().personal_ended.push(ended);
         write(journal.as_mut(), script.take()).await.unwrap();
     }
     Filed {
@@ -258,6 +264,7 @@ async fn finished_runs_are_moved_out_and_prove_themselves(kept: Kept) {
     }
     for (table, left) in [
         ("personal", 1),
+        ("personal_ended", 1),
         ("file_pieces", 0),
         ("reports", 0),
         // That of the one which stays until February is over.

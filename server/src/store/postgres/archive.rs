@@ -16,7 +16,10 @@ use crate::store::{
 };
 
 /// What goes with a run, in this order; `$1` is the list of runs.
-const OF_RUNS: [&str; 11] = [
+const OF_RUNS: [&str; 12] = [
+    // One that waits for others has a later moment, and goes when that has come.
+    "DELETE FROM personal_ended WHERE (workflow, since_ms, owner) IN \
+     (SELECT workflow, (extract(epoch FROM ended) * 1000)::bigint, id FROM runs WHERE id = ANY($1))",
     "DELETE FROM outbox_sent WHERE outbox_id IN (SELECT id FROM outbox WHERE task_id IN \
      (SELECT id FROM tasks WHERE run_id = ANY($1)))",
     "DELETE FROM outbox WHERE task_id IN \

@@ -18,7 +18,11 @@ use crate::store::{
 };
 
 /// What goes with a run, in this order; `$1` is the list of runs.
-const OF_RUNS: [&str; 11] = [
+const OF_RUNS: [&str; 12] = [
+    // One that waits for others has a later moment, and goes when that has come.
+    "DELETE FROM personal_ended WHERE (workflow, since_ms, owner) IN \
+     (SELECT workflow, CAST(round(unixepoch(ended, 'subsec') * 1000) AS INTEGER), id FROM runs \
+     WHERE id IN (SELECT value FROM json_each($1)))",
     "DELETE FROM outbox_sent WHERE outbox_id IN (SELECT id FROM outbox WHERE task_id IN \
      (SELECT id FROM tasks WHERE run_id IN (SELECT value FROM json_each($1))))",
     "DELETE FROM outbox WHERE task_id IN \
