@@ -95,6 +95,11 @@ impl Folder {
         fs::read(&part.path)
     }
 
+    /// Whether a file is in its place.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.join(name).exists()
+    }
+
     /// A file.
     pub(super) fn read(&self, name: &str) -> io::Result<Vec<u8>> {
         fs::read(self.0.join(name))

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::io;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -10,6 +11,8 @@ use crate::store::{ArchiveRow, Leaf, StoreError, Trail};
 
 /// Archives read at once.
 const PAGE: u32 = 16;
+/// How long a node may take to put a file in its place.
+const PLACED_IN: Duration = Duration::from_millis(300);
 
 /// What was looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,6 +44,10 @@ pub async fn look(
         after = last.number;
         for archive in page {
             let leaves = trail.archive_leaves(archive.number).await?;
+            if !folder.has(&archive.file) {
+                // It gets its place right after the transaction that says it.
+                tokio::time::sleep(PLACED_IN).await;
+            }
             let faults = of_archive(folder, &archive, leaves, key);
             looked.archives += 1;
             looked.runs += archive.runs;

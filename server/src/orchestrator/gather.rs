@@ -238,7 +238,11 @@ impl Gathered {
                     waits: run.awaits(workflow).into_iter().collect(),
                 });
             }
-            let may_have_some = || !workflow.personal.is_empty() || refers(&run.payload);
+            // What came with its event, or with one that it waited for.
+            let may_have_some = || {
+                let by_events = workflow.awaits_events() && !workflow.personal.is_empty();
+                by_events || refers(&run.payload)
+            };
             if let Some(ended) = run.ended
                 && may_have_some()
             {

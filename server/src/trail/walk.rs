@@ -164,8 +164,9 @@ impl Walk {
     /// All that is at fault, now that the chain is over.
     fn found(&self, head: Option<&Head>) -> Vec<Fault> {
         let end = match head {
-            // The house has no chain before its first row.
-            None if self.chain == HOUSE && self.number == 0 => None,
+            // The house has no chain before its first row; and a run of which nothing is left was moved out between two
+            // looks, or it is missed where a checkpoint holds it.
+            None if self.number == 0 => None,
             None => Some(What::RunGone),
             Some(head) if self.number == 0 && head.seq > 0 => Some(What::AllRowsGone(head.seq)),
             Some(head) if self.number < head.seq => Some(What::Cut(self.number + 1, head.seq)),
@@ -194,5 +195,26 @@ pub(super) async fn last_row(trail: &dyn Trail, run: Uuid) -> Result<Option<Trai
             Some(row) => last = Some(row),
             None => return Ok(last),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_of_which_nothing_is_left_is_no_fault_and_rows_without_a_run_are() {
+        let run = Uuid::from_u128(1);
+        let mut walk = Walk::new(run);
+        assert_eq!(walk.found(None), []);
+        let head = Head {
+            run_id: run,
+            seq: 2,
+            hash: None,
+        };
+        let told = |walk: &Walk, head| walk.found(head).first().map(|fault| fault.what.clone());
+        assert_eq!(told(&walk, Some(&head)), Some(What::AllRowsGone(2)));
+        walk.number = 1;
+        assert_eq!(told(&walk, None), Some(What::RunGone));
     }
 }
