@@ -1,8 +1,8 @@
 use async_trait::async_trait;
-use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
+use super::at_once::Part;
 use super::trail::{COLUMNS, trail_row};
 use super::write::{column, plain};
 use super::{PostgresStore, trail};
@@ -157,26 +157,21 @@ impl Personal for PostgresStore {
 }
 
 /// Keeps what came with events.
-pub(super) async fn write(
-    connection: &mut PgConnection,
-    values: &[PersonalWrite],
-) -> Result<(), StoreError> {
-    if values.is_empty() {
-        return Ok(());
-    }
-    let rows: Vec<&PersonalWrite> = values.iter().collect();
-    sqlx::query(
-        "INSERT INTO personal (id, owner, field, key_print, sealed, created_ms) \
+pub(super) fn put<'p>(rows: &'p [&'p PersonalWrite]) -> Part<'p> {
+    let sql = "INSERT INTO personal (id, owner, field, key_print, sealed, created_ms) \
          SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bytea[], \
-         $6::bigint[])",
+         $6::bigint[])";
+    Part::new(
+        ("personal values", rows.len()),
+        (sql, 6),
+        move |statement| {
+            Ok(statement
+                .bind(column(rows, |value| value.id))
+                .bind(column(rows, |value| value.owner))
+                .bind(column(rows, |value| plain(&value.field)))
+                .bind(column(rows, |value| value.sealed.key_print.as_str()))
+                .bind(column(rows, |value| value.sealed.bytes.as_slice()))
+                .bind(column(rows, |value| value.created_ms)))
+        },
     )
-    .bind(column(&rows, |value| value.id))
-    .bind(column(&rows, |value| value.owner))
-    .bind(column(&rows, |value| plain(&value.field)))
-    .bind(column(&rows, |value| value.sealed.key_print.as_str()))
-    .bind(column(&rows, |value| value.sealed.bytes.as_slice()))
-    .bind(column(&rows, |value| value.created_ms))
-    .execute(connection)
-    .await?;
-    Ok(())
 }

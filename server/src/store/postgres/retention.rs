@@ -6,6 +6,7 @@ use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgRow};
 use uuid::Uuid;
 
+use super::at_once::{self, Part};
 use super::write::{column, plain};
 use super::{PostgresStore, trail};
 use crate::store::StoreError;
@@ -151,26 +152,24 @@ async fn settle(connection: &mut PgConnection, plan: &Plan) -> Result<(), StoreE
         .iter()
         .map(|(one, since)| one.from(*since))
         .collect();
-    put(connection, &later).await
+    let later: Vec<&PersonalEnded> = later.iter().collect();
+    at_once::run(connection, vec![put(&later)]).await?;
+    Ok(())
 }
 
 /// Keeps from when the time of personal data counts.
-pub(super) async fn put(
-    connection: &mut PgConnection,
-    rows: &[PersonalEnded],
-) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let rows: Vec<&PersonalEnded> = rows.iter().collect();
-    sqlx::query(
-        "INSERT INTO personal_ended (workflow, since_ms, owner) \
-         SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[]) ON CONFLICT DO NOTHING",
-    )
-    .bind(column(&rows, |row| plain(&row.workflow)))
-    .bind(column(&rows, |row| row.since_ms))
-    .bind(column(&rows, |row| row.owner))
-    .execute(connection)
-    .await?;
-    Ok(())
+pub(super) fn put<'p>(rows: &'p [&'p PersonalEnded]) -> Part<'p> {
+    let sql = "INSERT INTO personal_ended (workflow, since_ms, owner) \
+         SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[]) ON CONFLICT DO NOTHING";
+    let part = Part::new(
+        ("cases that ended", rows.len()),
+        (sql, 3),
+        move |statement| {
+            Ok(statement
+                .bind(column(rows, |row| plain(&row.workflow)))
+                .bind(column(rows, |row| row.since_ms))
+                .bind(column(rows, |row| row.owner)))
+        },
+    );
+    part.or_fewer()
 }

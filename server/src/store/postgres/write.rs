@@ -65,14 +65,14 @@ pub(super) async fn batch(
     cases::write_waits(connection, &batch.waits).await?;
     calendars::write_counted(connection, &batch.counted).await?;
     files::claim(connection, &batch.files).await?;
-    personal::write(connection, &batch.personal).await?;
-    retention::put(connection, &batch.personal_ended).await?;
     outbox(connection, &batch.outbox).await?;
     sla::write(connection, &batch.sla).await?;
     let (new, changed): (Vec<_>, Vec<_>) = batch.runs.iter().partition(|w| w.began_by.is_some());
     let (opened, others): (Vec<_>, Vec<_>) = batch.tasks.iter().partition(|write| write.new);
     let timers: Vec<_> = batch.timers.iter().collect();
     let over: Vec<_> = batch.timers_over.iter().collect();
+    let values: Vec<_> = batch.personal.iter().collect();
+    let ended: Vec<_> = batch.personal_ended.iter().collect();
     let audit: Vec<_> = audit.iter().collect();
     let parts = vec![
         new_runs(&new, batch.latest_ms, heads),
@@ -81,6 +81,8 @@ pub(super) async fn batch(
         changed_tasks(&others),
         timers_set(&timers),
         timers_over(&over),
+        personal::put(&values),
+        retention::put(&ended),
         audit_rows(&audit),
         latest(node, batch.latest_ms),
         news::tell(node, &Changes::of(batch)),
