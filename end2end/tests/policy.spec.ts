@@ -66,12 +66,14 @@ test('no page breaks its own policy, with scripts and without', async ({ somebod
     const found = await staff.getByRole('main').locator('tbody a').evaluateAll((links) => links.map((one) => one.getAttribute('href') ?? ''));
     return found.find((href) => link.test(href))?.split('/').pop() ?? 'none';
   };
+  const run = await id('/admin/runs', /^\/admin\/runs\//);
   const paths = pages({
     number,
     slug: 'foia',
     word: 'x',
     task: await id('/inbox', /^\/inbox\/[0-9a-f-]+$/),
-    '/admin/runs/{id} id': await id('/admin/runs', /^\/admin\/runs\//),
+    '/admin/runs/{id} id': run,
+    '/admin/runs/{id}/erase id': run,
     '/admin/people/{id} id': await id('/admin/people', /^\/admin\/people\//),
     '/admin/workflows/{id} id': 'FTC-Complaint',
   });
