@@ -37,7 +37,8 @@ impl Turn<'_> {
         let event_id = self.ids.fresh(self.now);
         // What was brought is needed again only for cases that it reaches.
         let brought = (!running.is_empty()).then(|| event.payload.clone());
-        let personal = workflows.iter().map(|workflow| &workflow.personal);
+        let readers = self.readers(&workflows, &running, &event.name);
+        let personal = readers.iter().map(|workflow| &workflow.personal);
         let fields = fields_of(personal, event.report.is_some());
         let apart = self.apart(event_id).put(&mut event.payload, fields)?;
         self.gathered.personal(apart);
@@ -148,6 +149,28 @@ impl Turn<'_> {
             return Err(Refusal::TooManyCases { limit: CASES_MAX });
         }
         Ok(running)
+    }
+
+    /// Those whose personal fields an event that starts cases is rid of. The cases read it as it is kept, so what is
+    /// personal only to another that takes it or waits for it is a reference to them from the beginning too.
+    fn readers(
+        &self,
+        starting: &[Arc<Workflow>],
+        running: &BTreeSet<Uuid>,
+        event: &str,
+    ) -> Vec<Arc<Workflow>> {
+        if starting.is_empty() {
+            return Vec::new();
+        }
+        let open = running.iter().filter_map(|run| self.runs.get(run));
+        let open = open.map(|open| open.workflow.clone());
+        let waiting = self.registry.awaiting(event);
+        starting
+            .iter()
+            .cloned()
+            .chain(open)
+            .chain(waiting)
+            .collect()
     }
 
     fn start_all(

@@ -166,6 +166,38 @@ async fn what_refers_to_anothers_is_given_as_it_was_written() {
     assert_eq!(task["input"]["to"], stolen);
 }
 
+/// Begun by the event that the other workflow waits for, and by itself it knows nothing personal.
+const LEDGER: &str = "id: Ledger
+start: Replied
+steps:
+  - { id: booked, actor: SVC:booker }
+";
+
+#[tokio::test]
+async fn an_event_that_starts_a_case_and_reaches_another_is_read_by_both() {
+    let house = permits().await;
+    house.orchestrator.deploy(LEDGER, "test").await.unwrap();
+    ask_for(&house, json!({"number": "P-7", "mail": ADDRESS})).await;
+    finish(&house, &taken(&house, "SVC:teller").await).await;
+    // One that finds a case waiting, and one that finds none.
+    for number in ["P-7", "P-8"] {
+        let payload = json!({"number": number, "phone": PHONE});
+        let event = json!({"name": "Replied", "payload": payload});
+        let sent = house.post("/act/events", &event).await;
+        assert_eq!(sent.status, 202);
+        let run = text(&sent.body["runs"][0]["run_id"]);
+        let shown = house.get(&format!("/act/runs/{run}")).await.body;
+        assert!(
+            is_reference(&shown["payload"]["phone"]),
+            "{number}: {shown}"
+        );
+        let booked = taken(&house, "SVC:booker").await;
+        assert_eq!(booked["payload"], payload, "{number}");
+        finish(&house, &booked).await;
+    }
+    assert_eq!(kept_in_clear(&house, &[PHONE]), [""; 0]);
+}
+
 #[tokio::test]
 async fn what_was_erased_is_given_as_nothing() {
     let house = permits().await;
