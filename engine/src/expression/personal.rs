@@ -56,24 +56,6 @@ impl<'k> KeptApart<'k> {
         }
         let at = |term: &Term| self.looked_at(term, false);
         match term {
-            Term::Null
-            | Term::Bool(_)
-            | Term::Int(_)
-            | Term::Double(_)
-            | Term::Text(_)
-            | Term::Payload
-            | Term::LastResult
-            | Term::StepResult(_)
-            | Term::HasStepResult(_)
-            | Term::Run(_)
-            | Term::HasRun(_)
-            | Term::Answer(_)
-            | Term::HasAnswer(_)
-            | Term::Event
-            | Term::Item(_)
-            | Term::Bound(..) => None,
-            Term::Field(base, _) | Term::Has(base, _) => at(base),
-            Term::Not(term) | Term::Negate(term) => at(term),
             // What is empty is not kept apart, so it can be told from what is there.
             Term::Binary(Operator::Equal | Operator::NotEqual, one, other)
                 if is_nothing(one) || is_nothing(other) =>
@@ -82,10 +64,6 @@ impl<'k> KeptApart<'k> {
                     .into_iter()
                     .find_map(|side| self.looked_at(side, true))
             }
-            Term::Index(one, other)
-            | Term::And(one, other)
-            | Term::Or(one, other)
-            | Term::Binary(_, one, other) => at(one).or_else(|| at(other)),
             Term::If(parts) => {
                 let [condition, yes, no] = parts.as_ref();
                 at(condition)
@@ -96,7 +74,6 @@ impl<'k> KeptApart<'k> {
             Term::Call(Function::ToText, arguments) => arguments
                 .iter()
                 .find_map(|term| self.looked_at(term, handed_on)),
-            Term::Call(_, arguments) => arguments.iter().find_map(at),
             Term::List(items) => items.iter().find_map(|item| self.looked_at(item, true)),
             Term::Mapping(entries) => entries
                 .iter()
@@ -107,6 +84,7 @@ impl<'k> KeptApart<'k> {
                     let value = each.value.as_ref()?;
                     self.looked_at(value, true)
                 }),
+            _ => term.parts().into_iter().find_map(at),
         }
     }
 }

@@ -52,43 +52,46 @@ pub(super) enum Term {
 impl Term {
     /// Whether the event a wait looks at is anywhere in it.
     pub(super) fn looks_at_event(&self) -> bool {
-        let mut parts = vec![self];
-        while let Some(part) = parts.pop() {
-            match part {
-                Term::Event => return true,
-                Term::Null
-                | Term::Bool(_)
-                | Term::Int(_)
-                | Term::Double(_)
-                | Term::Text(_)
-                | Term::Payload
-                | Term::LastResult
-                | Term::StepResult(_)
-                | Term::HasStepResult(_)
-                | Term::Run(_)
-                | Term::HasRun(_)
-                | Term::Answer(_)
-                | Term::HasAnswer(_)
-                | Term::Item(_)
-                | Term::Bound(..) => {}
-                Term::Field(base, _) | Term::Has(base, _) => parts.push(base),
-                Term::Not(term) | Term::Negate(term) => parts.push(term),
-                Term::Index(one, other)
-                | Term::And(one, other)
-                | Term::Or(one, other)
-                | Term::Binary(_, one, other) => parts.extend([one.as_ref(), other]),
-                Term::If(all) => parts.extend(all.iter()),
-                Term::Call(_, all) | Term::List(all) => parts.extend(all),
-                Term::Mapping(entries) => {
-                    parts.extend(entries.iter().flat_map(|(key, value)| [key, value]));
-                }
-                Term::Each(each) => {
-                    parts.push(&each.range);
-                    parts.extend(each.condition.iter().chain(&each.value));
-                }
-            }
+        matches!(self, Term::Event) || self.parts().into_iter().any(Term::looks_at_event)
+    }
+
+    /// The terms it is directly made of, in the order they are written.
+    pub(super) fn parts(&self) -> Vec<&Term> {
+        match self {
+            Term::Null
+            | Term::Bool(_)
+            | Term::Int(_)
+            | Term::Double(_)
+            | Term::Text(_)
+            | Term::Payload
+            | Term::LastResult
+            | Term::StepResult(_)
+            | Term::HasStepResult(_)
+            | Term::Run(_)
+            | Term::HasRun(_)
+            | Term::Answer(_)
+            | Term::HasAnswer(_)
+            | Term::Event
+            | Term::Item(_)
+            | Term::Bound(..) => Vec::new(),
+            Term::Field(base, _) | Term::Has(base, _) => vec![base],
+            Term::Not(term) | Term::Negate(term) => vec![term],
+            Term::Index(one, other)
+            | Term::And(one, other)
+            | Term::Or(one, other)
+            | Term::Binary(_, one, other) => vec![one, other],
+            Term::If(all) => all.iter().collect(),
+            Term::Call(_, all) | Term::List(all) => all.iter().collect(),
+            Term::Mapping(entries) => entries
+                .iter()
+                .flat_map(|(key, value)| [key, value])
+                .collect(),
+            Term::Each(each) => [&each.range]
+                .into_iter()
+                .chain(&each.condition)
+                .chain(&each.value)
+                .collect(),
         }
-        false
     }
 }
 

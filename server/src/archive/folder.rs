@@ -1,8 +1,10 @@
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
+
+use crate::identity::private_file::{sync_folder, write_new};
 
 /// How the name of a file ends that no transaction has taken yet.
 const PART: &str = ".part";
@@ -29,7 +31,7 @@ impl Folder {
         make(path)?;
         // Whether it can be written is found out now, by whoever can do something about it.
         let probe = path.join(format!("{}{PART}", Uuid::new_v4().simple()));
-        let tried = write(&probe, b"");
+        let tried = write_new(&probe, b"");
         let _ = fs::remove_file(&probe);
         tried.map(|()| Folder(path.to_owned()))
     }
@@ -52,7 +54,7 @@ impl Folder {
         if let Some(folder) = path.parent() {
             make(folder)?;
         }
-        write(&path, content)?;
+        write_new(&path, content)?;
         sync_folder(&path)?;
         Ok(Part {
             path,
@@ -157,24 +159,6 @@ fn make(folder: &Path) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)?;
     sync_folder(folder)
-}
-
-fn write(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(content)?;
-    file.sync_all()
-}
-
-/// A name that was made or changed is on the disk when its folder is.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ mod links;
 mod number;
 mod oidc;
 mod password;
-mod private_file;
+pub(crate) mod private_file;
 mod receipt;
 mod seal;
 mod second_step;

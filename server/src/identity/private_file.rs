@@ -12,7 +12,7 @@ pub(super) fn read_or_make(path: &Path, fresh: impl FnOnce() -> Vec<u8>) -> io::
         other => return other,
     }
     let aside = aside(path);
-    let made = write_aside(&aside, &fresh()).and_then(|()| match fs::hard_link(&aside, path) {
+    let made = write_new(&aside, &fresh()).and_then(|()| match fs::hard_link(&aside, path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => sync_folder(path),
     });
@@ -25,7 +25,7 @@ pub(super) fn read_or_make(path: &Path, fresh: impl FnOnce() -> Vec<u8>) -> io::
 /// Puts new content in a file only its owner may read; a crash leaves the old content or the new.
 pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let aside = aside(path);
-    write_aside(&aside, content)?;
+    write_new(&aside, content)?;
     fs::rename(&aside, path)?;
     sync_folder(path)
 }
@@ -42,7 +42,8 @@ fn aside(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-fn write_aside(path: &Path, content: &[u8]) -> io::Result<()> {
+/// Writes a new file only its owner may read, and waits for the disk.
+pub(crate) fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -52,7 +53,8 @@ fn write_aside(path: &Path, content: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-fn sync_folder(path: &Path) -> io::Result<()> {
+/// A name that was made or changed is on the disk when its folder is.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
         _ => Ok(()),

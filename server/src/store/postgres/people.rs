@@ -31,6 +31,23 @@ impl PostgresStore {
     }
 }
 
+impl PostgresPeople {
+    /// Names by id, from a statement that takes the ids.
+    async fn names_by(
+        &self,
+        sql: &'static str,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, String>, StoreError> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = sqlx::query(sql).bind(ids).fetch_all(&self.pool).await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get("id")?, row.try_get("name")?)))
+            .collect()
+    }
+}
+
 #[async_trait]
 impl People for PostgresPeople {
     async fn add(&self, account: &Account) -> Result<Added, StoreError> {
@@ -94,29 +111,13 @@ impl People for PostgresPeople {
     }
 
     async fn names(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, StoreError> {
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let rows = sqlx::query("SELECT id, name FROM people WHERE id = ANY($1)")
-            .bind(ids)
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter()
-            .map(|row| Ok((row.try_get("id")?, row.try_get("name")?)))
-            .collect()
+        self.names_by("SELECT id, name FROM people WHERE id = ANY($1)", ids)
+            .await
     }
 
     async fn token_names(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, StoreError> {
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let rows = sqlx::query("SELECT id, name FROM tokens WHERE id = ANY($1)")
-            .bind(ids)
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter()
-            .map(|row| Ok((row.try_get("id")?, row.try_get("name")?)))
-            .collect()
+        self.names_by("SELECT id, name FROM tokens WHERE id = ANY($1)", ids)
+            .await
     }
 
     async fn open_session(&self, session: &NewSession) -> Result<(), StoreError> {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::SqliteStore;
 use super::accounts::{add_person, log};
+use super::queries::id_list;
 use crate::identity::{Allowance, Tries};
 use crate::store::accounts::BY_COMMAND;
 use crate::store::{
@@ -35,6 +36,24 @@ impl SqlitePeople {
     /// A transaction that holds the write lock from its start, so that what it reads stays true.
     pub(super) async fn writing(&self) -> Result<Transaction<'static, sqlx::Sqlite>, sqlx::Error> {
         self.write.begin_with("BEGIN IMMEDIATE").await
+    }
+
+    /// Names by id, from a statement that takes the list of ids.
+    async fn names_by(
+        &self,
+        sql: &'static str,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, String>, StoreError> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = sqlx::query(sql)
+            .bind(id_list(ids))
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter()
+            .map(|row| Ok((id(row, "id")?, row.try_get("name")?)))
+            .collect()
     }
 }
 
@@ -101,35 +120,13 @@ impl People for SqlitePeople {
     }
 
     async fn names(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, StoreError> {
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
-        let rows = sqlx::query(
-            "SELECT id, name FROM people WHERE id IN (SELECT value FROM json_each($1))",
-        )
-        .bind(serde_json::json!(ids).to_string())
-        .fetch_all(&self.read)
-        .await?;
-        rows.iter()
-            .map(|row| Ok((id(row, "id")?, row.try_get("name")?)))
-            .collect()
+        let sql = "SELECT id, name FROM people WHERE id IN (SELECT value FROM json_each($1))";
+        self.names_by(sql, ids).await
     }
 
     async fn token_names(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, StoreError> {
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
-        let rows = sqlx::query(
-            "SELECT id, name FROM tokens WHERE id IN (SELECT value FROM json_each($1))",
-        )
-        .bind(serde_json::json!(ids).to_string())
-        .fetch_all(&self.read)
-        .await?;
-        rows.iter()
-            .map(|row| Ok((id(row, "id")?, row.try_get("name")?)))
-            .collect()
+        let sql = "SELECT id, name FROM tokens WHERE id IN (SELECT value FROM json_each($1))";
+        self.names_by(sql, ids).await
     }
 
     async fn open_session(&self, session: &NewSession) -> Result<(), StoreError> {
