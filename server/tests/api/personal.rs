@@ -2,6 +2,7 @@
 
 use hms_server::identity::{VAULT_FILE, Vault};
 use hms_server::node::{self, Place};
+use hms_server::orchestrator::Sight;
 use serde_json::{Value, json};
 
 use crate::house::{House, text};
@@ -191,6 +192,14 @@ async fn an_event_that_starts_a_case_and_reaches_another_is_read_by_both() {
             is_reference(&shown["payload"]["phone"]),
             "{number}: {shown}"
         );
+        // As it is once the case is loaded from what is kept.
+        let mut read = shown["payload"].clone();
+        let id = run.parse().unwrap();
+        let opened = house
+            .orchestrator
+            .show_personal(id, &mut read, Sight::Clear);
+        assert!(opened.await.unwrap(), "{number}");
+        assert_eq!(read, payload, "{number}");
         let booked = taken(&house, "SVC:booker").await;
         assert_eq!(booked["payload"], payload, "{number}");
         finish(&house, &booked).await;
