@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::plans::plan;
 use crate::script::{Script, at};
 
-on_both!(
+on_all!(
     what_is_due_goes_once_and_each_case_is_told_of,
     nothing_goes_while_another_case_of_the_event_is_open,
     what_no_case_was_reached_by_goes_too,
