@@ -9,6 +9,7 @@ use crate::browser::socket::{Line, Live};
 use crate::functions::report::read_status;
 use crate::live::Frame;
 use crate::pages::find::FindForm;
+use crate::pages::moved_out::ReportMovedOut;
 use crate::parts::files::FileLinks;
 use crate::parts::moment::Moment;
 use crate::parts::page_words;
@@ -36,6 +37,9 @@ pub(crate) fn Status() -> impl IntoView {
                         Err(Refused::SignIn | Refused::NotFound) => {
                             let posted = FindPosted { number, ..FindPosted::default() };
                             view! { <FindForm posted needed=true/> }.into_any()
+                        }
+                        Err(Refused::MovedOut(case)) => {
+                            view! { <ReportMovedOut number case/> }.into_any()
                         }
                         Err(refused) => view! { <Refusal refused/> }.into_any(),
                     }
@@ -196,7 +200,7 @@ fn LiveBar(number: String, following: Following) -> impl IntoView {
 
 /// With scripts off the page loads again by itself, and can be told not to.
 #[component]
-fn WithoutScripts() -> impl IntoView {
+pub(crate) fn WithoutScripts() -> impl IntoView {
     let words = &page_words().status;
     let off = use_query_map()
         .with_untracked(|query| query.get("reload").is_some_and(|reload| reload == "off"));

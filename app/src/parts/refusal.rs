@@ -24,9 +24,11 @@ pub(crate) fn Refusal(refused: Refused) -> impl IntoView {
         }
         Refused::NotNow => (texts.not_now_title, texts.not_now.to_owned()),
         Refused::NotKnown => (texts.not_known_title, texts.not_known.to_owned()),
-        Refused::NotFound | Refused::WrongSecret | Refused::Form(_) | Refused::Conflict(_) => {
-            (texts.not_found_title, texts.not_found.to_owned())
-        }
+        Refused::NotFound
+        | Refused::MovedOut(_)
+        | Refused::WrongSecret
+        | Refused::Form(_)
+        | Refused::Conflict(_) => (texts.not_found_title, texts.not_found.to_owned()),
     };
     let way_on = match refused {
         Refused::SignIn => {
@@ -76,8 +78,9 @@ pub(crate) fn encoded(text: &str) -> String {
     encoded
 }
 
+/// Sets the answer's status, or leads to where one signs in.
 #[cfg(feature = "ssr")]
-fn answer_with(refused: &Refused, sign_in: &str) {
+pub(crate) fn answer_with(refused: &Refused, sign_in: &str) {
     let Some(answer) = use_context::<leptos_axum::ResponseOptions>() else {
         return;
     };
@@ -89,7 +92,7 @@ fn answer_with(refused: &Refused, sign_in: &str) {
 }
 
 #[cfg(not(feature = "ssr"))]
-fn answer_with(_: &Refused, _: &str) {}
+pub(crate) fn answer_with(_: &Refused, _: &str) {}
 
 #[cfg(test)]
 mod tests {

@@ -12,6 +12,7 @@ mod incidents;
 mod inform;
 mod mails;
 mod migrate;
+mod moved_out;
 mod names;
 mod noting;
 mod people;

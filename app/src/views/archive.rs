@@ -1,0 +1,24 @@
+//! Cases that ended long ago and were moved out into the agency's archive.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// A case that is in the archive and on no page any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedOut {
+    /// The day on which it ended (UTC), where that is known.
+    pub closed: Option<NaiveDate>,
+    /// Where it is, for people of the agency; its reporter is not told.
+    pub archived: Option<ArchivedIn>,
+}
+
+/// Where a case is in the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchivedIn {
+    /// Its workflow's id.
+    pub workflow: String,
+    /// The month in which it ended: `2019-03`.
+    pub month: String,
+    /// The name of the file in the folder of archives: `FTC-Complaint/2019-03-000012.jsonl`.
+    pub file: String,
+}
