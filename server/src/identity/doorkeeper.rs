@@ -84,6 +84,12 @@ impl Doorkeeper {
         Doorkeeper { times, ..self }
     }
 
+    /// With room for so many passwords at a time.
+    #[must_use]
+    pub fn with_passwords(self, passwords: Passwords) -> Doorkeeper {
+        Doorkeeper { passwords, ..self }
+    }
+
     /// Their accounts. Whoever asks for them may be about to change one, so no session is believed from memory then.
     pub fn accounts(&self) -> &dyn Accounts {
         self.sessions.forget_all();
