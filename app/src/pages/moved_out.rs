@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::agency::Refused;
-use crate::pages::status::WithoutScripts;
 use crate::parts::page_words;
 use crate::parts::refusal::answer_with;
+use crate::parts::without_scripts::WithoutScripts;
 use crate::views::MovedOut;
 use crate::words::when;
 

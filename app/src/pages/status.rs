@@ -15,6 +15,7 @@ use crate::parts::moment::Moment;
 use crate::parts::page_words;
 use crate::parts::refusal::Refusal;
 use crate::parts::ticking::Ticking;
+use crate::parts::without_scripts::WithoutScripts;
 use crate::posted::FindPosted;
 use crate::views::{ReportState, StatusEvent, StatusStep, StatusView, Time};
 use crate::words::when::{clock_time_exact, machine};
@@ -195,29 +196,6 @@ fn LiveBar(number: String, following: Following) -> impl IntoView {
                     })
             }}
         </div>
-    }
-}
-
-/// With scripts off the page loads again by itself, and can be told not to.
-#[component]
-pub(crate) fn WithoutScripts() -> impl IntoView {
-    let words = &page_words().status;
-    let off = use_query_map()
-        .with_untracked(|query| query.get("reload").is_some_and(|reload| reload == "off"));
-    if off {
-        view! {
-            <p class="hms-without-scripts">
-                <a rel="external" href="?">{words.reload}</a>
-            </p>
-        }
-        .into_any()
-    } else {
-        view! {
-            <p class="hms-without-scripts">
-                {words.reloads} " " <a rel="external" href="?reload=off">{words.stop_reloading}</a>
-            </p>
-        }
-        .into_any()
     }
 }
 

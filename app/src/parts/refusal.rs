@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_url;
 
+use super::archived::Archived;
 use super::page_words;
 use crate::agency::Refused;
 
@@ -15,6 +16,11 @@ pub(crate) fn Refusal(refused: Refused) -> impl IntoView {
     let texts = &words.refusal;
     let sign_in = sign_in_address();
     answer_with(&refused, &sign_in);
+    if let Refused::MovedOut(case) = &refused
+        && let Some(at) = case.archived.clone()
+    {
+        return view! { <Archived case=case.clone() at/> }.into_any();
+    }
     let (title, text) = match refused {
         Refused::SignIn => (words.site.staff, String::new()),
         Refused::NotAllowed => (texts.not_allowed_title, texts.not_allowed.to_owned()),
@@ -48,6 +54,7 @@ pub(crate) fn Refusal(refused: Refused) -> impl IntoView {
             <p>{way_on}</p>
         </div>
     }
+    .into_any()
 }
 
 /// Where to sign in and come back from.

@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::browser::{get, pages, post};
+use crate::browser::{download, get, pages, post};
 use crate::house::{House, draft, house, reporter};
 
 const FTC: &str = include_str!("../../../workflows/ftc-complaint.yml");
@@ -172,4 +172,107 @@ async fn a_wrong_receipt_of_a_case_in_the_archive_takes_as_long_as_an_unknown_nu
         (known / unknown - 1.0).abs() < 0.35,
         "half of the tries took {known} s where there is a report, and {unknown} s where there is none"
     );
+}
+
+#[tokio::test]
+async fn the_staff_are_told_in_which_file_a_case_is_and_can_have_it_where_it_is_at_hand() {
+    let mut house = house(1.0).await;
+    let folder = tempfile::tempdir().unwrap();
+    let filed = finished(&house).await;
+    let who = reporter(&filed.token);
+    let status = house.desk.status(&who, &filed.number).await.unwrap();
+    let closed = status.events.last().unwrap().at.date_naive();
+    let run = house.orchestrator.shelf().report(&filed.number).await;
+    let run = run.unwrap().unwrap().run_id;
+    move_out(&house, folder.path()).await;
+    let pages = pages(&house, FTC).await;
+    let ann = house.staff("Ann", &["administrator"]).await;
+    let far = house.staff("Far", &["administrator@FOIA-Request"]).await;
+    let session =
+        |who: &hms_app::agency::Visitor| format!("hms_session={}", who.session.as_ref().unwrap().0);
+    let file = format!("FTC-Complaint/{}-000001.jsonl", closed.format("%Y-%m"));
+    let path = format!("/admin/runs/{run}");
+    // A run's page is in English, the one that erases in both languages: the notice stands in the place of either.
+    for (language, below, title) in [
+        ("en", "", "This case is in the archive"),
+        ("es", "/erase", "Este caso está en el archivo"),
+    ] {
+        let page = get(&pages, &format!("{path}{below}"), language, &session(&ann)).await;
+        assert_eq!(page.status, 410);
+        assert!(page.has(title) && page.has(&file), "{}", page.html);
+        let command = format!("hms audit export {run} --archive DIR");
+        assert!(page.has(&command) && page.has("hms audit verify --archive DIR"));
+        assert!(
+            !page.has("case.html\""),
+            "it cannot be had here: {}",
+            page.html
+        );
+        assert!(!page.has(folder.path().to_str().unwrap()), "{}", page.html);
+    }
+    // The number that a reporter names leads to it; so does the run's id.
+    for search in [
+        filed.number.clone(),
+        filed.number.replace('-', ""),
+        run.to_string(),
+    ] {
+        let list = format!("/admin/runs?search={search}");
+        let page = get(&pages, &list, "en", &session(&ann)).await;
+        assert_eq!(page.status, 200);
+        assert!(page.has(&format!("href=\"{path}\"")), "{}", page.html);
+        let page = get(&pages, &list, "en", &session(&far)).await;
+        assert!(page.has("No run fits") && !page.has(&path), "{}", page.html);
+    }
+    // Who may not read runs of this workflow is told nothing.
+    let page = get(&pages, &path, "en", &session(&far)).await;
+    assert_eq!(page.status, 404, "{}", page.html);
+    assert!(!page.has("jsonl"));
+    let ivy = house.staff("Ivy", &["investigator"]).await;
+    let page = get(&pages, &path, "en", &session(&ivy)).await;
+    assert!(page.status == 403 || page.status == 404, "{}", page.status);
+    assert!(!page.has("jsonl"));
+    for ending in ["json", "html"] {
+        let had = download(&pages, &format!("{path}/case.{ending}"), &session(&ann)).await;
+        assert_eq!(had.status, 410);
+    }
+
+    // With the folder at hand the case itself can be had.
+    let archive = Folder::existing(folder.path()).unwrap();
+    house.desk = house.desk.clone().with_archive(Some(archive));
+    let pages = crate::browser::pages(&house, FTC).await;
+    let page = get(&pages, &path, "en", &session(&ann)).await;
+    assert!(page.has(&format!("{path}/case.html\"")), "{}", page.html);
+    let had = download(&pages, &format!("{path}/case.json"), &session(&ann)).await;
+    assert_eq!(had.status, 200);
+    let text = String::from_utf8(had.bytes).unwrap();
+    let case = trail::CaseFile::read(&text).unwrap();
+    let key = house.key.seal().public_key();
+    assert_eq!((case.run_id, case.look(Some(key)).faults), (run, vec![]));
+    let had = download(&pages, &format!("{path}/case.html"), &session(&ann)).await;
+    assert!(
+        String::from_utf8(had.bytes)
+            .unwrap()
+            .contains(&filed.number)
+    );
+    let had = download(&pages, &format!("{path}/case.json"), &session(&far)).await;
+    assert_eq!(had.status, 404);
+    // That it was taken is in the trail.
+    let read = crate::noted::noted(&house, "read").await;
+    let of_case = |(_, command, about): &(String, serde_json::Value, Option<Uuid>)| {
+        command["what"] == "case" && *about == Some(run)
+    };
+    assert_eq!(read.iter().filter(|row| of_case(row)).count(), 1);
+
+    // What is not as it was written is not given away as if it were.
+    let path_of = folder.path().join(&file);
+    let text = std::fs::read_to_string(&path_of).unwrap();
+    let bent = text.replacen("\"hash\":\"", "\"hash\":\"00", 40);
+    assert_ne!(bent, text);
+    std::fs::write(&path_of, bent).unwrap();
+    for gone in [false, true] {
+        if gone {
+            std::fs::remove_file(&path_of).unwrap();
+        }
+        let had = download(&pages, &format!("{path}/case.json"), &session(&ann)).await;
+        assert_eq!(had.status, 503, "{gone}");
+    }
 }
