@@ -4,6 +4,7 @@ use axum::extract::State;
 use super::super::body::{Sent, text_of};
 use super::super::params::{Params, RunId};
 use super::super::{Api, Problem};
+use super::not_here::ordered;
 use super::{CALLER, NOTE_BYTES_MAX, RunJson};
 
 /// `POST /runs/{id}/cancel` with `{"note"}` or nothing: ends a run and closes what is open in it.
@@ -17,6 +18,7 @@ pub(in crate::api) async fn cancel(
     params.done()?;
     let mut members = sent.members(r#"{"note":"filed twice"}"#, &["note"])?;
     let note = text_of(&mut members, "", "note", NOTE_BYTES_MAX)?.unwrap_or_default();
-    let row = api.orchestrator.cancel(id, &by, note).await?;
+    let done = api.orchestrator.cancel(id, &by, note).await;
+    let row = ordered(api.orchestrator.shelf(), done).await?;
     Ok(Json(RunJson::from(&row)))
 }

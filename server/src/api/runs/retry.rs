@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::super::body::{Sent, text_of};
 use super::super::params::{Params, RunId};
 use super::super::{Api, Problem};
+use super::not_here::ordered;
 use super::{CALLER, NOTE_BYTES_MAX, RunJson};
 
 const EXAMPLE: &str = r#"{"incident":12,"to":"human_review","note":"severity was missing"}"#;
@@ -34,6 +35,7 @@ pub(in crate::api) async fn retry(
     };
     let to = text_of(&mut members, "", "to", 64)?;
     let note = text_of(&mut members, "", "note", NOTE_BYTES_MAX)?.unwrap_or_default();
-    let row = api.orchestrator.retry(id, &by, incident, to, note).await?;
+    let done = api.orchestrator.retry(id, &by, incident, to, note).await;
+    let row = ordered(api.orchestrator.shelf(), done).await?;
     Ok(Json(RunJson::from(&row)))
 }

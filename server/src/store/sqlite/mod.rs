@@ -84,7 +84,10 @@ impl SqliteStore {
             // For whoever asks how the database finds things. What is bound to them is in no line.
             .log_statements(LevelFilter::Trace)
             .log_slow_statements(LevelFilter::Off, Duration::MAX);
-        let write = SqlitePoolOptions::new()
+        // A connection here is a thread of this process: that it is still there needs no asking before each use.
+        let pool = SqlitePoolOptions::new().test_before_acquire(false);
+        let write = pool
+            .clone()
             .max_connections(1)
             .connect_with(options.clone())
             .await?;
@@ -94,7 +97,7 @@ impl SqliteStore {
             .map_err(|error| StoreError::Unavailable(format!("migration: {error}")))?;
         // What a reader has at hand is void with the next commit, so it keeps little.
         let reader = options.clone().pragma("cache_size", "-4000");
-        let read = SqlitePoolOptions::new()
+        let read = pool
             .max_connections(READERS)
             .acquire_timeout(BUSY_WAIT)
             .connect_with(reader.pragma("query_only", "on"))
