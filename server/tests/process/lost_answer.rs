@@ -241,8 +241,14 @@ async fn post_form(
     let asked = asked
         .header("cookie", cookie)
         .header("accept-language", language)
+        .header("content-type", "application/x-www-form-urlencoded")
         .header("sec-fetch-site", "same-origin");
-    asked.form(form).send().await.unwrap()
+    // Nothing in these forms wants more.
+    let pairs: Vec<_> = form
+        .iter()
+        .map(|(name, value)| format!("{name}={}", value.replace('@', "%40")))
+        .collect();
+    asked.body(pairs.join("&")).send().await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
