@@ -38,7 +38,7 @@ pub struct Archivist {
     archive: Arc<dyn Archive>,
     folder: Folder,
     rules: KeepRules,
-    /// Whose definitions may say how long runs are kept.
+    /// Whose definitions may say how long runs are kept, and whose figures tell what was done.
     orchestrator: Option<Orchestrator>,
     /// Whose the right is to move runs out. A file has one node, which has it again when it is started again.
     holder: Uuid,
@@ -107,15 +107,20 @@ impl Archivist {
         let archivist = self.with(orchestrator.clone());
         loop {
             match archivist.sweep(orchestrator.now(), &stop).await {
-                Ok(swept) if swept == Swept::default() => {}
-                Ok(swept) => tracing::info!(
-                    archive.runs = swept.runs,
-                    archive.files = swept.files,
-                    archive.left = swept.left,
-                    "finished runs were moved out"
-                ),
+                Ok(swept) => {
+                    orchestrator.metrics().archiving_finished(wall_ms());
+                    if swept != Swept::default() {
+                        tracing::info!(
+                            archive.runs = swept.runs,
+                            archive.files = swept.files,
+                            archive.left = swept.left,
+                            "finished runs were moved out"
+                        );
+                    }
+                }
                 Err(ArchiveError::Elsewhere) => {}
                 Err(error) => {
+                    orchestrator.metrics().archiving_failed();
                     tracing::warn!(%error, "finished runs stay for now; trying again in an hour");
                 }
             }
@@ -283,6 +288,9 @@ impl Archivist {
             archive.file = %part.name, archive.runs = write.row.runs,
             "finished runs are in a file and no longer in the database"
         );
+        if let Some(orchestrator) = &self.orchestrator {
+            orchestrator.metrics().moved_out(write.row.runs);
+        }
         swept.runs += write.row.runs;
         swept.files += 1;
         // Half of the time is for what people wait for.

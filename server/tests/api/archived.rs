@@ -69,6 +69,35 @@ async fn a_run_in_the_archive_is_gone_and_where_it_is_is_said() {
         assert_eq!(answer.status, 410, "{verb}: {}", answer.body);
         assert_eq!(answer.body["archive"], file);
     }
+    // What was done is told by the node that did it, and so is what came to nothing.
+    let archivist = || {
+        let folder = Folder::open(folder.path()).unwrap();
+        Archivist::new(&house.store, folder, KeepRules::default())
+    };
+    let stop = CancellationToken::new();
+    stop.cancel();
+    let told = async |line: &str| {
+        let text = house.get("/metrics").await.body;
+        let told = text.as_str().unwrap().lines().any(|one| one == line);
+        assert!(told, "{line} is not in {text}");
+    };
+    told("hms_archive_runs_total 1").await;
+    told("hms_archive_finished_timestamp_seconds 0").await;
+    archivist()
+        .keep_archiving(house.orchestrator.clone(), stop.clone())
+        .await;
+    told("hms_archive_failures_total 0").await;
+    let metrics = house.get("/metrics").await.body;
+    let line = "hms_archive_finished_timestamp_seconds ";
+    let mut lines = metrics.as_str().unwrap().lines();
+    let at = lines.find_map(|one| one.strip_prefix(line)).unwrap();
+    assert!(at.parse::<f64>().unwrap() > 1_700_000_000.0, "{at}");
+    let broken = archivist();
+    std::fs::remove_dir_all(folder.path()).unwrap();
+    broken
+        .keep_archiving(house.orchestrator.clone(), stop)
+        .await;
+    told("hms_archive_failures_total 1").await;
     // It is in no list.
     let runs = house.get("/act/runs").await.body;
     assert_eq!(runs, json!([]));
