@@ -61,6 +61,40 @@ async fn what_another_node_wrote_is_read_though_an_older_state_is_at_hand() {
     assert_eq!(loaded.tasks[0].1.result, Some(json!({"by": "b"})));
 }
 
+/// The planner would read them whole while they are small, keep to that plan as they grow, and be the slower the more
+/// cases there ever were.
+#[tokio::test]
+async fn a_turn_reads_no_table_from_end_to_end() {
+    let kept = kept::postgres().await;
+    let mut journal = kept.store.journal().await.unwrap();
+    let mut script = Script::of(TWO);
+    let mut runs: Vec<Run> = (1..=40).map(|n| script.start(n, json!({}))).collect();
+    write(journal.as_mut(), &mut script, &[]).await;
+    let ids: Vec<Uuid> = runs.iter().map(|run| run.id).collect();
+    for _ in 0..2 {
+        for run in &mut runs {
+            let task = run.tasks[0].id;
+            script.complete(run, task, json!({}));
+        }
+        write(journal.as_mut(), &mut script, &ids).await;
+    }
+    // What a connection did is counted when it ends.
+    drop(journal);
+    let rows = |how: &str| {
+        format!(
+            "SELECT coalesce(sum({how}), 0)::bigint FROM pg_stat_user_tables \
+             WHERE relname IN ('runs', 'tasks', 'timers', 'events', 'audit')"
+        )
+    };
+    let counted = async {
+        while kept.count(&rows("idx_tup_fetch")).await < 80 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    within("what was read", counted).await;
+    assert_eq!(kept.count(&rows("seq_tup_read")).await, 0);
+}
+
 #[tokio::test]
 async fn a_run_is_one_nodes_at_a_time() {
     let (_kept, mut a, mut b) = two().await;

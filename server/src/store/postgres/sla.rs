@@ -1,13 +1,14 @@
 //! What came of SLA clocks, by day.
 
 use chrono::NaiveDate;
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::postgres::PgPool;
 use sqlx::{Row, query};
 
+use super::at_once::Part;
 use super::decode::{self, count, each};
 use super::write::{column, plain_list};
-use crate::store::sla_figures::SlaFigures;
-use crate::store::{Outcomes, SlaChange, SlaDay, StoreError};
+use crate::store::sla_figures::{OfDay, SlaFigures};
+use crate::store::{Outcomes, SlaDay, StoreError};
 
 /// What came of the clocks from one day to another, both included.
 pub(super) async fn days(
@@ -53,18 +54,26 @@ pub(super) async fn days(
     })
 }
 
+/// A figure of durations: whose, the day, the bucket; and how many.
+type Durations<'c> = [((OfDay<'c>, i64), i64)];
+
 /// Adds what came of clocks to the figures of their days, in the order of their keys.
-pub(super) async fn write(
-    connection: &mut PgConnection,
-    changes: &[SlaChange],
-) -> Result<(), StoreError> {
-    if changes.is_empty() {
-        return Ok(());
-    }
-    let figures = SlaFigures::of(changes);
-    let rows: Vec<_> = figures.days.iter().collect();
-    query(
-        "INSERT INTO sla_days (workflow, step_id, day, met, breached, cancelled, accept_met, \
+pub(super) fn parts<'p>(figures: &'p SlaFigures<'p>) -> [Part<'p>; 3] {
+    let finished = "INSERT INTO sla_durations AS old (workflow, step_id, day, bucket, n) \
+         SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::bigint[]) \
+         ON CONFLICT (workflow, step_id, day, bucket) DO UPDATE SET n = old.n + excluded.n";
+    let accepted = "INSERT INTO accept_durations AS old (workflow, step_id, day, bucket, n) \
+         SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::bigint[]) \
+         ON CONFLICT (workflow, step_id, day, bucket) DO UPDATE SET n = old.n + excluded.n";
+    [
+        of_days(&figures.days),
+        durations(finished, &figures.durations),
+        durations(accepted, &figures.accepted),
+    ]
+}
+
+fn of_days<'p>(rows: &'p [(OfDay<'p>, [i64; 6])]) -> Part<'p> {
+    let sql = "INSERT INTO sla_days (workflow, step_id, day, met, breached, cancelled, accept_met, \
          accept_breached, accept_cancelled) \
          SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::bigint[], \
          $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[]) \
@@ -73,45 +82,30 @@ pub(super) async fn write(
          cancelled = sla_days.cancelled + excluded.cancelled, \
          accept_met = sla_days.accept_met + excluded.accept_met, \
          accept_breached = sla_days.accept_breached + excluded.accept_breached, \
-         accept_cancelled = sla_days.accept_cancelled + excluded.accept_cancelled",
-    )
-    .bind(column(&rows, |(of, _)| of.0))
-    .bind(column(&rows, |(of, _)| of.1))
-    .bind(column(&rows, |(of, _)| of.2))
-    .bind(column(&rows, |(_, counts)| counts[0]))
-    .bind(column(&rows, |(_, counts)| counts[1]))
-    .bind(column(&rows, |(_, counts)| counts[2]))
-    .bind(column(&rows, |(_, counts)| counts[3]))
-    .bind(column(&rows, |(_, counts)| counts[4]))
-    .bind(column(&rows, |(_, counts)| counts[5]))
-    .execute(&mut *connection)
-    .await?;
-    for (statement, durations) in [
-        (
-            "INSERT INTO sla_durations AS old (workflow, step_id, day, bucket, n) \
-             SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::bigint[]) \
-             ON CONFLICT (workflow, step_id, day, bucket) DO UPDATE SET n = old.n + excluded.n",
-            &figures.durations,
-        ),
-        (
-            "INSERT INTO accept_durations AS old (workflow, step_id, day, bucket, n) \
-             SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::bigint[]) \
-             ON CONFLICT (workflow, step_id, day, bucket) DO UPDATE SET n = old.n + excluded.n",
-            &figures.accepted,
-        ),
-    ] {
-        if durations.is_empty() {
-            continue;
-        }
-        let rows: Vec<_> = durations.iter().collect();
-        query(statement)
+         accept_cancelled = sla_days.accept_cancelled + excluded.accept_cancelled";
+    Part::new(("days of SLAs", rows.len()), (sql, 9), move |statement| {
+        let rows: Vec<_> = rows.iter().collect();
+        Ok(statement
+            .bind(column(&rows, |(of, _)| of.0))
+            .bind(column(&rows, |(of, _)| of.1))
+            .bind(column(&rows, |(of, _)| of.2))
+            .bind(column(&rows, |(_, counts)| counts[0]))
+            .bind(column(&rows, |(_, counts)| counts[1]))
+            .bind(column(&rows, |(_, counts)| counts[2]))
+            .bind(column(&rows, |(_, counts)| counts[3]))
+            .bind(column(&rows, |(_, counts)| counts[4]))
+            .bind(column(&rows, |(_, counts)| counts[5])))
+    })
+}
+
+fn durations<'p>(sql: &'static str, rows: &'p Durations<'p>) -> Part<'p> {
+    Part::new(("durations", rows.len()), (sql, 5), move |statement| {
+        let rows: Vec<_> = rows.iter().collect();
+        Ok(statement
             .bind(column(&rows, |((of, _), _)| of.0))
             .bind(column(&rows, |((of, _), _)| of.1))
             .bind(column(&rows, |((of, _), _)| of.2))
             .bind(column(&rows, |((_, bucket), _)| *bucket))
-            .bind(column(&rows, |(_, n)| *n))
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(())
+            .bind(column(&rows, |(_, n)| *n)))
+    })
 }

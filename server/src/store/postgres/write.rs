@@ -16,6 +16,7 @@ use super::turn::{self, Turn};
 use super::{PostgresStore, calendars, cases, files, moved, news, personal, retention, sla};
 use crate::clock::moment;
 use crate::store::chain::{Hash, Heads};
+use crate::store::sla_figures::SlaFigures;
 use crate::store::{
     AuditWrite, Batch, Changes, EventRow, NoticeWrite, ReportRow, RunWrite, StoreError, TaskWrite,
 };
@@ -62,14 +63,12 @@ pub(super) async fn batch(
     let (able, node) = (&store.able, store.node);
     let audit = heads.chain(&batch.audit);
     let turn = turn::turn(connection, able, audit.len()).await?;
-    events(connection, &batch.events).await?;
     reports(connection, &batch.reports).await?;
     moved::write(connection, batch).await?;
     cases::write_waits(connection, &batch.waits).await?;
     calendars::write_counted(connection, &batch.counted).await?;
     files::claim(connection, &batch.files).await?;
     outbox(connection, &batch.outbox).await?;
-    sla::write(connection, &batch.sla).await?;
     let (new, changed): (Vec<_>, Vec<_>) = batch.runs.iter().partition(|w| w.began_by.is_some());
     let (opened, others): (Vec<_>, Vec<_>) = batch.tasks.iter().partition(|write| write.new);
     let timers: Vec<_> = batch.timers.iter().collect();
@@ -77,7 +76,10 @@ pub(super) async fn batch(
     let values: Vec<_> = batch.personal.iter().collect();
     let ended: Vec<_> = batch.personal_ended.iter().collect();
     let audit: Vec<_> = audit.iter().collect();
+    let events = in_order(&batch.events);
+    let figures = SlaFigures::of(&batch.sla);
     let mut parts = vec![
+        new_events(&events),
         new_runs(&new, batch.latest_ms, heads),
         changed_runs(&changed, heads),
         new_tasks(&opened),
@@ -92,6 +94,8 @@ pub(super) async fn batch(
     if able.calls {
         parts.push(news::tell(node, &Changes::of(batch)));
     }
+    // Rows that every node wants, so they are held no longer than need be.
+    parts.extend(sla::parts(&figures));
     at_once::run(connection, parts, able.outcomes).await
 }
 
@@ -109,29 +113,31 @@ pub(super) async fn all_of(
     Err(StoreError::Conflict(format!("{done} of {rows} {what}")))
 }
 
-async fn events(connection: &mut PgConnection, rows: &[EventRow]) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
+/// Events in the order of their keys.
+fn in_order(rows: &[EventRow]) -> Vec<&EventRow> {
     let mut rows: Vec<&EventRow> = rows.iter().collect();
     rows.sort_by_key(|event| (&event.source, &event.external_id));
-    let statement = query(
-        "INSERT INTO events (id, source, external_id, name, payload, received, runs, reached) \
+    rows
+}
+
+fn new_events<'p>(rows: &'p [&'p EventRow]) -> Part<'p> {
+    let sql = "INSERT INTO events (id, source, external_id, name, payload, received, runs, reached) \
          SELECT id, source, external_id, name, payload::json, received, runs::json, reached::json \
          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], \
          $6::timestamptz[], $7::text[], $8::text[]) \
          AS new (id, source, external_id, name, payload, received, runs, reached) \
-         ON CONFLICT (source, external_id) WHERE external_id IS NOT NULL DO NOTHING",
-    )
-    .bind(column(&rows, |event| event.id))
-    .bind(column(&rows, |event| maybe(event.source.as_ref())))
-    .bind(column(&rows, |event| maybe(event.external_id.as_ref())))
-    .bind(column(&rows, |event| plain(&event.name)))
-    .bind(texts(&rows, |event| json(&event.payload))?)
-    .bind(column(&rows, |event| event.received))
-    .bind(texts(&rows, |event| json(&event.runs))?)
-    .bind(texts(&rows, |event| json(&event.reached))?);
-    all_of(connection, "events", rows.len(), statement).await
+         ON CONFLICT (source, external_id) WHERE external_id IS NOT NULL DO NOTHING";
+    Part::new(("events", rows.len()), (sql, 8), move |statement| {
+        Ok(statement
+            .bind(column(rows, |event| event.id))
+            .bind(column(rows, |event| maybe(event.source.as_ref())))
+            .bind(column(rows, |event| maybe(event.external_id.as_ref())))
+            .bind(column(rows, |event| plain(&event.name)))
+            .bind(texts(rows, |event| json(&event.payload))?)
+            .bind(column(rows, |event| event.received))
+            .bind(texts(rows, |event| json(&event.runs))?)
+            .bind(texts(rows, |event| json(&event.reached))?))
+    })
 }
 
 async fn reports(connection: &mut PgConnection, rows: &[ReportRow]) -> Result<(), StoreError> {
