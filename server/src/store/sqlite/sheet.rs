@@ -5,16 +5,17 @@
 //! and `BEGIN` and `COMMIT` around them.
 //!
 //! A text that was seen before is prepared already, so there must be few: each table has as many places as the size
-//! of the sheet says, and those left free are filled with NULLs, which no statement writes.
+//! of the sheet says, and those left free are filled with NULLs, which no statement writes. Each size is half of the next
+//! one, so that no more than half of a sheet is free: to bind and to pass over a free place costs time as well.
 
-use sqlx::AssertSqlSafe;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteArguments, SqliteConnection};
+use sqlx::{Arguments, AssertSqlSafe};
 
 use super::write::{Bound, tuples};
 use crate::store::StoreError;
 
 /// How many rows sheets have places for.
-const SIZES: [usize; 4] = [1, 4, 16, 64];
+const SIZES: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 
 /// Rows of one table, and the statement that writes them.
 pub(super) struct Table<'b> {
@@ -101,7 +102,10 @@ impl Sheets<'_, '_> {
         let size = last.unwrap_or(SIZES[SIZES.len() - 1]);
         let text = text(self.tables, size, !self.begun, self.over);
         self.begun = true;
-        let mut query = sqlx::query(AssertSqlSafe(text));
+        let places = |table: &Table<'_>| table.places(size) * table.width;
+        let mut room = SqliteArguments::default();
+        room.reserve(self.tables.iter().map(places).sum::<usize>() + 1, 0);
+        let mut query = sqlx::query_with(AssertSqlSafe(text), room);
         for (table, written) in self.tables.iter().zip(&mut self.written) {
             let places = table.places(size);
             let rows = (table.rows - *written).min(places);
@@ -183,7 +187,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_row_is_written_once_whatever_their_number() {
-        for count in [0, 1, 2, 4, 5, 16, 17, 63, 64, 65, 200] {
+        for count in [0, 1, 2, 3, 4, 5, 8, 9, 16, 17, 31, 32, 33, 63, 64, 65, 200] {
             let mut connection = database().await;
             let rows: Vec<i64> = (1..=count).collect();
             let all = tables(&rows, &[]);
@@ -219,6 +223,6 @@ mod tests {
             })
             .map(|(size, (begin, commit))| text(&all, *size, begin, commit))
             .collect();
-        assert_eq!(texts.len(), 16);
+        assert_eq!(texts.len(), 28);
     }
 }
