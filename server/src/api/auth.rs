@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use hms_app::agency::Token;
@@ -131,8 +131,22 @@ fn long_enough(token: &str) -> Result<TokenHash, BadToken> {
     }
 }
 
-/// Lets through who may call, and tells the call what its caller is good for.
+/// Lets through who may call, and tells the call what its caller is good for. Answers are about now and about people:
+/// nobody between keeps them.
 pub(super) async fn guard(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let mut response = let_through(&api, request, next).await;
+    let headers = response.headers_mut();
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    response
+}
+
+async fn let_through(api: &Api, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let path = parts.extensions.get::<MatchedPath>().cloned();
     let path = path.as_ref().map(MatchedPath::as_str);
@@ -167,7 +181,7 @@ pub(super) async fn guard(State(api): State<Api>, request: Request, next: Next) 
     let who = read_of::reader(&grant);
     parts.extensions.insert(grant);
     let response = next.run(Request::from_parts(parts, body)).await;
-    read_of::noted(&api, who, response).await
+    read_of::noted(api, who, response).await
 }
 
 /// What the caller is good for, as [`guard`] found it.

@@ -28,6 +28,7 @@ mod task_json;
 mod tasks;
 mod workers;
 mod workflows;
+mod written;
 
 pub use auth::{ApiAuth, BadToken, TokenHash};
 pub use body::{BATCH_BYTES_MAX, BATCH_ITEMS_MAX, BODY_BYTES_MAX};
@@ -40,9 +41,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderValue, Method, Uri, header};
-use axum::middleware::{from_fn_with_state, map_response};
-use axum::response::Response;
+use axum::http::{Method, Uri};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -148,7 +148,6 @@ pub fn router(api: Api) -> Router {
         .fallback(unknown_path)
         .method_not_allowed_fallback(other_method)
         .layer(from_fn_with_state(api.clone(), auth::guard))
-        .layer(map_response(never_kept))
         .with_state(api)
 }
 
@@ -167,17 +166,4 @@ async fn other_method(method: Method, uri: Uri) -> Problem {
             uri.path()
         ),
     )
-}
-
-/// Answers are about now and about people: nobody between keeps them.
-async fn never_kept(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    response
 }

@@ -6,6 +6,7 @@ mod check;
 mod deploy;
 mod diagram;
 mod emit;
+mod log_line;
 mod migrate;
 mod personal;
 mod remote;
@@ -36,6 +37,7 @@ pub fn program() -> ExitCode {
     let filter = EnvFilter::try_from_env("HMS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_timer(log_line::Beginning)
         .with_writer(std::io::stderr)
         .init();
     let hms = Hms::parse();

@@ -2,7 +2,6 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use tracing::Instrument;
 
 use super::harden::harden;
 use super::request::{Here, REQUEST_ID};
@@ -19,9 +18,7 @@ async fn answered(State(proxies): State<Proxies>, request: Request, next: Next) 
     let came = peer.map(|peer| proxies.came(peer.address, peer.encrypted, request.headers()));
     let here = Here::of(came, request.headers());
     let id = here.header();
-    // At the level of errors, so that the lines of every level inside it have the id.
-    let span = tracing::error_span!("request", request.id = %here.id);
-    let mut response = here.answer(next.run(request)).instrument(span).await;
+    let mut response = here.answer(next.run(request)).await;
     if let Some(id) = id {
         response.headers_mut().insert(REQUEST_ID, id);
     }

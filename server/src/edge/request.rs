@@ -4,9 +4,10 @@ use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use super::{Came, neighbourhood};
+use crate::clock::wall_ms;
 
 /// The header a request's id goes out in.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -42,7 +43,7 @@ impl Here {
             .and_then(|id| id.to_str().ok())
             .filter(|id| id.len() <= ID_BYTES_MAX && !id.is_empty() && id.bytes().all(plain));
         Here {
-            id: given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned),
+            id: given.map_or_else(|| fresh().to_string(), str::to_owned),
             from: came.map(|came| came.from),
             encrypted: came.is_some_and(|came| came.encrypted),
         }
@@ -57,6 +58,12 @@ impl Here {
     pub(super) async fn answer<T>(self, answer: impl Future<Output = T>) -> T {
         HERE.scope(self, answer).await
     }
+}
+
+/// A UUIDv7 of this moment. Its chance comes from this thread's own generator: the system's is a call for each.
+fn fresh() -> Uuid {
+    let ms = u64::try_from(wall_ms()).unwrap_or_default();
+    Builder::from_unix_timestamp_millis(ms, &rand::random()).into_uuid()
 }
 
 fn plain(byte: u8) -> bool {

@@ -2,7 +2,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde::Serialize;
+use uuid::Uuid;
 
 use super::super::body::{Media, Sent, parse, wrong_media};
 use super::super::params::Params;
@@ -11,6 +12,7 @@ use super::emit_many::accept_many;
 use super::message::{self, EXAMPLE};
 use super::stands::Stands;
 use crate::orchestrator::Emitted;
+use crate::store::{ReachedRun, StartedRun};
 
 /// `POST /events`: accepts one event, or a CloudEvents batch.
 pub(in crate::api) async fn emit(
@@ -41,7 +43,7 @@ pub(in crate::api) async fn emit(
         .emit(event)
         .await
         .map_err(|refusal| stands.tell(refusal.into()))?;
-    Ok((status_of(&emitted), Json(answer(&emitted))).into_response())
+    Ok((status_of(&emitted), Json(Accepted::of(emitted))).into_response())
 }
 
 /// 202 for what is new, 200 for a repeat.
@@ -54,14 +56,36 @@ pub(super) fn status_of(emitted: &Emitted) -> StatusCode {
 }
 
 /// What the sender is told; the same for a repeat.
-pub(super) fn answer(emitted: &Emitted) -> Value {
-    let mut answer = json!({
-        "event_id": emitted.event_id,
-        "runs": emitted.runs,
-        "reached": emitted.reached,
-    });
-    if emitted.runs.is_empty() && emitted.reached.is_empty() {
-        answer["note"] = json!("No running case waits for this event.");
+#[derive(Debug, Serialize)]
+pub(super) struct Accepted {
+    event_id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'static str>,
+    reached: Vec<ReachedRun>,
+    runs: Vec<StartedRun>,
+    /// That of the single call, in an answer among others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+}
+
+impl Accepted {
+    /// What came of an event.
+    pub(super) fn of(emitted: Emitted) -> Accepted {
+        let nobody = emitted.runs.is_empty() && emitted.reached.is_empty();
+        Accepted {
+            event_id: emitted.event_id,
+            note: nobody.then_some("No running case waits for this event."),
+            reached: emitted.reached,
+            runs: emitted.runs,
+            status: None,
+        }
     }
-    answer
+
+    /// The same as one answer of many.
+    pub(super) fn among_others(emitted: Emitted) -> Accepted {
+        Accepted {
+            status: Some(status_of(&emitted).as_u16()),
+            ..Accepted::of(emitted)
+        }
+    }
 }

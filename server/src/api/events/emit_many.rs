@@ -1,17 +1,21 @@
-use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::super::body::{BATCH_ITEMS_MAX, Media, SentMany, noun, parse, wrong_media};
 use super::super::params::Params;
 use super::super::problem::{Kind, Problem};
+use super::super::written::written;
 use super::super::{Api, cloud_events};
-use super::emit::{answer, status_of};
+use super::emit::Accepted;
 use super::message;
 use super::stands::Stands;
 
 const EXAMPLE: &str = r#"[{"name":"ComplaintLogged","payload":{"complaintId":"C-42"}}]"#;
+
+/// How long one answer usually is.
+const ANSWER_BYTES: usize = 200;
 
 /// `POST /events/batch`: accepts many events in one commit; one answer each, in order. An answer is
 /// that of the single call with its `status` beside it; what is refused leaves the others alone.
@@ -35,7 +39,7 @@ pub(in crate::api) async fn emit_many(
 pub(super) async fn accept_many(api: &Api, body: Value) -> Result<Response, Problem> {
     let items = items_of(body, EXAMPLE)?;
     let mut events = Vec::with_capacity(items.len());
-    let mut answers: Vec<Option<Value>> = Vec::with_capacity(items.len());
+    let mut refused: Vec<Option<Value>> = Vec::with_capacity(items.len());
     let mut stands = Vec::with_capacity(items.len());
     for (n, item) in items.into_iter().enumerate() {
         let at = format!("/{n}");
@@ -44,29 +48,38 @@ pub(super) async fn accept_many(api: &Api, body: Value) -> Result<Response, Prob
             Ok(event) => {
                 events.push(event);
                 stands.push(place);
-                answers.push(None);
+                refused.push(None);
             }
-            Err(problem) => answers.push(Some(problem.to_json())),
+            Err(problem) => refused.push(Some(problem.to_json())),
         }
     }
     let emitted = api.orchestrator.emit_many(events).await;
     let mut emitted = emitted.into_iter().zip(stands);
-    let answers: Vec<Value> = answers
+    let answers: Vec<Answer> = refused
         .into_iter()
         .map(|refused| match refused {
-            Some(problem) => problem,
+            Some(problem) => Answer::Refused(problem),
             None => match emitted.next() {
-                Some((Ok(emitted), _)) => {
-                    let mut answer = answer(&emitted);
-                    answer["status"] = status_of(&emitted).as_u16().into();
-                    answer
+                Some((Ok(emitted), _)) => Answer::Accepted(Accepted::among_others(emitted)),
+                Some((Err(refusal), place)) => {
+                    Answer::Refused(place.tell(refusal.into()).to_json())
                 }
-                Some((Err(refusal), place)) => place.tell(refusal.into()).to_json(),
-                None => Problem::new(Kind::Unavailable, "No answer came; send it again.").to_json(),
+                None => Answer::Refused(
+                    Problem::new(Kind::Unavailable, "No answer came; send it again.").to_json(),
+                ),
             },
         })
         .collect();
-    Ok(Json(answers).into_response())
+    written(&answers, answers.len() * ANSWER_BYTES)
+}
+
+/// What came of one of many events.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answer {
+    Accepted(Accepted),
+    /// A problem, as JSON.
+    Refused(Value),
 }
 
 /// The items of a call for many things.

@@ -1,6 +1,7 @@
-use axum::Json;
 use axum::extract::State;
-use serde_json::{Value, json};
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::super::auth::Granted;
@@ -8,6 +9,7 @@ use super::super::body::{SentMany, members_of};
 use super::super::events::items_of;
 use super::super::params::Params;
 use super::super::problem::{Kind, Problem};
+use super::super::written::{TASK_BYTES, written};
 use super::super::{Api, TaskJson};
 use super::order::hands;
 
@@ -21,10 +23,11 @@ pub(in crate::api) async fn complete_many(
     granted: Granted,
     params: Params,
     sent: SentMany,
-) -> Result<Json<Vec<Value>>, Problem> {
+) -> Result<Response, Problem> {
     let hands = hands(params, granted)?;
     let items = items_of(sent.json(EXAMPLE)?, EXAMPLE)?;
-    let mut answers = vec![Value::Null; items.len()];
+    let mut answers: Vec<Answer> = Vec::new();
+    answers.resize_with(items.len(), || Answer::Refused(Value::Null));
     let (mut places, mut results) = (Vec::new(), Vec::new());
     for (n, item) in items.into_iter().enumerate() {
         match one(n, item) {
@@ -32,7 +35,7 @@ pub(in crate::api) async fn complete_many(
                 places.push(n);
                 results.push(result);
             }
-            Err(problem) => answers[n] = problem.to_json(),
+            Err(problem) => answers[n] = Answer::Refused(problem.to_json()),
         }
     }
     let asked = api.orchestrator.now();
@@ -42,12 +45,25 @@ pub(in crate::api) async fn complete_many(
             Ok(row) => {
                 let by = hands.name(&row.task.actor);
                 api.workforce.finished(&row.task, &by, asked);
-                json!({"status": 200, "task": TaskJson::from(row)})
+                let task = Box::new(TaskJson::from(row));
+                Answer::Done { status: 200, task }
             }
-            Err(refusal) => Problem::from(refusal).to_json(),
+            Err(refusal) => Answer::Refused(Problem::from(refusal).to_json()),
         };
     }
-    Ok(Json(answers))
+    written(&answers, answers.len() * TASK_BYTES)
+}
+
+/// What came of one of many completions.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answer {
+    Done {
+        status: u16,
+        task: Box<TaskJson>,
+    },
+    /// A problem, as JSON.
+    Refused(Value),
 }
 
 fn one(n: usize, item: Value) -> Result<(Uuid, Value), Problem> {

@@ -1,13 +1,14 @@
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use hms_engine::{ActorKind, ActorPattern, TaskStatus};
 use tokio::time::Instant;
 
 use super::super::auth::Granted;
 use super::super::params::Params;
 use super::super::problem::{Kind, Problem};
+use super::super::written::{TASK_BYTES, written};
 use super::super::{Api, TaskJson};
 use super::LEASES;
 use crate::identity::{Grant, Verb};
@@ -40,7 +41,7 @@ pub(in crate::api) async fn list(
     State(api): State<Api>,
     Granted(grant): Granted,
     params: Params,
-) -> Result<Json<Vec<TaskJson>>, Problem> {
+) -> Result<Response, Problem> {
     let ask = Ask::read(params, &grant)?;
     let by = ask.by();
     if let (Some(pattern), true) = (&ask.actor, ask.wants_work()) {
@@ -50,7 +51,8 @@ pub(in crate::api) async fn list(
         None => look(&api, &ask, &by).await?,
         Some(wait) => wait_for(&api, &ask, &by, wait).await?,
     };
-    Ok(Json(rows.into_iter().map(TaskJson::from).collect()))
+    let tasks: Vec<TaskJson> = rows.into_iter().map(TaskJson::from).collect();
+    written(&tasks, tasks.len() * TASK_BYTES)
 }
 
 impl Ask {
