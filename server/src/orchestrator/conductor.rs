@@ -290,7 +290,8 @@ impl Conductor {
             self.look_again_soon();
         }
         let actors: Vec<ActorPattern> = needed.free.into_iter().map(|(actor, _)| actor).collect();
-        let mut turn = Turn::begin(now, &self.registry, &mut self.ids, actors, loaded);
+        let commands = work.iter().map(Work::weight).sum::<usize>().min(BATCH_MAX);
+        let mut turn = Turn::begin(now, &self.registry, &mut self.ids, actors, loaded, commands);
         turn.fire_due(&due.runs);
         let moved = turn.count_anew(&behind.runs);
         for work in work {

@@ -4,6 +4,7 @@ use hms_engine::{
     Actor, Command, Effect, Entry, EntryKind, Order, Run, Task, TaskStatus, Time, Timer, Workflow,
 };
 use hms_forms::FileAnswer;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::personal::refers;
@@ -64,16 +65,25 @@ fn unwritten(error: serde_json::Error) -> Refusal {
     Refusal::Unavailable(error.to_string())
 }
 
+/// As JSON, in room for most of what commands say and do: a text that grows is moved each time.
+fn text_of<T: Serialize>(value: &T) -> Result<String, Refusal> {
+    let mut bytes = Vec::with_capacity(512);
+    serde_json::to_writer(&mut bytes, value).map_err(unwritten)?;
+    String::from_utf8(bytes).map_err(|error| Refusal::Unavailable(error.to_string()))
+}
+
 impl Gathered {
-    pub(super) fn new(now: Time) -> Gathered {
+    /// Nothing yet; there will be about so many commands.
+    pub(super) fn new(now: Time, commands: usize) -> Gathered {
         Gathered {
             now,
             batch: Batch {
                 latest_ms: now.timestamp_millis(),
                 ..Batch::default()
             },
-            touched: HashMap::new(),
-            tasks: HashMap::new(),
+            touched: HashMap::with_capacity(commands),
+            // Nearly every command closes a task and opens another.
+            tasks: HashMap::with_capacity(commands * 2),
             timers: HashMap::new(),
             payloads: HashMap::new(),
             covering: Vec::new(),
@@ -201,7 +211,7 @@ impl Gathered {
                 }
             }
         }
-        let mut text = serde_json::to_string(&command.order).map_err(unwritten)?;
+        let mut text = text_of(&command.order)?;
         // What the clock does on the way has come from nowhere.
         if let Some(from) = &self.from
             && signed_by(&command.by).is_some()
@@ -215,7 +225,7 @@ impl Gathered {
             who: command.by.clone(),
             version: Some(run.version.clone()),
             command: text,
-            entries: serde_json::to_string(&entries).map_err(unwritten)?,
+            entries: text_of(&entries)?,
         });
         Ok(entries)
     }

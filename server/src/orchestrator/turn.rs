@@ -77,13 +77,14 @@ pub(super) struct Finished {
 }
 
 impl<'r> Turn<'r> {
-    /// Begins a turn with what the store found.
+    /// Begins a turn of about so many commands with what the store found.
     pub(super) fn begin(
         now: Time,
         registry: &'r Registry,
         ids: &'r mut Ids,
         actors: Vec<hms_engine::ActorPattern>,
         loaded: Loaded,
+        commands: usize,
     ) -> Turn<'r> {
         let accepted = loaded
             .events
@@ -108,7 +109,7 @@ impl<'r> Turn<'r> {
             now,
             registry,
             ids,
-            runs: HashMap::with_capacity(loaded.runs.len()),
+            runs: HashMap::with_capacity(loaded.runs.len().max(commands)),
             calls: Calls::default(),
             cases: Cases::default(),
             crowded: loaded.crowded.into_iter().collect(),
@@ -124,7 +125,7 @@ impl<'r> Turn<'r> {
             accepted,
             numbers: loaded.numbers.into_iter().collect(),
             files: NamedFiles::new(loaded.files),
-            gathered: Gathered::new(now),
+            gathered: Gathered::new(now, commands),
             answers: Vec::new(),
             late_ms: Vec::new(),
         };
