@@ -22,7 +22,8 @@ pub(super) const PAST: u8 = 2;
 pub(super) fn by_step(time: TimeOf, kinds: &[u8], only: &str) -> String {
     let mut counts = String::new();
     for kind in kinds {
-        let which = format!("workflow = at.workflow AND t.step_id = at.step_id AND {time} = {kind}");
+        let which =
+            format!("workflow = at.workflow AND t.step_id = at.step_id AND {time} = {kind}");
         counts += &format!(", {}", tasks(&which));
     }
     format!(
@@ -69,5 +70,7 @@ pub(super) fn runs() -> String {
 /// How many open tasks there are of some kind.
 fn tasks(which: &str) -> String {
     let more = COUNTED_MAX + 1;
-    format!("(SELECT count(*) FROM (SELECT 1 FROM tasks t WHERE {OPEN} AND t.{which} LIMIT {more}) few)")
+    format!(
+        "(SELECT count(*) FROM (SELECT 1 FROM tasks t WHERE {OPEN} AND t.{which} LIMIT {more}) few)"
+    )
 }

@@ -29,7 +29,11 @@ fn Rows(rows: Vec<WorkerRow>) -> impl IntoView {
             } else {
                 "tasks wait"
             };
-            let text = format!("Nobody polls {} – {} {tasks}", row.actor, counted(row.waiting));
+            let text = format!(
+                "Nobody polls {} – {} {tasks}",
+                row.actor,
+                counted(row.waiting)
+            );
             view! {
                 <div class="usa-alert usa-alert--warning usa-alert--slim">
                     <div class="usa-alert__body"><p class="usa-alert__text">{text}</p></div>
