@@ -14,6 +14,7 @@ mod journal;
 mod logbook;
 mod moved;
 mod notices;
+mod open;
 mod outbox;
 mod people;
 mod personal;
