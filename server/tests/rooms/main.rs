@@ -14,5 +14,6 @@ mod migrate;
 mod orchestrator;
 mod overload;
 mod people;
+mod private;
 mod second_step;
 mod unloadable;
