@@ -248,7 +248,7 @@ async fn nobody_signs_as_somebody_else() {
 }
 
 #[tokio::test]
-async fn what_the_clock_does_is_no_programs() {
+async fn what_a_program_does_is_kept_with_its_token() {
     let house = House::by(|store| ApiAuth::kept(KnownTokens::new(store.tokens())), 1.0).await;
     let tokens = house.store.tokens();
     let (id, token) = made(tokens.as_ref(), &["AI:*", "SVC:*"], &Verb::ALL, 1).await;
@@ -259,43 +259,27 @@ async fn what_the_clock_does_is_no_programs() {
         ];
         house.ask(method, path, &headers, body).await.body
     };
-    let event = r#"{"name":"ComplaintLogged","payload":{"text":"Spam calls"}}"#;
-    let filed = ask("POST", "/act/events", event.to_owned()).await;
-    let run = filed["runs"][0]["run_id"].as_str().unwrap().to_owned();
-    let lease = "/act/tasks?actor=AI:fraud-labeler&lease=1s";
+    let event = r#"[{"name":"ComplaintLogged","payload":{"text":"Spam calls"}}]"#;
+    let filed = ask("POST", "/act/events/batch", event.to_owned()).await;
+    let run = filed[0]["runs"][0]["run_id"].as_str().unwrap().to_owned();
+    let lease = "/act/tasks?actor=AI:fraud-labeler&lease=60s";
     let leased = ask("GET", lease, String::new()).await;
     let task = leased[0]["id"].as_str().unwrap().to_owned();
-    // The clock takes it back, and whoever waits for it has it then.
-    let again = "/act/tasks?actor=AI:fraud-labeler&lease=60s&wait=30s";
-    assert_eq!(ask("GET", again, String::new()).await[0]["id"], json!(task));
     let many = json!([{"id": task, "result": {"severity": "Low"}}]).to_string();
-    assert_eq!(
-        ask("POST", "/act/tasks/complete", many).await[0]["status"],
-        200
-    );
-    let rows = ask("GET", &format!("/act/runs/{run}/history"), String::new()).await;
-    let mut own = 0;
-    for row in rows.as_array().unwrap() {
-        let by_clock = row["who"] == "clock";
-        let named = &row["command"]["token"];
-        assert_eq!(named.is_null(), by_clock, "{row}");
-        own += usize::from(*named == json!(id));
-    }
-    assert_eq!(
-        own,
-        rows.as_array()
-            .unwrap()
-            .iter()
-            .filter(|row| row["who"] != "clock")
-            .count()
-    );
-    assert!(
-        rows.as_array()
-            .unwrap()
-            .iter()
-            .any(|row| row["who"] == "clock"),
-        "{rows}"
-    );
+    let done = ask("POST", "/act/tasks/complete", many).await;
+    assert_eq!(done[0]["status"], 200, "{done}");
+    let history = format!("/act/runs/{run}/history");
+    let rows = ask("GET", &history, String::new()).await;
+    let told: Vec<_> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (&row["command"]["order"], &row["command"]["token"]))
+        .collect();
+    let id = json!(id);
+    let expect = [json!("start"), json!("claim"), json!("complete")];
+    let expect: Vec<_> = expect.iter().map(|order| (order, &id)).collect();
+    assert_eq!(told, expect);
     assert_eq!(house.verified().await, [""; 0]);
 }
 

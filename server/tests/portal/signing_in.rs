@@ -64,7 +64,7 @@ async fn signing_in_begins_a_session_of_its_own_and_ends_the_one_before() {
     let led_away = get(&pages, "/inbox", "en", &planted).await;
     assert!(!is_in(&led_away), "the planted session is over");
     // Nor by who signs in on a task's own page, where the sign-in was lost.
-    let eve = house.staff("Eve", &["investigator"]).await;
+    let eve = house.staff("Eve again", &["investigator"]).await;
     let planted = format!("hms_session={}", eve.session.clone().unwrap().0);
     let again = [
         ("act", "sign_in"),

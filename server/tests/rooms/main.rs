@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod by_token;
 mod calendar_files;
 mod calendars;
 mod calls;
