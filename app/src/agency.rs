@@ -57,6 +57,9 @@ pub enum Refused {
     /// There is no such thing, or it is not theirs to see: the two are told the same.
     #[error("not found")]
     NotFound,
+    /// It ended long ago and was moved out into the archive. Told only to those whose it was to see.
+    #[error("moved out")]
+    MovedOut(MovedOut),
     /// Wrong e-mail or password, or wrong number or receipt: told the same, in the same time.
     #[error("wrong sign-in")]
     WrongSecret,

@@ -10,6 +10,7 @@ pub fn status_code(refused: &Refused) -> StatusCode {
         Refused::SignIn => StatusCode::UNAUTHORIZED,
         Refused::NotAllowed => StatusCode::FORBIDDEN,
         Refused::NotFound => StatusCode::NOT_FOUND,
+        Refused::MovedOut(_) => StatusCode::GONE,
         Refused::WrongSecret | Refused::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Refused::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
         Refused::Conflict(_) => StatusCode::CONFLICT,

@@ -9,6 +9,7 @@ use leptos_router::hooks::use_params_map;
 use crate::agency::Refused;
 use crate::functions::report::read_adding;
 use crate::pages::find::FindForm;
+use crate::pages::moved_out::ReportMovedOut;
 use crate::parts::field::{Legend, LongField};
 use crate::parts::page_words;
 use crate::parts::problem::{Problem, Wrong};
@@ -33,6 +34,9 @@ pub(crate) fn Add() -> impl IntoView {
                         Err(Refused::SignIn | Refused::NotFound) => {
                             let posted = FindPosted { number, ..FindPosted::default() };
                             view! { <FindForm posted needed=true/> }.into_any()
+                        }
+                        Err(Refused::MovedOut(case)) => {
+                            view! { <ReportMovedOut number case/> }.into_any()
                         }
                         Err(refused) => view! { <Refusal refused/> }.into_any(),
                     }

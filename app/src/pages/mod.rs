@@ -6,6 +6,7 @@ pub(crate) mod admin;
 pub(crate) mod find;
 mod home;
 pub(crate) mod inbox;
+mod moved_out;
 pub(crate) mod not_found;
 pub(crate) mod password;
 pub(crate) mod report;

@@ -9,11 +9,13 @@ use crate::browser::socket::{Line, Live};
 use crate::functions::report::read_status;
 use crate::live::Frame;
 use crate::pages::find::FindForm;
+use crate::pages::moved_out::ReportMovedOut;
 use crate::parts::files::FileLinks;
 use crate::parts::moment::Moment;
 use crate::parts::page_words;
 use crate::parts::refusal::Refusal;
 use crate::parts::ticking::Ticking;
+use crate::parts::without_scripts::WithoutScripts;
 use crate::posted::FindPosted;
 use crate::views::{ReportState, StatusEvent, StatusStep, StatusView, Time};
 use crate::words::when::{clock_time_exact, machine};
@@ -36,6 +38,9 @@ pub(crate) fn Status() -> impl IntoView {
                         Err(Refused::SignIn | Refused::NotFound) => {
                             let posted = FindPosted { number, ..FindPosted::default() };
                             view! { <FindForm posted needed=true/> }.into_any()
+                        }
+                        Err(Refused::MovedOut(case)) => {
+                            view! { <ReportMovedOut number case/> }.into_any()
                         }
                         Err(refused) => view! { <Refusal refused/> }.into_any(),
                     }
@@ -191,29 +196,6 @@ fn LiveBar(number: String, following: Following) -> impl IntoView {
                     })
             }}
         </div>
-    }
-}
-
-/// With scripts off the page loads again by itself, and can be told not to.
-#[component]
-fn WithoutScripts() -> impl IntoView {
-    let words = &page_words().status;
-    let off = use_query_map()
-        .with_untracked(|query| query.get("reload").is_some_and(|reload| reload == "off"));
-    if off {
-        view! {
-            <p class="hms-without-scripts">
-                <a rel="external" href="?">{words.reload}</a>
-            </p>
-        }
-        .into_any()
-    } else {
-        view! {
-            <p class="hms-without-scripts">
-                {words.reloads} " " <a rel="external" href="?reload=off">{words.stop_reloading}</a>
-            </p>
-        }
-        .into_any()
     }
 }
 

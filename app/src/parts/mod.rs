@@ -1,6 +1,7 @@
 //! Pieces that several pages are made of.
 
 pub(crate) mod answered;
+pub(crate) mod archived;
 pub(crate) mod bar_chart;
 pub(crate) mod field;
 pub(crate) mod files;
@@ -16,6 +17,7 @@ pub(crate) mod session_end;
 pub(crate) mod sla_timer;
 pub(crate) mod staff_page;
 pub(crate) mod ticking;
+pub(crate) mod without_scripts;
 
 use leptos::prelude::use_context;
 

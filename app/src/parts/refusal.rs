@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_url;
 
+use super::archived::Archived;
 use super::page_words;
 use crate::agency::Refused;
 
@@ -15,6 +16,11 @@ pub(crate) fn Refusal(refused: Refused) -> impl IntoView {
     let texts = &words.refusal;
     let sign_in = sign_in_address();
     answer_with(&refused, &sign_in);
+    if let Refused::MovedOut(case) = &refused
+        && let Some(at) = case.archived.clone()
+    {
+        return view! { <Archived case=case.clone() at/> }.into_any();
+    }
     let (title, text) = match refused {
         Refused::SignIn => (words.site.staff, String::new()),
         Refused::NotAllowed => (texts.not_allowed_title, texts.not_allowed.to_owned()),
@@ -24,9 +30,11 @@ pub(crate) fn Refusal(refused: Refused) -> impl IntoView {
         }
         Refused::NotNow => (texts.not_now_title, texts.not_now.to_owned()),
         Refused::NotKnown => (texts.not_known_title, texts.not_known.to_owned()),
-        Refused::NotFound | Refused::WrongSecret | Refused::Form(_) | Refused::Conflict(_) => {
-            (texts.not_found_title, texts.not_found.to_owned())
-        }
+        Refused::NotFound
+        | Refused::MovedOut(_)
+        | Refused::WrongSecret
+        | Refused::Form(_)
+        | Refused::Conflict(_) => (texts.not_found_title, texts.not_found.to_owned()),
     };
     let way_on = match refused {
         Refused::SignIn => {
@@ -46,6 +54,7 @@ pub(crate) fn Refusal(refused: Refused) -> impl IntoView {
             <p>{way_on}</p>
         </div>
     }
+    .into_any()
 }
 
 /// Where to sign in and come back from.
@@ -76,8 +85,9 @@ pub(crate) fn encoded(text: &str) -> String {
     encoded
 }
 
+/// Sets the answer's status, or leads to where one signs in.
 #[cfg(feature = "ssr")]
-fn answer_with(refused: &Refused, sign_in: &str) {
+pub(crate) fn answer_with(refused: &Refused, sign_in: &str) {
     let Some(answer) = use_context::<leptos_axum::ResponseOptions>() else {
         return;
     };
@@ -89,7 +99,7 @@ fn answer_with(refused: &Refused, sign_in: &str) {
 }
 
 #[cfg(not(feature = "ssr"))]
-fn answer_with(_: &Refused, _: &str) {}
+pub(crate) fn answer_with(_: &Refused, _: &str) {}
 
 #[cfg(test)]
 mod tests {

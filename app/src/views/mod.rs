@@ -1,6 +1,7 @@
 //! What the pages show, as the server hands it over. Texts that come from a workflow are already in
 //! the visitor's language; everything else is put into words by the pages.
 
+mod archive;
 mod audit;
 mod files;
 mod form;
@@ -18,6 +19,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use archive::*;
 pub use audit::*;
 pub use files::*;
 pub use form::*;

@@ -92,6 +92,8 @@ impl FromStr for RunsFilter {
 pub struct RunsPage {
     /// Newest first; at most 50.
     pub rows: Vec<RunRow>,
+    /// The run in the archive that was looked for by its number or id.
+    pub archived: Option<Uuid>,
     /// Ask with this as `before` for the next page.
     pub next: Option<Uuid>,
     /// The workflows to choose from.

@@ -335,6 +335,7 @@ pub static WORDS: Words = Words {
         clock_title: "Time now",
     },
     add: add::EN,
+    archive: archive::EN,
     people: people::EN,
     audit: audit::EN,
     erase: erase::EN,

@@ -332,6 +332,7 @@ pub static WORDS: Words = Words {
         clock_title: "Hora actual",
     },
     add: add::ES,
+    archive: archive::ES,
     people: people::ES,
     audit: audit::ES,
     erase: erase::ES,

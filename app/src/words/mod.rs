@@ -4,6 +4,7 @@
 //! Rules of the copy: reading grade 8 or lower; say what happened and what to do next; no blame.
 
 pub mod add;
+pub mod archive;
 pub mod audit;
 pub mod clock;
 pub mod en;
@@ -37,6 +38,8 @@ pub struct Words {
     pub status: StatusWords,
     /// Adding to a report.
     pub add: add::AddWords,
+    /// Cases in the archive.
+    pub archive: archive::ArchiveWords,
     /// Signing in, passwords, people.
     pub people: people::PeopleWords,
     /// The audit trail.

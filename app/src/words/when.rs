@@ -61,8 +61,16 @@ impl WhenWords {
 
     /// `14:03 on May 14, 2024 (UTC)`.
     pub fn moment(&self, at: DateTime<Utc>) -> String {
-        let date = (self.date)(at.day(), self.months[at.month0() as usize % 12], at.year());
-        (self.moment)(&clock_time(at), &date)
+        (self.moment)(&clock_time(at), &self.day(at.date_naive()))
+    }
+
+    /// `May 14, 2024`.
+    pub fn day(&self, day: NaiveDate) -> String {
+        (self.date)(
+            day.day(),
+            self.months[day.month0() as usize % 12],
+            day.year(),
+        )
     }
 }
 

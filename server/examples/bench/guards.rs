@@ -26,6 +26,8 @@ use crate::figures::Figures;
 
 /// Requests of each kind.
 const REQUESTS: u32 = 50_000;
+/// Sessions that are asked for once, one after the other.
+const SESSIONS: u32 = 5_000;
 const TOKEN: &str = "a-token-of-some-length";
 
 /// Measures on SQLite: both checks keep what they know in memory or read one row by its key.
@@ -76,16 +78,27 @@ pub(crate) async fn measure(figures: &mut Figures) -> Result<(), Failure> {
         folder.path().to_owned(),
         None,
     );
-    let session = session(&store).await?;
+    let sessions = sessions(&store).await?;
+    let begin = Instant::now();
+    for session in &sessions {
+        whose(&desk, session).await?;
+    }
+    let new = each(begin, SESSIONS);
     let begin = Instant::now();
     for _ in 0..REQUESTS {
-        let person = desk.person(&session).await;
-        person
-            .map_err(|refused| refused.to_string())?
-            .ok_or("nobody is signed in")?;
+        whose(&desk, &sessions[0]).await?;
     }
-    figures.add("whose session it is", "µs", each(begin));
+    figures.add("whose session it is", "µs", each(begin, REQUESTS));
+    figures.add("whose session it is, not seen before", "µs", new);
     stop.cancel();
+    Ok(())
+}
+
+async fn whose(desk: &Desk, session: &Visitor) -> Result<(), Failure> {
+    let person = desk.person(session).await;
+    person
+        .map_err(|refused| refused.to_string())?
+        .ok_or("nobody is signed in")?;
     Ok(())
 }
 
@@ -101,14 +114,15 @@ async fn asked(router: &Router, path: &str) -> Result<f64, Failure> {
             return Err(format!("{path}: {}", response.status()).into());
         }
     }
-    Ok(each(begin))
+    Ok(each(begin, REQUESTS))
 }
 
-fn each(begin: Instant) -> f64 {
-    begin.elapsed().as_secs_f64() * 1e6 / f64::from(REQUESTS)
+fn each(begin: Instant, times: u32) -> f64 {
+    begin.elapsed().as_secs_f64() * 1e6 / f64::from(times)
 }
 
-async fn session(store: &hms_server::store::Store) -> Result<Visitor, Failure> {
+/// Those of one person: at least one.
+async fn sessions(store: &hms_server::store::Store) -> Result<Vec<Visitor>, Failure> {
     let people = store.people();
     let account = Account {
         id: Uuid::now_v7(),
@@ -121,17 +135,21 @@ async fn session(store: &hms_server::store::Store) -> Result<Visitor, Failure> {
         disabled_ms: None,
     };
     people.add(&account).await?;
-    let token: Token = fresh_token();
-    people
-        .open_session(&NewSession {
-            token_hash: token_hash(&token),
-            of: SessionOf::Person(account.id),
-            created_ms: wall_ms(),
-            expires_ms: wall_ms() + 3_600_000,
-        })
-        .await?;
-    Ok(Visitor {
-        session: Some(token),
-        ..Visitor::default()
-    })
+    let mut visitors = Vec::new();
+    for _ in 0..SESSIONS {
+        let token: Token = fresh_token();
+        people
+            .open_session(&NewSession {
+                token_hash: token_hash(&token),
+                of: SessionOf::Person(account.id),
+                created_ms: wall_ms(),
+                expires_ms: wall_ms() + 3_600_000,
+            })
+            .await?;
+        visitors.push(Visitor {
+            session: Some(token),
+            ..Visitor::default()
+        });
+    }
+    Ok(visitors)
 }

@@ -47,6 +47,8 @@ pub enum Kind {
     UnknownTask,
     /// No such run.
     UnknownRun,
+    /// The run ended long ago and was moved out into a file.
+    Archived,
     /// No such workflow.
     UnknownWorkflow,
     /// No such file.
@@ -86,7 +88,7 @@ pub enum Kind {
 }
 
 /// All kinds, for the page that explains them.
-pub(super) const KINDS: [Kind; 35] = [
+pub(super) const KINDS: [Kind; 36] = [
     Kind::SignIn,
     Kind::NotAllowed,
     Kind::OtherSite,
@@ -104,6 +106,7 @@ pub(super) const KINDS: [Kind; 35] = [
     Kind::Payload,
     Kind::UnknownTask,
     Kind::UnknownRun,
+    Kind::Archived,
     Kind::UnknownWorkflow,
     Kind::UnknownFile,
     Kind::File,
@@ -182,6 +185,7 @@ impl Kind {
             ),
             Kind::UnknownTask => ("unknown-task", S::NOT_FOUND, "No such task"),
             Kind::UnknownRun => ("unknown-run", S::NOT_FOUND, "No such run"),
+            Kind::Archived => ("archived", S::GONE, "The run is in the archive"),
             Kind::UnknownWorkflow => ("unknown-workflow", S::NOT_FOUND, "No such workflow"),
             Kind::UnknownFile => ("unknown-file", S::NOT_FOUND, "No such file"),
             Kind::File => ("file", S::UNPROCESSABLE_ENTITY, "This file is not taken"),

@@ -1,5 +1,5 @@
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
@@ -8,6 +8,8 @@ use crate::identity::private_file::{make_folder, sync_folder, write_new};
 
 /// How the name of a file ends that no transaction has taken yet.
 const PART: &str = ".part";
+/// So much of a file is read when a case is looked for; what this program writes is far smaller.
+const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// Where the bytes of files are that belong to cases, by their SHA-256.
 const FILES: &str = "files";
 
@@ -105,6 +107,15 @@ impl Folder {
     /// A file.
     pub(super) fn read(&self, name: &str) -> io::Result<Vec<u8>> {
         fs::read(self.0.join(name))
+    }
+
+    /// The lines of a file, one after the other.
+    pub(super) fn lines(
+        &self,
+        name: &str,
+    ) -> io::Result<impl Iterator<Item = io::Result<String>> + use<>> {
+        let file = fs::File::open(self.0.join(name))?;
+        Ok(BufReader::new(file.take(FILE_BYTES_MAX)).lines())
     }
 
     /// Keeps the bytes of a case's file; the same bytes once.

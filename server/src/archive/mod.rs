@@ -6,6 +6,7 @@
 //! case's file as `hms audit export` gives it, with what stood beside the case; so what is moved out is what can be verified.
 
 mod case;
+mod find;
 mod folder;
 mod keep;
 mod look;
@@ -13,6 +14,7 @@ mod settings;
 mod sweep;
 
 pub use case::ArchivedCase;
+pub use find::{NotTaken, find};
 pub use folder::Folder;
 pub use keep::{Keep, KeepRule, KeepRules};
 pub use look::{ArchivesLooked, look, look_at_file};

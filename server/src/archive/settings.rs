@@ -28,23 +28,26 @@ pub struct ArchiveSettings {
 }
 
 impl ArchiveSettings {
-    /// Begins to move runs out, where that was asked for; what is wrong with how it was asked for, in words.
+    /// Begins to move runs out, where that was asked for, and gives the folder; what is wrong with how it was asked for, in
+    /// words.
     pub(crate) fn start(
         &self,
         store: &Store,
         clock: &Arc<WorkflowClock>,
         tracker: &TaskTracker,
         stop: &CancellationToken,
-    ) -> Result<(), String> {
+    ) -> Result<Option<Folder>, String> {
         let rules = KeepRules::of(&self.keep_finished_runs)
             .map_err(|why| format!("--keep-finished-runs: {why}"))?;
-        let Some(path) = self.archive_dir.as_ref().filter(|_| !rules.is_empty()) else {
-            return Ok(());
+        let Some(path) = &self.archive_dir else {
+            return Ok(None);
         };
         let folder = Folder::open(path)
             .map_err(|error| format!("--archive-dir {}: {error}", path.display()))?;
-        let archivist = Archivist::new(store, folder, rules);
-        tracker.spawn(archivist.keep_archiving(clock.clone(), stop.clone()));
-        Ok(())
+        if !rules.is_empty() {
+            let archivist = Archivist::new(store, folder.clone(), rules);
+            tracker.spawn(archivist.keep_archiving(clock.clone(), stop.clone()));
+        }
+        Ok(Some(folder))
     }
 }

@@ -226,6 +226,8 @@ impl Archivist {
             text.push('\n');
         }
         let leaves: Vec<Leaf> = cases.iter().map(|(_, end)| *end).collect();
+        let ended = |case: &ArchivedCase| case.beside.ended.map(|ended| ended.date_naive());
+        let closed = cases.iter().map(|(case, _)| ended(case)).collect();
         let events: BTreeSet<Uuid> = cases
             .iter()
             .flat_map(|(case, _)| case.reached_by().chain([case.beside.event_id]))
@@ -251,6 +253,7 @@ impl Archivist {
             lease: self.lease(LEASE_MS),
             row,
             leaves,
+            closed,
             events: events.into_iter().collect(),
         };
         // When its answer is lost, the next time finds out what became of it: see `tidy`.

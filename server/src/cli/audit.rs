@@ -12,7 +12,7 @@ use crate::clock::{moment, wall_ms};
 use crate::identity::{ServerKey, hex};
 use crate::node::Place;
 use crate::store::{Database, Store, StoreError, Trail};
-use crate::trail::{self, CaseFile, Fault, Looked};
+use crate::trail::{self, CaseFile, Fault, Looked, NoCaseFile};
 
 /// `hms audit …`: the audit trail
 #[derive(Debug, Args)]
@@ -67,6 +67,10 @@ struct Export {
     /// Where to write it: a name that ends in .html gives the page. Without it, JSON to standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+
+    /// The folder that `hms serve --archive-dir DIR` moved finished runs into: a run that was moved out is taken from there
+    #[arg(long, env = "HMS_ARCHIVE_DIR", value_name = "DIR")]
+    archive: Option<PathBuf>,
 
     #[command(flatten)]
     kept: Kept,
@@ -126,13 +130,7 @@ async fn verify(args: Verify) -> Result<(), Failed> {
     if let Some(file) = &args.file {
         return verify_file(file, key);
     }
-    let folder = match &args.archive {
-        Some(path) => Some(
-            Folder::existing(path)
-                .map_err(|error| Failed(format!("--archive {}: {error}", path.display())))?,
-        ),
-        None => None,
-    };
+    let folder = folder_of(args.archive.as_deref())?;
     let store = args.kept.open().await?;
     let trail = store.trail();
     let mut tell = |fault: Fault| say(&format!("{fault}\n"));
@@ -166,15 +164,39 @@ async fn verify(args: Verify) -> Result<(), Failed> {
 
 /// Why a run cannot be looked at: it was moved out, or never was.
 async fn no_trace(trail: &dyn Trail, run: Uuid) -> Result<Failed, StoreError> {
-    let moved_out = trail.archived(&[run]).await?;
-    let Some((_, number)) = moved_out.first() else {
-        return Ok(Failed(format!("there is no trace of a run {run}")));
-    };
-    let archive = trail.archives(number.saturating_sub(1), 1).await?;
-    let file = archive.first().map_or("?", |archive| archive.file.as_str());
-    Ok(Failed(format!(
-        "run {run} was moved out into {file} – look at it with --archive DIR"
-    )))
+    Ok(Failed(match trail.moved_out(run).await? {
+        Some(moved) => format!(
+            "run {run} was moved out into {} – look at it with --archive DIR",
+            moved.file
+        ),
+        None => format!("there is no trace of a run {run}"),
+    }))
+}
+
+/// The folder of archives, where one was named.
+fn folder_of(path: Option<&Path>) -> Result<Option<Folder>, Failed> {
+    let Some(path) = path else { return Ok(None) };
+    match Folder::existing(path) {
+        Ok(folder) => Ok(Some(folder)),
+        Err(error) => Err(Failed(format!("--archive {}: {error}", path.display()))),
+    }
+}
+
+/// A case, from the database or, when it was moved out, from its file.
+async fn case_of(store: &Store, folder: Option<&Folder>, run: Uuid) -> Result<CaseFile, Failed> {
+    let (shelf, trail) = (store.shelf(), store.trail());
+    let now = moment(wall_ms());
+    match trail::take_out(shelf.as_ref(), trail.as_ref(), run, now).await {
+        Err(NoCaseFile::Unknown(_)) => {}
+        taken => return Ok(taken?),
+    }
+    match folder {
+        Some(folder) => match archive::find(trail.as_ref(), folder, run).await? {
+            Some(case) => Ok(case),
+            None => Err(no_trace(trail.as_ref(), run).await?),
+        },
+        None => Err(no_trace(trail.as_ref(), run).await?),
+    }
 }
 
 /// Looks at a case's file.
@@ -214,10 +236,9 @@ fn verify_file(path: &Path, key: Option<[u8; 32]>) -> Result<(), Failed> {
 }
 
 async fn export(args: Export) -> Result<(), Failed> {
+    let folder = folder_of(args.archive.as_deref())?;
     let store = args.kept.open().await?;
-    let (shelf, trail) = (store.shelf(), store.trail());
-    let now = moment(wall_ms());
-    let file = trail::take_out(shelf.as_ref(), trail.as_ref(), args.run, now).await?;
+    let file = case_of(&store, folder.as_ref(), args.run).await?;
     store.close().await;
     let Some(path) = args.out else {
         say(&serde_json::to_string_pretty(&file)?);

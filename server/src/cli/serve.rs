@@ -74,7 +74,8 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
         outside,
         last_word.clone(),
     ));
-    args.archive
+    let archive = args
+        .archive
         .start(&store, &clock, &tracker, &stop)
         .map_err(Failed)?;
     let workforce = Workforce::open(store.workforce(), &stop);
@@ -102,7 +103,8 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
         args.data_dir.clone(),
         cast.clone(),
     )
-    .with_provider(provider);
+    .with_provider(provider)
+    .with_archive(archive);
     let desk = Arc::new(desk);
     let mail = EmailSvc::new(&args.mail, &portal_url, &args.data_dir)?;
     tracker.spawn(workers::mail_links(

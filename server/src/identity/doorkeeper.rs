@@ -1,22 +1,16 @@
 use std::sync::Arc;
 
 use hms_app::agency::{Refused, Token, Visitor};
-use hms_app::views::{NAME_CHARS_MAX, Person};
-use hms_forms::looks_like_email;
+use hms_app::views::Person;
 use uuid::Uuid;
 
 use super::known_sessions::KnownSessions;
-use super::{Allowance, Identity, Passwords, ServerKey, fresh_token, normal_email, token_hash};
+use super::{Allowance, Passwords, ServerKey, fresh_token, normal_email, token_hash};
 use crate::clock::wall_ms;
 use crate::edge;
-use crate::store::{
-    Account, AccountChange, Accounts, Added, NewSession, People, Session, SessionHolder, SessionOf,
-    StoreError,
-};
+use crate::store::{Accounts, NewSession, People, Session, SessionHolder, SessionOf, StoreError};
 
 const HOUR_MS: i64 = 3_600_000;
-/// Who changed an account, where the log says so: what the provider of sign-ins says.
-const BY_PROVIDER: &str = "sign-in provider";
 /// A reporter's session ends this long after number and receipt were shown.
 const REPORTER_MS: i64 = 24 * HOUR_MS;
 /// The use of a session is noted at most this often, and at least ten times in its idle time.
@@ -52,11 +46,11 @@ pub struct Standing {
 /// Lets people in: checks passwords and tokens, opens and ends sessions, slows down guessing.
 #[derive(Clone)]
 pub struct Doorkeeper {
-    people: Arc<dyn People>,
+    pub(super) people: Arc<dyn People>,
     sessions: KnownSessions,
     key: ServerKey,
     pub(super) passwords: Passwords,
-    times: SessionTimes,
+    pub(super) times: SessionTimes,
 }
 
 /// A try at a secret that has been counted as wrong until it turns out right.
@@ -82,6 +76,12 @@ impl Doorkeeper {
     #[must_use]
     pub fn with_times(self, times: SessionTimes) -> Doorkeeper {
         Doorkeeper { times, ..self }
+    }
+
+    /// With room for so many passwords at a time.
+    #[must_use]
+    pub fn with_passwords(self, passwords: Passwords) -> Doorkeeper {
+        Doorkeeper { passwords, ..self }
     }
 
     /// Their accounts. Whoever asks for them may be about to change one, so no session is believed from memory then.
@@ -140,46 +140,6 @@ impl Doorkeeper {
             }
             _ => Err(Refused::WrongSecret),
         }
-    }
-
-    /// Signs in who a provider says somebody is. Whoever it gives no role is nobody here; whom it gives one
-    /// is added when they come first, and has the roles it gives from then on. They are known by their name
-    /// at the provider, never by an address.
-    pub async fn sign_in_as(&self, identity: Identity) -> Result<Token, Refused> {
-        let known = self.people.identities();
-        let (issuer, subject) = (identity.issuer.as_str(), identity.subject.as_str());
-        let mut account = known.account_of(issuer, subject).await.map_err(not_now)?;
-        if account.is_none() && !identity.roles.is_empty() {
-            let new = stranger(&identity);
-            let added = known.add_from(&new, issuer, subject, BY_PROVIDER).await;
-            account = match added.map_err(not_now)? {
-                Added::Yes => Some(new),
-                // Somebody else has the address, or they came twice at once.
-                Added::EmailTaken => known.account_of(issuer, subject).await.map_err(not_now)?,
-            };
-        }
-        let account = account.ok_or(Refused::NotAllowed)?;
-        if account.disabled_ms.is_some() {
-            return Err(Refused::NotAllowed);
-        }
-        let change = match identity.roles.is_empty() {
-            true => Some(AccountChange::SessionsEnded),
-            false if identity.roles != account.roles => {
-                Some(AccountChange::Roles(identity.roles.clone()))
-            }
-            false => None,
-        };
-        if let Some(change) = change {
-            let changed = self
-                .accounts()
-                .change(account.id, &change, BY_PROVIDER, wall_ms());
-            changed.await.map_err(not_now)?;
-        }
-        if identity.roles.is_empty() {
-            return Err(Refused::NotAllowed);
-        }
-        let whole_ms = self.times.whole_ms;
-        self.open(SessionOf::Person(account.id), whole_ms).await
     }
 
     /// Counts a try at the secret of an account or a report, from an address. Whoever must wait
@@ -337,7 +297,7 @@ impl Doorkeeper {
         }
     }
 
-    async fn open(&self, of: SessionOf, lasts_ms: i64) -> Result<Token, Refused> {
+    pub(super) async fn open(&self, of: SessionOf, lasts_ms: i64) -> Result<Token, Refused> {
         let (token, now_ms) = (fresh_token(), wall_ms());
         let session = NewSession {
             token_hash: token_hash(&token),
@@ -370,35 +330,6 @@ impl Doorkeeper {
         let touched = self.people.touch_session(&hash, now_ms).await;
         self.sessions.forget(&hash);
         touched.map_err(not_now)
-    }
-}
-
-/// A person who comes from a provider for the first time.
-fn stranger(identity: &Identity) -> Account {
-    let id = Uuid::now_v7();
-    let email = identity
-        .email
-        .clone()
-        .filter(|email| looks_like_email(email));
-    // A name that is never one of the internet's (RFC 2606): nothing is mailed there.
-    let email = email.unwrap_or_else(|| format!("{}@sign-in.invalid", id.simple()));
-    let name: String = identity
-        .name
-        .as_deref()
-        .unwrap_or(&email)
-        .trim()
-        .chars()
-        .take(NAME_CHARS_MAX)
-        .collect();
-    Account {
-        id,
-        name: if name.is_empty() { email.clone() } else { name },
-        email,
-        roles: identity.roles.clone(),
-        language: None,
-        password_hash: String::new(),
-        created_ms: wall_ms(),
-        disabled_ms: None,
     }
 }
 

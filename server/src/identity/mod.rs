@@ -20,6 +20,7 @@ mod number;
 mod oidc;
 mod password;
 pub(crate) mod private_file;
+mod provided;
 mod receipt;
 mod seal;
 mod second_step;

@@ -34,14 +34,19 @@ pub struct NotHashed(String);
 
 impl Default for Passwords {
     fn default() -> Self {
-        Passwords {
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
-            places: Arc::new(Semaphore::new(AT_ONCE + QUEUE_MAX)),
-        }
+        Passwords::with_room(AT_ONCE, QUEUE_MAX)
     }
 }
 
 impl Passwords {
+    /// Hashes so many at once, and lets so many queue for a turn. More are told at once that it cannot be now.
+    pub fn with_room(at_once: usize, queue: usize) -> Passwords {
+        Passwords {
+            turns: Arc::new(Semaphore::new(at_once)),
+            places: Arc::new(Semaphore::new(at_once + queue)),
+        }
+    }
+
     /// The hash to store, as a PHC string with its own salt.
     pub async fn hash(&self, password: &str) -> Result<String, NotHashed> {
         let password = password.to_owned();
@@ -131,6 +136,36 @@ mod tests {
     #[tokio::test]
     async fn an_unreadable_hash_is_an_error_and_not_a_yes() {
         assert!(Passwords::default().is("x", Some("md5:abc")).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn two_are_hashed_at_once_some_queue_and_more_are_turned_away() {
+        let passwords = Passwords::default();
+        let (begun, mut beginnings) = tokio::sync::mpsc::unbounded_channel();
+        let (stay, leave) = std::sync::mpsc::channel::<()>();
+        let leave = Arc::new(std::sync::Mutex::new(leave));
+        let mut at_work = tokio::task::JoinSet::new();
+        for _ in 0..AT_ONCE + QUEUE_MAX {
+            let (passwords, begun, leave) = (passwords.clone(), begun.clone(), leave.clone());
+            at_work.spawn(async move {
+                let work = move || {
+                    begun.send(()).unwrap();
+                    // Until the other end is dropped.
+                    let _ = leave.lock().unwrap().recv();
+                    Ok(())
+                };
+                passwords.in_turn(work).await.is_ok()
+            });
+        }
+        // The threads that hash stand still and the async ones do not.
+        for _ in 0..AT_ONCE {
+            beginnings.recv().await.unwrap();
+        }
+        assert!(passwords.is("one too many", None).await.is_err());
+        assert!(beginnings.try_recv().is_err(), "more than two at once");
+        drop(stay);
+        assert!(at_work.join_all().await.iter().all(|done| *done));
+        assert!(!passwords.is("has a turn again", None).await.unwrap());
     }
 
     #[test]

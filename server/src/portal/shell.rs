@@ -4,6 +4,7 @@ use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::http::{HeaderValue, Method, request::Parts};
 use hms_app::App;
 use hms_app::application::page_language;
+use hms_app::functions::visitor_of;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -76,7 +77,9 @@ fn reload() -> Option<impl IntoView> {
             .path()
             .strip_prefix("/status/")
             // Not the page where something is added: it is being typed there.
-            .is_some_and(|number| !number.is_empty() && !number.contains('/'));
+            .is_some_and(|number| !number.is_empty() && !number.contains('/'))
+            // Who has not shown the receipt yet types it here.
+            && visitor_of(&parts.headers).reporter.is_some();
     let stopped = parts
         .uri
         .query()

@@ -13,6 +13,9 @@ pub trait Archived: Send + Sync {
     /// Where the chains of runs ended that were moved out, each with the number of its archive; the others are left out.
     async fn archived(&self, runs: &[Uuid]) -> Result<Vec<(Leaf, u64)>, StoreError>;
 
+    /// Where a run is that was moved out; none when it was not.
+    async fn moved_out(&self, run: Uuid) -> Result<Option<MovedOut>, StoreError>;
+
     /// Archives after this number, in their order.
     async fn archives(&self, after: u64, limit: u32) -> Result<Vec<ArchiveRow>, StoreError>;
 
@@ -47,6 +50,19 @@ pub trait Archive: Archived {
     /// with the last of the runs that it started or reached. False, and nothing is done, when the right to it was lost, or a
     /// run is no longer as it was written.
     async fn move_out(&self, archive: &ArchiveWrite) -> Result<bool, StoreError>;
+}
+
+/// Where a run is that was moved out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MovedOut {
+    /// Its workflow's id.
+    pub workflow: String,
+    /// The name of the file in the folder of archives.
+    pub file: String,
+    /// The month in which it ended: `2019-03`.
+    pub month: String,
+    /// The day on which it ended; not known of runs that were moved out before that was kept.
+    pub closed: Option<NaiveDate>,
 }
 
 /// The right to move runs out, which one node at a time has.
@@ -103,6 +119,8 @@ pub struct ArchiveWrite {
     pub row: ArchiveRow,
     /// Its runs by id, each as its chain ended when it was written into the file.
     pub leaves: Vec<Leaf>,
+    /// The days on which they ended, in the same order.
+    pub closed: Vec<Option<NaiveDate>>,
     /// Events that they were started or reached by.
     pub events: Vec<Uuid>,
 }
@@ -200,6 +218,8 @@ pub(super) mod sql {
     /// Before a transaction ends: whether the right is still there, which is made longer.
     pub(in crate::store) const STILL: &str =
         "UPDATE archiving SET until_ms = $3 WHERE holder = $1 AND until_ms >= $2";
+    pub(in crate::store) const MOVED_OUT: &str = "SELECT a.workflow, a.file, a.month, d.closed \
+        FROM archived d JOIN archives a ON a.number = d.archive WHERE d.run_id = $1";
     pub(in crate::store) const LAST: &str = "SELECT coalesce(max(number), 0) FROM archives";
     pub(in crate::store) const LEAVES: &str =
         "SELECT run_id, number, hash FROM archived WHERE archive = $1 ORDER BY run_id";

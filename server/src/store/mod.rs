@@ -34,7 +34,9 @@ mod transfer;
 mod workforce;
 
 pub use accounts::{AccountChange, AccountEntry, AccountLink, Accounts, LinkPurpose, NewLink};
-pub use archive::{Archive, ArchiveRow, ArchiveWrite, Archived, Beside, Candidate, Lease};
+pub use archive::{
+    Archive, ArchiveRow, ArchiveWrite, Archived, Beside, Candidate, Lease, MovedOut,
+};
 pub use calendars::{Behind, CalendarShelf, CalendarVersion, CountedAt, CountedWrite, FoundBehind};
 pub use error::StoreError;
 pub use files::{FileRow, Files, OWNER_API, Unclaimed, owner_of_draft, owner_of_task};

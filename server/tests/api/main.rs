@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod archived;
 mod calendars;
 mod clock;
 mod edge;

@@ -18,6 +18,7 @@ mod house;
 mod incidents;
 mod live;
 mod migrate;
+mod moved_out;
 mod noted;
 mod other_site;
 mod people;

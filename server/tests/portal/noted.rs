@@ -15,7 +15,7 @@ const DEFINITION: &str = include_str!("../../../workflows/ftc-complaint.yml");
 const PASSWORD: &str = "four words nobody joins";
 
 /// The house's rows of a kind, the first first: who, what, about.
-async fn noted(house: &House, order: &str) -> Vec<(String, Value, Option<Uuid>)> {
+pub(crate) async fn noted(house: &House, order: &str) -> Vec<(String, Value, Option<Uuid>)> {
     let rows = rows(house).await;
     let row = |row: TrailRow| {
         let command: Value = serde_json::from_str(&row.command).unwrap();

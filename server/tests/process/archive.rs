@@ -61,7 +61,7 @@ async fn a_kill_between_the_file_and_the_transaction_loses_and_doubles_nothing()
         let url = url(run);
         eventually("the run to be moved out", || async {
             let answer = client.get(&url).send().await.ok()?;
-            if answer.status() != 404 {
+            if answer.status() != 410 {
                 return None;
             }
             // It says where it is.
@@ -105,6 +105,28 @@ async fn a_kill_between_the_file_and_the_transaction_loses_and_doubles_nothing()
     let (whole, said, _) = verify(&["--archive", shown]);
     assert!(whole, "{said}");
     assert!(said.contains(&format!("{RUNS} runs in")), "{said}");
+    let export = |more: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_hms"));
+        command.args(["audit", "export", &finished[0], "--data-dir"]);
+        command.arg(data.path()).args(more).output().unwrap()
+    };
+    let done = export(&["--archive", shown]);
+    let case: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(case["run_id"], finished[0]);
+    let out = data.path().join("case.json");
+    assert!(
+        export(&["--archive", shown, "--out", out.to_str().unwrap()])
+            .status
+            .success()
+    );
+    assert!(verify(&[out.to_str().unwrap()]).0);
+    // Without the folder it says where the case is.
+    let done = export(&[]);
+    let wrong = String::from_utf8(done.stderr).unwrap();
+    assert!(
+        !done.status.success() && wrong.contains("was moved out into Bench/"),
+        "{wrong}"
+    );
     let (_, _, wrong) = verify(&["--run", &finished[0]]);
     assert!(wrong.contains("was moved out into Bench/"), "{wrong}");
     let some = archive.join("Bench").join(&names(&archive)[0]);

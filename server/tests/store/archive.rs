@@ -6,8 +6,8 @@ use hms_engine::{Order, Run};
 use hms_server::archive::{ArchiveError, ArchivedCase, Archivist, Folder, KeepRules, Swept, look};
 use hms_server::identity::{Seal, ServerKey, Vault};
 use hms_server::store::{
-    Claim, EventRow, PersonalEnded, PersonalWrite, Reach, ReachedRun, ReportRow, SlaChange,
-    SlaOutcome, StartedRun, WorkflowVersion,
+    Claim, EventRow, MovedOut, PersonalEnded, PersonalWrite, Reach, ReachedRun, ReportRow,
+    SlaChange, SlaOutcome, StartedRun, WorkflowVersion,
 };
 use hms_server::trail;
 use serde_json::json;
@@ -225,7 +225,7 @@ async fn rows_of(kept: &Kept, run: Uuid) -> i64 {
         .count(&format!("SELECT count(*) FROM runs WHERE id = '{run}'"))
         .await;
     for table in [
-        "tasks", "timers", "waits", "counted", "reports", "files", "audit", "outbox",
+        "tasks", "timers", "waits", "counted", "files", "audit", "outbox",
     ] {
         let sql = format!("SELECT count(*) FROM {table} WHERE run_id = '{run}'");
         sum += kept.count(&sql).await;
@@ -266,13 +266,23 @@ async fn finished_runs_are_moved_out_and_prove_themselves(kept: Kept) {
         ("personal", 1),
         ("personal_ended", 1),
         ("file_pieces", 0),
-        ("reports", 0),
         // That of the one which stays until February is over.
         ("outbox", 1),
     ] {
         let sql = format!("SELECT count(*) FROM {table}");
         assert_eq!(kept.count(&sql).await, left, "{table}");
     }
+    // Of a report stays by what its reporter is known, and told where it is.
+    let report = shelf.report("R-1").await.unwrap().unwrap();
+    assert_eq!((report.run_id, &*report.receipt_hash), (run_id(1), "x"));
+    let moved_out = MovedOut {
+        workflow: "Small".to_owned(),
+        file: JANUARY.to_owned(),
+        month: "2026-01".to_owned(),
+        closed: Some(at(20 * DAY).date_naive()),
+    };
+    assert_eq!(shelf.moved_out(run_id(1)).await.unwrap(), Some(moved_out));
+    assert_eq!(shelf.moved_out(run_id(3)).await.unwrap(), None);
     // Reports over the months that were moved out stay right.
     assert_eq!(shelf.sla_days(day, day, None).await.unwrap(), figures);
 

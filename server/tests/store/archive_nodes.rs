@@ -54,6 +54,7 @@ async fn one_node_at_a_time_moves_runs_out(kept: Kept) {
             at: at(MARCH),
         },
         leaves: vec![leaf],
+        closed: vec![None],
         events: Vec::new(),
     };
     assert!(!archive.move_out(&late).await.unwrap());

@@ -2,10 +2,12 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use uuid::Uuid;
 
 use crate::functions::admin::read_runs;
 use crate::parts::loaded::loaded;
 use crate::parts::moment::Stamp;
+use crate::parts::page_words;
 use crate::parts::staff_page::StaffPage;
 use crate::views::{RunRow, RunsFilter, RunsPage, RunsQuery};
 use crate::words::runs::{filter_hint, filter_name, waits};
@@ -95,7 +97,9 @@ fn Shown(page: RunsPage, asked: RunsQuery) -> impl IntoView {
         <nav aria-label="Kinds of runs"><ul class="hms-tabs">{filters}</ul></nav>
         {hint}
         <Search asked workflows=page.workflows/>
-        {if empty {
+        {if let Some(run) = page.archived {
+            view! { <InArchive run/> }.into_any()
+        } else if empty {
             view! { <p class="hms-empty">"No run fits. Choose another kind or search for something else."</p> }.into_any()
         } else {
             view! {
@@ -120,6 +124,18 @@ fn Shown(page: RunsPage, asked: RunsQuery) -> impl IntoView {
                 .into_any()
         }}
         {older}
+    }
+}
+
+/// Says that what was looked for is in the archive.
+#[component]
+fn InArchive(run: Uuid) -> impl IntoView {
+    let words = &page_words().archive;
+    view! {
+        <p class="hms-empty">
+            {words.found} " "
+            <a rel="external" href=format!("/admin/runs/{run}")>{words.open}</a>
+        </p>
     }
 }
 

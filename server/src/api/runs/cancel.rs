@@ -5,6 +5,7 @@ use super::super::auth::Granted;
 use super::super::body::{Sent, text_of};
 use super::super::params::{Params, RunId, in_name_of};
 use super::super::{Api, Problem};
+use super::not_here::ordered;
 use super::{NOTE_BYTES_MAX, RunJson};
 
 /// `POST /runs/{id}/cancel` with `{"note"}` or nothing: ends a run and closes what is open in it.
@@ -19,6 +20,7 @@ pub(in crate::api) async fn cancel(
     params.done()?;
     let mut members = sent.members(r#"{"note":"filed twice"}"#, &["note"])?;
     let note = text_of(&mut members, "", "note", NOTE_BYTES_MAX)?.unwrap_or_default();
-    let row = api.orchestrator.cancel(id, &by, note).await?;
+    let done = api.orchestrator.cancel(id, &by, note).await;
+    let row = ordered(api.orchestrator.shelf(), done).await?;
     Ok(Json(RunJson::from(&row)))
 }

@@ -7,6 +7,7 @@ use super::super::Api;
 use super::super::params::{Params, RunId};
 use super::super::problem::{Kind, Problem};
 use super::super::read_of::ReadOf;
+use super::not_here::not_here;
 use crate::files::attachment;
 use crate::orchestrator::Refusal;
 use crate::trail::{self, NoCaseFile};
@@ -23,7 +24,7 @@ pub(in crate::api) async fn export(
     let shelf = api.orchestrator.shelf();
     let file = match trail::take_out(shelf, shelf, id, api.orchestrator.now()).await {
         Ok(file) => file,
-        Err(NoCaseFile::Unknown(id)) => return Err(Refusal::UnknownRun(id).into()),
+        Err(NoCaseFile::Unknown(id)) => return Err(not_here(shelf, id).await),
         Err(NoCaseFile::Store(error)) => return Err(error.into()),
         Err(long @ NoCaseFile::TooLong) => {
             return Err(Problem::new(Kind::TooLarge, format!("{long}.")));

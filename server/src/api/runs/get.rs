@@ -3,15 +3,13 @@ use axum::{Extension, Json};
 use hms_engine::Results;
 use serde::Serialize;
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::super::params::{Params, RunId};
-use super::super::problem::Kind;
 use super::super::read_of::ReadOf;
 use super::super::{Api, Problem, TaskJson};
 use super::RunJson;
-use crate::orchestrator::Refusal;
-use crate::store::{RunQuery, Shelf};
+use super::not_here::not_here;
+use crate::store::RunQuery;
 
 /// A run with all that belongs to it, but its history.
 #[derive(Serialize)]
@@ -23,19 +21,6 @@ pub(in crate::api) struct RunWithTasks {
     tasks: Vec<Value>,
     /// The newest of the runs that it called; `GET /runs?parent=` has them all.
     children: Vec<RunJson>,
-}
-
-/// Why there is no such run: it was moved out into a file, or never was.
-async fn not_here(shelf: &dyn Shelf, id: Uuid) -> Result<Problem, Problem> {
-    let moved_out = shelf.archived(&[id]).await?;
-    let Some((_, number)) = moved_out.first() else {
-        return Ok(Refusal::UnknownRun(id).into());
-    };
-    let archive = shelf.archives(number.saturating_sub(1), 1).await?;
-    let file = archive.into_iter().next().map(|archive| archive.file);
-    let file = file.unwrap_or_default();
-    let detail = format!("The run {id} ended long ago and was moved out into the file {file}.");
-    Ok(Problem::new(Kind::UnknownRun, detail).with("archive", file))
 }
 
 /// The most called runs shown with a run.
@@ -51,7 +36,7 @@ pub(in crate::api) async fn get(
     params.done()?;
     let shelf = api.orchestrator.shelf();
     let Some(row) = shelf.run(id).await? else {
-        return Err(not_here(shelf, id).await?);
+        return Err(not_here(shelf, id).await);
     };
     let tasks = shelf.run_tasks(id).await?;
     let called = RunQuery {

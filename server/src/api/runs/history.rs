@@ -6,7 +6,7 @@ use super::super::params::{Params, RunId};
 use super::super::read_of::ReadOf;
 use super::super::{Api, Problem};
 use super::next_page;
-use crate::orchestrator::Refusal;
+use super::not_here::not_here;
 use crate::store::AuditRow;
 
 /// How many rows without `limit`, and at most.
@@ -25,7 +25,7 @@ pub(in crate::api) async fn history(
     let shelf = api.orchestrator.shelf();
     let rows = shelf.history(id, after, limit).await?;
     if rows.is_empty() && shelf.run(id).await?.is_none() {
-        return Err(Refusal::UnknownRun(id).into());
+        return Err(not_here(shelf, id).await);
     }
     let full = rows.len() as u32 == limit;
     let last = rows.last().filter(|_| full).and_then(|row| row.seq);

@@ -3,6 +3,7 @@ mod export;
 mod get;
 mod history;
 mod list;
+mod not_here;
 mod retry;
 mod run_json;
 

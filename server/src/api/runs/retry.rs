@@ -6,6 +6,7 @@ use super::super::auth::Granted;
 use super::super::body::{Sent, text_of};
 use super::super::params::{Params, RunId, in_name_of};
 use super::super::{Api, Problem};
+use super::not_here::ordered;
 use super::{NOTE_BYTES_MAX, RunJson};
 
 const EXAMPLE: &str = r#"{"incident":12,"to":"human_review","note":"severity was missing"}"#;
@@ -36,6 +37,7 @@ pub(in crate::api) async fn retry(
     };
     let to = text_of(&mut members, "", "to", 64)?;
     let note = text_of(&mut members, "", "note", NOTE_BYTES_MAX)?.unwrap_or_default();
-    let row = api.orchestrator.retry(id, &by, incident, to, note).await?;
+    let done = api.orchestrator.retry(id, &by, incident, to, note).await;
+    let row = ordered(api.orchestrator.shelf(), done).await?;
     Ok(Json(RunJson::from(&row)))
 }

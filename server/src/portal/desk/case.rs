@@ -15,11 +15,14 @@ impl Desk {
         let (person, reach) = self.door.reaching(who, Act::ReadRuns).await?;
         let shelf = self.orchestrator.shelf();
         let run = shelf.run(id).await.map_err(refuse::store)?;
-        let run = run.filter(|run| reach.has(&run.run.workflow));
-        run.ok_or(Refused::NotFound)?;
-        let file = match trail::take_out(shelf, shelf, id, self.orchestrator.now()).await {
+        let taken = match run {
+            Some(run) if !reach.has(&run.run.workflow) => return Err(Refused::NotFound),
+            Some(_) => trail::take_out(shelf, shelf, id, self.orchestrator.now()).await,
+            None => Err(NoCaseFile::Unknown(id)),
+        };
+        let file = match taken {
             Ok(file) => file,
-            Err(NoCaseFile::Unknown(_)) => return Err(Refused::NotFound),
+            Err(NoCaseFile::Unknown(_)) => self.archived_case(&reach, id).await?,
             Err(NoCaseFile::Store(error)) => return Err(refuse::store(error)),
             Err(NoCaseFile::TooLong) => {
                 tracing::warn!(run.id = %id, "a case is longer than one file takes");

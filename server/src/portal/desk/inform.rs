@@ -38,6 +38,7 @@ impl Desk {
             Err(Refusal::Rejected(why @ (Rejected::RunEnded(_) | Rejected::MuchAdded(_)))) => {
                 Err(Refused::Conflict(Conflict::Run(why.to_string())))
             }
+            Err(Refusal::UnknownRun(_)) => Err(self.report_moved_out(&report).await),
             Err(refusal) => Err(refuse::other(refusal)),
         }
     }

@@ -12,6 +12,7 @@ mod incidents;
 mod inform;
 mod mails;
 mod migrate;
+mod moved_out;
 mod names;
 mod noting;
 mod people;
@@ -48,7 +49,9 @@ use uuid::Uuid;
 
 pub(super) use self::audit::written;
 pub(super) use self::files::FileOut;
+use self::moved_out::ArchiveReader;
 use self::pulse::Pulses;
+use crate::archive::Folder;
 use crate::edge;
 use crate::files::Cabinet;
 use crate::identity::{Doorkeeper, Oidc};
@@ -62,6 +65,7 @@ pub struct Desk {
     workforce: Workforce,
     cabinet: Cabinet,
     data_dir: PathBuf,
+    archive: Option<ArchiveReader>,
     demo: Option<DemoView>,
     pub(super) pulses: Arc<Pulses>,
     provider: Option<Arc<Oidc>>,
@@ -85,6 +89,7 @@ impl Desk {
             workforce,
             cabinet,
             data_dir,
+            archive: None,
             demo,
             pulses: Arc::default(),
             provider: None,
@@ -98,6 +103,15 @@ impl Desk {
     #[must_use]
     pub fn with_provider(self, provider: Option<Arc<Oidc>>) -> Desk {
         Desk { provider, ..self }
+    }
+
+    /// With the folder of archives, where cases are read that were moved out.
+    #[must_use]
+    pub fn with_archive(self, folder: Option<Folder>) -> Desk {
+        Desk {
+            archive: folder.map(ArchiveReader::of),
+            ..self
+        }
     }
 
     /// What is told when a link is to be mailed.

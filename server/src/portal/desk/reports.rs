@@ -153,7 +153,10 @@ impl Desk {
         language: Language,
     ) -> Result<StatusView, Refused> {
         let run = self.orchestrator.shelf().run(report.run_id).await;
-        let run = run.map_err(refuse::store)?.ok_or(Refused::NotFound)?.run;
+        let run = match run.map_err(refuse::store)? {
+            Some(row) => row.run,
+            None => return Err(self.report_moved_out(report).await),
+        };
         let history = self.history(report.run_id).await?;
         let titles = Titles::for_reporter(self.orchestrator.registry(), &run.version, language);
         let clock = hms_app::agency::Agency::clock(self);

@@ -34,6 +34,7 @@ impl Desk {
         let shelf = self.orchestrator.shelf();
         let unserved = self.workforce.unserved(shelf).await;
         let unserved = unserved.map_err(refuse::store)?;
+        let search = asked.search.clone();
         let runs = shelf.runs(&query(asked, &reach, &unserved)).await;
         let runs = runs.map_err(refuse::store)?;
         let more = runs.len() > ROWS as usize;
@@ -42,7 +43,12 @@ impl Desk {
             .take(ROWS as usize)
             .map(|run| line(run, &self.titles(run, who.language), &unserved))
             .collect();
+        let archived = match &search {
+            Some(search) if rows.is_empty() => self.found_in_archive(&reach, search).await?,
+            _ => None,
+        };
         Ok(RunsPage {
+            archived,
             next: rows.last().filter(|_| more).map(|row| row.id),
             rows,
             workflows: self.workflow_ids(&reach),
@@ -65,9 +71,11 @@ impl Desk {
     ) -> Result<(Person, RunRow), Refused> {
         let (person, reach) = self.door.reaching(who, act).await?;
         let run = self.orchestrator.shelf().run(id).await;
-        let run = run.map_err(refuse::store)?;
-        let run = run.filter(|run| reach.has(&run.run.workflow));
-        Ok((person, run.ok_or(Refused::NotFound)?))
+        match run.map_err(refuse::store)? {
+            Some(run) if reach.has(&run.run.workflow) => Ok((person, run)),
+            Some(_) => Err(Refused::NotFound),
+            None => Err(self.run_moved_out(&reach, id).await),
+        }
     }
 
     /// Ends a run.

@@ -12,11 +12,13 @@ use crate::clock::moment;
 use crate::store::archive::sql;
 use crate::store::chain::kept;
 use crate::store::{
-    Archive, ArchiveRow, ArchiveWrite, Archived, Beside, Candidate, Leaf, Lease, StoreError,
+    Archive, ArchiveRow, ArchiveWrite, Archived, Beside, Candidate, Leaf, Lease, MovedOut,
+    StoreError,
 };
 
-/// What goes with a run, in this order; `$1` is the list of runs.
-const OF_RUNS: [&str; 12] = [
+/// What goes with a run, in this order; `$1` is the list of runs. Its report stays: who has the receipt is told where the
+/// case is.
+const OF_RUNS: [&str; 11] = [
     // One that waits for others has a later moment, and goes when that has come.
     "DELETE FROM personal_ended WHERE (workflow, since_ms, owner) IN \
      (SELECT workflow, (extract(epoch FROM ended) * 1000)::bigint, id FROM runs WHERE id = ANY($1))",
@@ -28,7 +30,6 @@ const OF_RUNS: [&str; 12] = [
     "DELETE FROM timers WHERE run_id = ANY($1)",
     "DELETE FROM waits WHERE run_id = ANY($1)",
     "DELETE FROM counted WHERE run_id = ANY($1)",
-    "DELETE FROM reports WHERE run_id = ANY($1)",
     "DELETE FROM file_pieces WHERE file_id IN \
      (SELECT id FROM files WHERE run_id = ANY($1))",
     "DELETE FROM files WHERE run_id = ANY($1)",
@@ -55,6 +56,14 @@ impl Archived for PostgresStore {
         rows.iter()
             .map(|row| Ok((leaf(row)?, num(row, 3)?.unsigned_abs())))
             .collect()
+    }
+
+    async fn moved_out(&self, run: Uuid) -> Result<Option<MovedOut>, StoreError> {
+        let row = sqlx::query(sql::MOVED_OUT)
+            .bind(run)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(moved_out).transpose()
     }
 
     async fn archives(&self, after: u64, limit: u32) -> Result<Vec<ArchiveRow>, StoreError> {
@@ -231,13 +240,14 @@ async fn keep(
         .await?;
     let leaves: Vec<&Leaf> = write.leaves.iter().collect();
     sqlx::query(
-        "INSERT INTO archived (run_id, archive, number, hash) SELECT run_id, $4, number, hash \
-         FROM unnest($1::uuid[], $2::bigint[], $3::bytea[]) AS new (run_id, number, hash)",
+        "INSERT INTO archived (run_id, archive, number, hash, closed) SELECT run_id, $4, number, hash, closed \
+         FROM unnest($1::uuid[], $2::bigint[], $3::bytea[], $5::date[]) AS new (run_id, number, hash, closed)",
     )
     .bind(column(&leaves, |leaf| leaf.run_id))
     .bind(column(&leaves, |leaf| leaf.number.cast_signed()))
     .bind(column(&leaves, |leaf| leaf.hash.to_vec()))
     .bind(row.number.cast_signed())
+    .bind(&write.closed)
     .execute(connection)
     .await?;
     Ok(())
@@ -253,6 +263,15 @@ fn leaf(row: &PgRow) -> Result<Leaf, StoreError> {
         run_id: row.try_get(0)?,
         number: num(row, 1)?.unsigned_abs(),
         hash: kept(row.try_get(2)?)?.unwrap_or_default(),
+    })
+}
+
+fn moved_out(row: &PgRow) -> Result<MovedOut, StoreError> {
+    Ok(MovedOut {
+        workflow: row.try_get(0)?,
+        file: row.try_get(1)?,
+        month: row.try_get(2)?,
+        closed: row.try_get(3)?,
     })
 }
 

@@ -14,11 +14,13 @@ use crate::identity::hex;
 use crate::store::archive::sql;
 use crate::store::chain::kept;
 use crate::store::{
-    Archive, ArchiveRow, ArchiveWrite, Archived, Beside, Candidate, Leaf, Lease, StoreError,
+    Archive, ArchiveRow, ArchiveWrite, Archived, Beside, Candidate, Leaf, Lease, MovedOut,
+    StoreError,
 };
 
-/// What goes with a run, in this order; `$1` is the list of runs.
-const OF_RUNS: [&str; 12] = [
+/// What goes with a run, in this order; `$1` is the list of runs. Its report stays: who has the receipt is told where the
+/// case is.
+const OF_RUNS: [&str; 11] = [
     // One that waits for others has a later moment, and goes when that has come.
     "DELETE FROM personal_ended WHERE (workflow, since_ms, owner) IN \
      (SELECT workflow, CAST(round(unixepoch(ended, 'subsec') * 1000) AS INTEGER), id FROM runs \
@@ -31,7 +33,6 @@ const OF_RUNS: [&str; 12] = [
     "DELETE FROM timers WHERE run_id IN (SELECT value FROM json_each($1))",
     "DELETE FROM waits WHERE run_id IN (SELECT value FROM json_each($1))",
     "DELETE FROM counted WHERE run_id IN (SELECT value FROM json_each($1))",
-    "DELETE FROM reports WHERE run_id IN (SELECT value FROM json_each($1))",
     "DELETE FROM file_pieces WHERE file_id IN \
      (SELECT id FROM files WHERE run_id IN (SELECT value FROM json_each($1)))",
     "DELETE FROM files WHERE run_id IN (SELECT value FROM json_each($1))",
@@ -58,6 +59,14 @@ impl Archived for SqliteStore {
         rows.iter()
             .map(|row| Ok((leaf(row)?, number(row, 3)?.unsigned_abs())))
             .collect()
+    }
+
+    async fn moved_out(&self, run: Uuid) -> Result<Option<MovedOut>, StoreError> {
+        let row = sqlx::query(sql::MOVED_OUT)
+            .bind(run.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(moved_out).transpose()
     }
 
     async fn archives(&self, after: u64, limit: u32) -> Result<Vec<ArchiveRow>, StoreError> {
@@ -238,11 +247,12 @@ async fn keep(
     let leaves: Vec<_> = write
         .leaves
         .iter()
-        .map(|leaf| (leaf.run_id, leaf.number, hex(&leaf.hash)))
+        .zip(&write.closed)
+        .map(|(leaf, closed)| (leaf.run_id, leaf.number, hex(&leaf.hash), closed))
         .collect();
     sqlx::query(
-        "INSERT INTO archived (run_id, archive, number, hash) \
-         SELECT value ->> 0, $2, value ->> 1, unhex(value ->> 2) FROM json_each($1)",
+        "INSERT INTO archived (run_id, archive, number, hash, closed) \
+         SELECT value ->> 0, $2, value ->> 1, unhex(value ->> 2), value ->> 3 FROM json_each($1)",
     )
     .bind(json(&leaves)?)
     .bind(row.number.cast_signed())
@@ -257,6 +267,15 @@ fn leaf(row: &SqliteRow) -> Result<Leaf, StoreError> {
         run_id: id(text(row, 0)?)?,
         number: number(row, 1)?.unsigned_abs(),
         hash: kept(row.try_get(2)?)?.unwrap_or_default(),
+    })
+}
+
+fn moved_out(row: &SqliteRow) -> Result<MovedOut, StoreError> {
+    Ok(MovedOut {
+        workflow: text(row, 0)?.to_owned(),
+        file: text(row, 1)?.to_owned(),
+        month: text(row, 2)?.to_owned(),
+        closed: row.try_get(3)?,
     })
 }
 

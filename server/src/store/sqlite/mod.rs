@@ -89,7 +89,10 @@ impl SqliteStore {
         make_empty(options.get_filename()).map_err(|error| {
             StoreError::Unavailable(format!("{} cannot be made: {error}", path.display()))
         })?;
-        let write = SqlitePoolOptions::new()
+        // A connection here is a thread of this process: that it is still there needs no asking before each use.
+        let pool = SqlitePoolOptions::new().test_before_acquire(false);
+        let write = pool
+            .clone()
             .max_connections(1)
             .connect_with(options.clone())
             .await?;
@@ -99,7 +102,7 @@ impl SqliteStore {
             .map_err(|error| StoreError::Unavailable(format!("migration: {error}")))?;
         // What a reader has at hand is void with the next commit, so it keeps little.
         let reader = options.clone().pragma("cache_size", "-4000");
-        let read = SqlitePoolOptions::new()
+        let read = pool
             .max_connections(READERS)
             .acquire_timeout(BUSY_WAIT)
             .connect_with(reader.pragma("query_only", "on"))
