@@ -181,8 +181,8 @@ pub(super) fn checked_caller(name: String) -> Result<String, Problem> {
             "a worker's name has 1 to 100 letters, digits or -_.:@/",
         ));
     }
-    let of_the_house = |own: &&str| own.eq_ignore_ascii_case(&name);
-    if is_signature(&name) || OF_THE_HOUSE.iter().any(|own| of_the_house(&own)) {
+    let mut of_the_house = OF_THE_HOUSE.iter();
+    if is_signature(&name) || of_the_house.any(|own| own.eq_ignore_ascii_case(&name)) {
         return Err(bad("worker", "this name is the server's own"));
     }
     Ok(name)
