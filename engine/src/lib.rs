@@ -23,6 +23,7 @@ mod effect;
 mod expression;
 mod form;
 mod json_schema;
+mod keep;
 mod machine;
 mod migration;
 mod portal;
@@ -52,13 +53,14 @@ pub use effect::{About, Effect, Entry, EntryKind, Recipient};
 pub use expression::Expression;
 pub use form::{Answers, FieldFault, Form, FormField};
 pub use json_schema::{Schema, SchemaFault};
+pub use keep::Keep;
 pub(crate) use machine::{ADDED_MAX, CALL_DEPTH_MAX};
 pub use machine::{migrate, step};
 pub use migration::{MapFault, Obstacle, ObstacleKind, StepMap};
 pub use portal::{Portal, PortalPage};
 pub use recount::{Moment, Move, Recount, Standing};
 pub use results::Results;
-pub use retention::Retention;
+pub use retention::{PersonalKept, Retention};
 pub use run::{
     Call, Incident, IncidentKind, Inside, KeptEvent, ListState, Part, Run, RunStatus, Timer,
     TimerKind, Under,

@@ -116,6 +116,7 @@ fn what_is_wrong_in_form_is_refused() {
         "on-timeout-beside-go",
         "result-of-one-item",
         "results-of-no-task",
+        "retention-runs-before-personal",
         "round-in-a-circle",
         "schema-from-elsewhere",
         "schema-of-no-kind",

@@ -43,6 +43,9 @@ pub struct Metrics {
     sockets: Gauge,
     personal_erased: Counter,
     personal_overdue: Gauge,
+    archive_runs: Counter,
+    archive_failures: Counter,
+    archive_finished: Gauge,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -106,6 +109,9 @@ impl Default for Metrics {
             sockets: Gauge::default(),
             personal_erased: Counter::default(),
             personal_overdue: Gauge::default(),
+            archive_runs: Counter::default(),
+            archive_failures: Counter::default(),
+            archive_finished: Gauge::default(),
             registry: Registry::default(),
         };
         registry.register("events_accepted", "Events accepted", metrics.events.clone());
@@ -170,6 +176,22 @@ impl Default for Metrics {
             Unit::Seconds,
             metrics.personal_overdue.clone(),
         );
+        registry.register(
+            "archive_runs",
+            "Finished runs moved out into files",
+            metrics.archive_runs.clone(),
+        );
+        registry.register(
+            "archive_failures",
+            "Times that moving finished runs out was broken off by a failure",
+            metrics.archive_failures.clone(),
+        );
+        registry.register_with_unit(
+            "archive_finished_timestamp",
+            "When moving finished runs out last came to its end, since 1970; 0 when it has not since the start",
+            Unit::Seconds,
+            metrics.archive_finished.clone(),
+        );
         Metrics {
             registry,
             ..metrics
@@ -228,6 +250,21 @@ impl Metrics {
         self.personal_overdue.set(ms.max(0) / 1000);
     }
 
+    /// Runs were moved out into a file.
+    pub(crate) fn moved_out(&self, runs: u64) {
+        self.archive_runs.inc_by(runs);
+    }
+
+    /// Moving runs out came to its end, at this moment of the wall clock in milliseconds.
+    pub(crate) fn archiving_finished(&self, wall_ms: i64) {
+        self.archive_finished.set(wall_ms / 1000);
+    }
+
+    /// Moving runs out was broken off.
+    pub(crate) fn archiving_failed(&self) {
+        self.archive_failures.inc();
+    }
+
     /// A live page is open as long as the guard is held.
     pub(crate) fn socket(&self) -> OpenSocket {
         self.sockets.inc();
@@ -271,6 +308,9 @@ mod tests {
         metrics.fired(&[0, 700, -3]);
         metrics.erased(3);
         metrics.overdue(7_900);
+        metrics.moved_out(250);
+        metrics.archiving_failed();
+        metrics.archiving_finished(1_700_000_000_900);
         let open = metrics.socket();
         let text = metrics.text(5);
         for line in [
@@ -286,6 +326,9 @@ mod tests {
             "hms_live_sockets 1",
             "hms_personal_erased_total 3",
             "hms_personal_overdue_seconds 7",
+            "hms_archive_runs_total 250",
+            "hms_archive_failures_total 1",
+            "hms_archive_finished_timestamp_seconds 1700000000",
         ] {
             assert!(
                 text.lines().any(|told| told == line),

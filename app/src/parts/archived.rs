@@ -18,6 +18,7 @@ pub(crate) fn Archived(case: MovedOut, at: ArchivedIn) -> impl IntoView {
     let run = at.run;
     let downloads = at.at_hand.then(|| {
         view! {
+            <p>{words.audit.case_files} ":"</p>
             <ul class="usa-list">
                 <li><a rel="external" download=true href=format!("/admin/runs/{run}/case.html")>{words.audit.case_html}</a></li>
                 <li><a rel="external" download=true href=format!("/admin/runs/{run}/case.json")>{words.audit.case_json}</a></li>

@@ -95,6 +95,7 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     ("HMS073", "a business key is made of a personal field"),
     ("HMS074", "an expression looks into a personal field"),
+    ("HMS075", "runs are to go before their personal data"),
     ("HMS101", "a person's task without an SLA"),
     ("HMS102", "one branch runs on into another"),
     (

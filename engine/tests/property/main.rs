@@ -12,6 +12,7 @@ mod orders;
 mod reach;
 mod recounts;
 mod results;
+mod retention;
 mod woken;
 
 use std::collections::BTreeSet;

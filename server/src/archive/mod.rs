@@ -16,7 +16,7 @@ mod sweep;
 pub use case::ArchivedCase;
 pub use find::{NotTaken, find};
 pub use folder::Folder;
-pub use keep::{Keep, KeepRule, KeepRules};
+pub use keep::{KeepRule, KeepRules};
 pub use look::{ArchivesLooked, look, look_at_file};
 pub use settings::ArchiveSettings;
 pub use sweep::{ArchiveError, Archivist, Swept};

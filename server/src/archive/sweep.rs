@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
-use hms_engine::Time;
+use hms_engine::{Keep, Time};
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{ArchivedCase, Folder, KeepRules};
-use crate::clock::{WorkflowClock, wall_ms};
+use crate::clock::wall_ms;
 use crate::identity::hex;
+use crate::orchestrator::Orchestrator;
 use crate::store::{
     Archive, ArchiveRow, ArchiveWrite, Beside, Candidate, Files, Leaf, Lease, Shelf, Store,
     StoreError, Trail,
@@ -37,6 +38,8 @@ pub struct Archivist {
     archive: Arc<dyn Archive>,
     folder: Folder,
     rules: KeepRules,
+    /// Whose definitions may say how long runs are kept, and whose figures tell what was done.
+    orchestrator: Option<Orchestrator>,
     /// Whose the right is to move runs out. A file has one node, which has it again when it is started again.
     holder: Uuid,
 }
@@ -82,6 +85,7 @@ impl Archivist {
             archive: store.archive(),
             folder,
             rules,
+            orchestrator: None,
             holder: match store {
                 Store::Sqlite(_) => Uuid::nil(),
                 Store::Postgres(_) => Uuid::new_v4(),
@@ -89,19 +93,34 @@ impl Archivist {
         }
     }
 
+    /// With the definitions in force, which may say how long their runs are kept.
+    #[must_use]
+    pub fn with(self, orchestrator: Orchestrator) -> Archivist {
+        Archivist {
+            orchestrator: Some(orchestrator),
+            ..self
+        }
+    }
+
     /// Moves out what is old enough, now and once an hour until told to stop.
-    pub async fn keep_archiving(self, clock: Arc<WorkflowClock>, stop: CancellationToken) {
+    pub async fn keep_archiving(self, orchestrator: Orchestrator, stop: CancellationToken) {
+        let archivist = self.with(orchestrator.clone());
         loop {
-            match self.sweep(clock.now(), &stop).await {
-                Ok(swept) if swept == Swept::default() => {}
-                Ok(swept) => tracing::info!(
-                    archive.runs = swept.runs,
-                    archive.files = swept.files,
-                    archive.left = swept.left,
-                    "finished runs were moved out"
-                ),
+            match archivist.sweep(orchestrator.now(), &stop).await {
+                Ok(swept) => {
+                    orchestrator.metrics().archiving_finished(wall_ms());
+                    if swept != Swept::default() {
+                        tracing::info!(
+                            archive.runs = swept.runs,
+                            archive.files = swept.files,
+                            archive.left = swept.left,
+                            "finished runs were moved out"
+                        );
+                    }
+                }
                 Err(ArchiveError::Elsewhere) => {}
                 Err(error) => {
+                    orchestrator.metrics().archiving_failed();
                     tracing::warn!(%error, "finished runs stay for now; trying again in an hour");
                 }
             }
@@ -130,7 +149,8 @@ impl Archivist {
         let workflows: BTreeSet<String> = versions.into_iter().map(|version| version.id).collect();
         // A dozen workflows, each with its pages: not a loop over rows.
         for workflow in &workflows {
-            if let Some(keep) = self.rules.of_workflow(workflow) {
+            let defined = self.defined(workflow);
+            if let Some(keep) = self.rules.of_workflow(workflow, defined) {
                 let before = keep.ended_before(now);
                 self.sweep_one(workflow, before, now, &mut swept, stop)
                     .await?;
@@ -268,6 +288,9 @@ impl Archivist {
             archive.file = %part.name, archive.runs = write.row.runs,
             "finished runs are in a file and no longer in the database"
         );
+        if let Some(orchestrator) = &self.orchestrator {
+            orchestrator.metrics().moved_out(write.row.runs);
+        }
         swept.runs += write.row.runs;
         swept.files += 1;
         // Half of the time is for what people wait for.
@@ -332,6 +355,13 @@ impl Archivist {
             .await?;
         }
         Ok(())
+    }
+
+    /// How long the definition in force says that its runs are kept.
+    fn defined(&self, workflow: &str) -> Option<Keep> {
+        let orchestrator = self.orchestrator.as_ref()?;
+        let definition = orchestrator.registry().in_force(workflow)?;
+        definition.retention.as_ref()?.runs
     }
 
     fn lease(&self, for_ms: i64) -> Lease {

@@ -76,7 +76,7 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
     ));
     let archive = args
         .archive
-        .start(&store, &clock, &tracker, &stop)
+        .start(&orchestrator, &store, &tracker, &stop)
         .map_err(Failed)?;
     let workforce = Workforce::open(store.workforce(), &stop);
     if let Some(folder) = &args.workflows {

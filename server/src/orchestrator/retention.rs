@@ -93,12 +93,12 @@ impl Orchestrator {
 /// The rules of the definitions in force, and the one for events that reached no case.
 fn rules(registry: &Registry) -> Vec<RetentionRule> {
     let of_workflows = registry.all().into_iter().filter_map(|workflow| {
-        let retention = workflow.retention.as_ref()?;
+        let personal = workflow.retention.as_ref()?.personal.as_ref()?;
         Some(RetentionRule {
             workflow: workflow.id.clone(),
             version: Some(workflow.version.clone()),
-            kept_ms: retention.personal_ms,
-            written: retention.written.clone(),
+            kept_ms: personal.ms,
+            written: personal.written.clone(),
         })
     });
     let stray = RetentionRule {

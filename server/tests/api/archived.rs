@@ -9,7 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::house::{House, text};
 
-const FLOW: &str = "id: Bench\nstart: BenchBroken\nsteps: [{ id: look, actor: SVC:carpenter }]\n";
+/// Its definition says when its runs go.
+const FLOW: &str = "id: Bench
+start: BenchBroken
+retention: { runs: 30d }
+steps: [{ id: look, actor: SVC:carpenter }]
+";
 
 #[tokio::test]
 async fn a_run_in_the_archive_is_gone_and_where_it_is_is_said() {
@@ -29,12 +34,20 @@ async fn a_run_in_the_archive_is_gone_and_where_it_is_is_said() {
     let seal = ServerKey::fresh().seal();
     trail::seal(trail.as_ref(), &seal, now, None).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let rules = KeepRules::of(&["30d".parse().unwrap()]).unwrap();
-    let swept = Archivist::new(&house.store, Folder::open(folder.path()).unwrap(), rules)
-        .sweep(now + TimeDelta::days(70), &CancellationToken::new())
-        .await
-        .unwrap();
-    assert_eq!(swept.runs, 1);
+    let sweep = async |rule: &str| {
+        let rules = KeepRules::of(&[rule.parse().unwrap()]).unwrap();
+        let folder = Folder::open(folder.path()).unwrap();
+        let archivist = Archivist::new(&house.store, folder, rules);
+        archivist
+            .with(house.orchestrator.clone())
+            .sweep(now + TimeDelta::days(70), &CancellationToken::new())
+            .await
+            .unwrap()
+            .runs
+    };
+    // What is said of it at the start is stronger than the definition, what is said of all is weaker.
+    assert_eq!(sweep("Bench=1y").await, 0);
+    assert_eq!(sweep("1y").await, 1);
 
     let file = format!("Bench/{}-000001.jsonl", &closed[..7]);
     for path in ["", "/history", "/export"] {
@@ -56,6 +69,35 @@ async fn a_run_in_the_archive_is_gone_and_where_it_is_is_said() {
         assert_eq!(answer.status, 410, "{verb}: {}", answer.body);
         assert_eq!(answer.body["archive"], file);
     }
+    // What was done is told by the node that did it, and so is what came to nothing.
+    let archivist = || {
+        let folder = Folder::open(folder.path()).unwrap();
+        Archivist::new(&house.store, folder, KeepRules::default())
+    };
+    let stop = CancellationToken::new();
+    stop.cancel();
+    let told = async |line: &str| {
+        let text = house.get("/metrics").await.body;
+        let told = text.as_str().unwrap().lines().any(|one| one == line);
+        assert!(told, "{line} is not in {text}");
+    };
+    told("hms_archive_runs_total 1").await;
+    told("hms_archive_finished_timestamp_seconds 0").await;
+    archivist()
+        .keep_archiving(house.orchestrator.clone(), stop.clone())
+        .await;
+    told("hms_archive_failures_total 0").await;
+    let metrics = house.get("/metrics").await.body;
+    let line = "hms_archive_finished_timestamp_seconds ";
+    let mut lines = metrics.as_str().unwrap().lines();
+    let at = lines.find_map(|one| one.strip_prefix(line)).unwrap();
+    assert!(at.parse::<f64>().unwrap() > 1_700_000_000.0, "{at}");
+    let broken = archivist();
+    std::fs::remove_dir_all(folder.path()).unwrap();
+    broken
+        .keep_archiving(house.orchestrator.clone(), stop)
+        .await;
+    told("hms_archive_failures_total 1").await;
     // It is in no list.
     let runs = house.get("/act/runs").await.body;
     assert_eq!(runs, json!([]));

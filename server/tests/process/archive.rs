@@ -8,8 +8,7 @@ use sqlx::{Connection, Executor};
 
 use crate::support::{Hms, Setup, eventually, get, post};
 
-const FLOW: &str =
-    "id: Bench\nstart: BenchBroken\nsteps:\n  - id: look\n    actor: SVC:carpenter\n";
+const FLOW: &str = "id: Bench\nstart: BenchBroken\nretention: { runs: 9y }\nsteps:\n  - id: look\n    actor: SVC:carpenter\n";
 /// Runs that finish.
 const RUNS: usize = 20;
 /// A row of `archives` takes for ever to be written: the program stands between the file and the transaction's end.
@@ -36,15 +35,24 @@ async fn a_kill_between_the_file_and_the_transaction_loses_and_doubles_nothing()
         workflows,
     ];
     let client = reqwest::Client::new();
-    let hms = Setup::demo(data.path(), &args).start();
+    let log = data.path().join("log");
+    let mut command = Setup::demo(data.path(), &args).command();
+    command.stderr(std::fs::File::create(&log).unwrap());
+    let (hms, _) = Hms::listened_to(command);
     let finished = finish(&client, &hms).await;
     months_pass(&client, &hms).await;
     // It seals the audit trail when it ends.
     assert!(hms.terminate().1);
+    let said = std::fs::read_to_string(&log).unwrap();
+    assert!(
+        said.contains("without --archive-dir") && said.contains("Bench (9y)"),
+        "{said}"
+    );
     change(data.path(), STAND_STILL).await;
 
     let shown = archive.to_str().unwrap();
-    args.extend(["--archive-dir", shown, "--keep-finished-runs", "1d"]);
+    // It is stronger than the definition's nine years.
+    args.extend(["--archive-dir", shown, "--keep-finished-runs", "Bench=1d"]);
     let setup = Setup::demo(data.path(), &args);
     let hms = setup.start();
     eventually("the file that is not in its place yet", || async {

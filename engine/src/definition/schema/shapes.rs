@@ -74,6 +74,7 @@ pub(super) fn of(owner: &str, key: &str) -> Value {
         ("workflow", "portal") => reference("portal"),
         ("workflow", "retention") => reference("retention"),
         ("retention", "personal") => reference("duration"),
+        ("retention", "runs") => json!({"type": "string", "pattern": "^(?!0+.$)\\d{1,5}[ywd]$"}),
         ("workflow", "personal") => json!({
             "type": "array",
             "maxItems": 32,
@@ -249,6 +250,9 @@ pub(super) fn about(owner: &str, key: &str) -> Option<&'static str> {
         ("workflow", "personal") => "The fields of the payload that are personal data",
         ("workflow", "retention") => "How long what is kept of a case stays after its end",
         ("retention", "personal") => "How long personal data stays, like 90d",
+        ("retention", "runs") => {
+            "How long finished runs stay before they are moved into the archive, like 7y"
+        }
         ("workflow", "key") => "An expression over payload: what people know a case by",
         ("foreach", "steps") => "What is done for each item",
         (_, "steps") => "What happens, from the first step on",
@@ -327,7 +331,7 @@ pub(super) fn needed(owner: &str) -> Value {
             },
         }),
         "call" => json!({"required": ["id", "type", "workflow"]}),
-        "retention" => json!({"required": ["personal"]}),
+        "retention" => json!({"minProperties": 1}),
         "condition" => json!({"required": ["if", "then"]}),
         "budget" | "patience" => json!({"required": ["within"]}),
         "rung" => json!({"required": ["at"], "minProperties": 2}),
