@@ -15,8 +15,16 @@ const LANGUAGE_COOKIE: &str = "hms_lang";
 /// How long a language is remembered, in seconds: a year.
 const LANGUAGE_SECONDS: u32 = 31_536_000;
 
+/// In the context of a page that answers a post of which nobody knows whether it was kept, and that cannot be shown
+/// itself just now: it says that, and not that nothing was changed.
+#[derive(Debug, Clone, Copy)]
+pub struct Unconfirmed;
+
 /// The server, as provided to the pages.
 pub fn agency() -> Result<SharedAgency, Refused> {
+    if use_context::<Unconfirmed>().is_some() {
+        return Err(Refused::NotKnown);
+    }
     use_context::<SharedAgency>().ok_or(Refused::NotNow)
 }
 

@@ -15,7 +15,8 @@ mod asking;
 pub use answer::status_code;
 #[cfg(feature = "ssr")]
 pub use asking::{
-    agency, asking, cookie, known, language_cookie, leave_cookie, provider_seed, visitor_of,
+    Unconfirmed, agency, asking, cookie, known, language_cookie, leave_cookie, provider_seed,
+    visitor_of,
 };
 
 use leptos::server_fn::codec::JsonEncoding;

@@ -112,7 +112,9 @@ fn faults(posted: &FindPosted) -> (Option<String>, Option<String>, Option<String
                 Some(format!("{}. {told}", words.refusal.too_many_title)),
             )
         }
-        Some(Refused::NotNow) => (None, None, Some(words.refusal.not_now.to_owned())),
+        Some(refused @ (Refused::NotNow | Refused::NotKnown)) => {
+            (None, None, Some(words.refusal.not_done(refused).to_owned()))
+        }
         Some(_) => (
             Some(texts.wrong.to_owned()),
             Some(texts.wrong.to_owned()),

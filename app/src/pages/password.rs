@@ -141,6 +141,6 @@ pub(crate) fn problems(
             whole((words.refusal.too_many)(&words.when.duration(wait)))
         }
         (None, Some(Refused::NotAllowed)) => whole(words.refusal.not_allowed.to_owned()),
-        (None, Some(_)) => whole(words.refusal.not_now.to_owned()),
+        (None, Some(refused)) => whole(words.refusal.not_done(refused).to_owned()),
     }
 }

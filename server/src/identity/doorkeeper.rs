@@ -339,9 +339,13 @@ fn ended(session: &Session, times: SessionTimes, now_ms: i64) -> bool {
     idle || now_ms >= session.expires_ms
 }
 
-pub(super) fn not_now(error: StoreError) -> Refused {
-    tracing::warn!(%error, "the store did not answer about people");
-    Refused::NotNow
+/// The store did not answer: logged here, told as "not now", or that nobody knows whether it was kept.
+pub(crate) fn not_now(error: StoreError) -> Refused {
+    tracing::warn!(%error, "the store did not answer a page");
+    match error {
+        StoreError::Unknown(_) => Refused::NotKnown,
+        _ => Refused::NotNow,
+    }
 }
 
 #[cfg(test)]

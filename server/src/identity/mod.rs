@@ -35,6 +35,7 @@ pub use acts::{
     may, may_in, reach,
 };
 pub use common_passwords::common_password;
+pub(crate) use doorkeeper::not_now;
 pub use doorkeeper::{Doorkeeper, SessionTimes, Standing, Try};
 pub use email::{mask_email, normal_email};
 pub use grant::{Grant, NoVerb, Verb};

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use hms_app::App;
 use hms_app::agency::{Refused, SharedAgency, Visitor};
-use hms_app::functions::{status_code, visitor_of};
+use hms_app::functions::{Unconfirmed, status_code, visitor_of};
 use leptos::prelude::provide_context;
 use leptos_axum::{
     generate_route_list, handle_server_fns_with_context, render_app_async_with_context,
@@ -152,6 +152,7 @@ impl Site {
         left: T,
         refused: Option<&Refused>,
     ) -> Response {
+        let unconfirmed = (refused == Some(&Refused::NotKnown)).then(|| parts.clone());
         let request = Request::from_parts(parts, Body::empty());
         let mut response = self
             .render(request, move || {
@@ -159,6 +160,13 @@ impl Site {
                 provide_context(left.clone());
             })
             .await;
+        // The store that went away is away still, and what the page says of that is not what became of the post.
+        if let Some(parts) = unconfirmed
+            && response.status().is_server_error()
+        {
+            let request = Request::from_parts(parts, Body::empty());
+            response = self.render(request, || provide_context(Unconfirmed)).await;
+        }
         if let Some(refused) = refused
             && response.status().is_success()
         {

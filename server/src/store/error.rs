@@ -8,7 +8,9 @@ pub enum StoreError {
     #[error("another node was first: {0}")]
     Conflict(String),
     /// The store went away while it kept something, and nobody can say whether it did.
-    #[error("it is not known whether it was kept: {0}")]
+    #[error(
+        "the store went away, and it is not known whether this was kept; look before you do it again: {0}"
+    )]
     Unknown(String),
     /// What is kept cannot be read as what it should be.
     #[error("the store holds something unreadable: {0}")]

@@ -2,19 +2,21 @@
 //! nobody is told that it was not.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
+use crate::lesser::Lesser;
 use crate::nodes::node;
 use crate::postgres::Server;
-use crate::support::{eventually, get};
+use crate::support::{Hms, eventually, get};
 
-/// Between a node and its database. It can swallow the answer to one `COMMIT` and let nobody through then.
+/// Between a node and its database. It can swallow the answer to one `COMMIT`, and let nobody through then.
 struct Between {
     folder: tempfile::TempDir,
     state: Arc<State>,
@@ -22,11 +24,25 @@ struct Between {
 
 #[derive(Default)]
 struct State {
-    /// The next `COMMIT` of the journal gets no answer.
-    armed: AtomicBool,
+    /// The next `COMMIT` of a transaction in which these bytes are said gets no answer.
+    armed: Mutex<Option<&'static [u8]>>,
+    /// Whether nobody comes through after that.
+    goes: AtomicBool,
     /// Nobody comes through.
     away: AtomicBool,
     swallowed: AtomicU32,
+}
+
+impl State {
+    /// Whether this was waited for; it is not waited for any longer then.
+    fn is_armed_for(&self, said: &[u8]) -> bool {
+        let mut armed = self.armed.lock().unwrap();
+        let is = armed.is_some_and(|words| said.windows(words.len()).any(|some| some == words));
+        if is {
+            *armed = None;
+        }
+        is
+    }
 }
 
 /// What the journal's transactions begin with, and no other's.
@@ -56,8 +72,15 @@ impl Between {
         format!("postgres://hms@{folder}/{database}")
     }
 
+    /// The database goes away when the journal commits.
     fn arm(&self) {
-        self.state.armed.store(true, Ordering::SeqCst);
+        self.arm_for(JOURNAL, true);
+    }
+
+    /// The answer to the transaction that says this is lost, and the database `goes` away or not.
+    fn arm_for(&self, said: &'static [u8], goes: bool) {
+        self.state.goes.store(goes, Ordering::SeqCst);
+        *self.state.armed.lock().unwrap() = Some(said);
     }
 
     /// Lets everybody through again; exactly so many answers were swallowed until now.
@@ -72,22 +95,21 @@ async fn pass(mut client: UnixStream, to: PathBuf, state: Arc<State>) {
         return;
     };
     let (mut from_client, mut from_server) = (vec![0; 1 << 16], vec![0; 1 << 16]);
-    let mut journals = false;
+    let mut said = Vec::new();
     loop {
         tokio::select! {
             read = client.read(&mut from_client) => {
                 let Ok(read @ 1..) = read else { return };
                 let sent = &from_client[..read];
-                journals |= sent.windows(JOURNAL.len()).any(|some| some == JOURNAL);
+                said.extend_from_slice(sent);
                 if server.write_all(sent).await.is_err() {
                     return;
                 }
-                let commits = sent.ends_with(COMMIT);
-                if journals && commits && state.armed.swap(false, Ordering::SeqCst) {
+                if sent.ends_with(COMMIT) && state.is_armed_for(&std::mem::take(&mut said)) {
                     // It is committed when the server answers; nobody hears of it.
                     let answered = server.read(&mut from_server).await;
                     assert!(answered.unwrap() > 0);
-                    state.away.store(true, Ordering::SeqCst);
+                    state.away.store(state.goes.load(Ordering::SeqCst), Ordering::SeqCst);
                     state.swallowed.fetch_add(1, Ordering::SeqCst);
                     return;
                 }
@@ -191,6 +213,135 @@ async fn what_may_have_been_kept_is_not_told_to_be_lost() {
         let reports = rows(&direct, "SELECT count(*) FROM reports").await;
         assert_eq!(reports, i64::from(n));
     }
+}
+
+/// Signs the demonstration's administrator in; the cookie.
+async fn administrator(hms: &Hms, printed: &str) -> String {
+    let mut people = printed.lines().filter(|line| line.starts_with("sign in: "));
+    let line = people.find(|line| line.ends_with(" administrator"));
+    let mut words = line.unwrap().split(' ').skip(2);
+    let (email, password) = (words.next().unwrap(), words.next().unwrap());
+    let form = [("email", email), ("password", password)];
+    let answer = post_form(hms, "/sign-in", "en", "", &form).await;
+    let set = answer.headers().get("set-cookie").unwrap();
+    let cookie = set.to_str().unwrap().split(';').next();
+    cookie.unwrap().to_owned()
+}
+
+async fn post_form(
+    hms: &Hms,
+    path: &str,
+    language: &str,
+    cookie: &str,
+    form: &[(&str, &str)],
+) -> reqwest::Response {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    let url = format!("{}{path}", hms.portal);
+    let asked = client.build().unwrap().post(url);
+    let asked = asked
+        .header("cookie", cookie)
+        .header("accept-language", language)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "same-origin");
+    // Nothing in these forms wants more.
+    let pairs: Vec<_> = form
+        .iter()
+        .map(|(name, value)| format!("{name}={}", value.replace('@', "%40")))
+        .collect();
+    asked.body(pairs.join("&")).send().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_may_have_been_made_is_not_told_to_be_none() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start("-c fsync=off");
+    let direct = server.database().await;
+    let between = Between::start(server.folder());
+    let url = between.url(&direct);
+    let (hms, printed) = Hms::listened_to(node(data.path(), &url, "1").command());
+    let printed = printed.lock().unwrap().clone();
+    let cookie = administrator(&hms, &printed).await;
+    for (n, language, email, told) in [
+        (1, "en", "one@lost.example", "We could not confirm that"),
+        (2, "es", "two@lost.example", "No pudimos confirmar que"),
+    ] {
+        let form = [("email", email), ("name", "Maria"), ("role", "supervisor")];
+        between.arm_for(email.as_bytes(), true);
+        let answer = post_form(&hms, "/admin/people", language, &cookie, &form).await;
+        let status = answer.status().as_u16();
+        let again = answer.headers().contains_key("retry-after");
+        let page = answer.text().await.unwrap();
+        assert_eq!((status, again), (503, true), "{page}");
+        assert!(page.contains(told), "{page}");
+        for not_so in ["Nothing was changed", "No se cambió ni se perdió"] {
+            assert!(!page.contains(not_so), "{page}");
+        }
+        between.back(n);
+        let ready = format!("{}/readyz", hms.api);
+        eventually("the store to answer again", || async {
+            let asked = reqwest::get(&ready).await.ok()?;
+            asked.status().is_success().then_some(())
+        })
+        .await;
+        // It was kept, and who does it again is told so.
+        let again = post_form(&hms, "/admin/people", language, &cookie, &form).await;
+        assert_eq!(again.status(), 422);
+    }
+
+    // When the database is there again at once, what became of it is found out.
+    let email = "three@lost.example";
+    let form = [("email", email), ("name", "Maria"), ("role", "supervisor")];
+    between.arm_for(email.as_bytes(), false);
+    let answer = post_form(&hms, "/admin/people", "en", &cookie, &form).await;
+    assert_eq!(answer.status(), 303, "it was kept");
+    between.back(3);
+
+    // The same with commands.
+    let verb = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hms"));
+        command.args(args);
+        command.args(["--database-url", &url, "--data-dir"]);
+        let done = command.arg(data.path()).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (done.status.success(), text(done.stdout), text(done.stderr))
+    };
+    let create = |name| verb(&["token", "create", "--may", "emit", "--name", name]);
+    between.arm_for(b"four-lost", true);
+    let (made, said, why) = create("four-lost");
+    assert!(!made && said.is_empty(), "{said}");
+    assert!(why.contains("not known whether this was kept"), "{why}");
+    between.back(4);
+    between.arm_for(b"five-lost", false);
+    let (made, said, why) = create("five-lost");
+    assert!(made && said.contains("token: "), "{why}");
+    between.back(5);
+    let (_, all, _) = verb(&["token", "list"]);
+    assert!(all.contains("four-lost") && all.contains("five-lost"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_an_outcome_cannot_be_asked_for_it_is_told_as_unknown() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start("-c fsync=off");
+    let direct = server.database().await;
+    let lesser = Lesser::before(&direct, &["pg_xact_status"]);
+    for (folder, able) in [(server.folder(), true), (lesser.folder(), false)] {
+        let between = Between::start(folder);
+        let hms = node(data.path(), &between.url(&direct), "1").start();
+        let complaint = json!({"name": "ComplaintLogged", "source": "test", "id": able.to_string(),
+            "payload": {"complaintId": "C-42", "text": "Spam calls"}});
+        between.arm_for(JOURNAL, false);
+        let asked = reqwest::Client::new().post(format!("{}/events", hms.api));
+        let answer = asked.json(&complaint).send().await.unwrap();
+        between.back(1);
+        let status = answer.status().as_u16();
+        let said: Value = answer.json().await.unwrap();
+        let kind = said["type"].as_str().unwrap_or_default();
+        let expected = if able { 202 } else { 503 };
+        assert_eq!(status, expected, "{said}");
+        assert_eq!(kind.ends_with("outcome-unknown"), !able, "{said}");
+    }
+    assert_eq!(rows(&direct, "SELECT count(*) FROM runs").await, 2);
 }
 
 async fn rows(url: &str, asked: &'static str) -> i64 {

@@ -10,6 +10,9 @@ mod archive;
 mod calendars;
 mod files;
 mod kill;
+#[path = "../support/lesser.rs"]
+mod lesser;
+mod lesser_nodes;
 mod load;
 mod lost_answer;
 mod nodes;

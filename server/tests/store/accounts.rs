@@ -8,9 +8,9 @@ use hms_server::store::{
 use uuid::Uuid;
 
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 
-on_both!(
+on_all!(
     an_invitation_is_the_account_its_link_and_a_line_of_the_log,
     a_change_is_kept_with_who_made_it_and_ends_what_it_must,
     a_link_sets_one_password_once_and_ends_the_others,

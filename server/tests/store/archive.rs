@@ -19,10 +19,10 @@ use uuid::Uuid;
 use crate::files;
 use crate::journal::write;
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::script::{Script, at};
 
-on_both!(
+on_all!(
     finished_runs_are_moved_out_and_prove_themselves,
     what_is_not_whole_or_not_sealed_stays,
     runs_that_call_each_other_wait_for_each_other,

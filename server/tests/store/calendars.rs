@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use crate::journal::write;
 use crate::kept::{self, Kept};
-use crate::on_both;
+use crate::on_all;
 use crate::script::{Script, at};
 
-on_both!(
+on_all!(
     one_version_of_a_calendar_is_in_force,
     cases_counted_otherwise_are_found_page_by_page,
     by_what_a_case_is_counted_is_written_with_it,

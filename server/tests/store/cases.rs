@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use crate::journal::{REVIEW, read, write};
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::script::{Script, at};
 
-on_both!(running_cases_are_found_for_an_event);
+on_all!(running_cases_are_found_for_an_event);
 
 async fn running_cases_are_found_for_an_event(kept: Kept) {
     let mut journal = kept.store.journal().await.unwrap();

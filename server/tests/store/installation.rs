@@ -8,10 +8,10 @@ use serde_json::json;
 
 use crate::journal::{REVIEW, write};
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::script::{Script, at};
 
-on_both!(
+on_all!(
     workflow_time_is_kept_and_its_latest_moment_only_grows,
     one_version_of_a_definition_is_in_force,
 );

@@ -10,10 +10,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::script::{Script, at, nasty};
 
-on_both!(
+on_all!(
     what_was_written_is_read_back_as_it_was,
     what_is_not_committed_is_not_kept,
     a_batch_that_cannot_be_written_leaves_nothing,

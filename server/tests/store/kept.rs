@@ -1,9 +1,11 @@
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use hms_server::store::{Database, Store};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
+use crate::lesser::{self, Lesser};
 use crate::postgres::Server;
 
 /// A store with nothing in it yet.
@@ -14,6 +16,15 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
+    /// What a database keeps.
+    pub(crate) async fn of(database: Database) -> Kept {
+        Kept {
+            store: database.open().await.unwrap(),
+            database,
+            _folder: None,
+        }
+    }
+
     /// Whether it is in a file.
     pub(crate) fn is_file(&self) -> bool {
         matches!(self.database, Database::File(_))
@@ -93,10 +104,18 @@ pub(crate) async fn sqlite() -> Kept {
 
 /// In a PostgreSQL database.
 pub(crate) async fn postgres() -> Kept {
-    let database = Database::Server(Server::fresh_database().await);
-    Kept {
-        store: database.open().await.unwrap(),
-        database,
-        _folder: None,
-    }
+    Kept::of(Database::Server(Server::fresh_database().await)).await
+}
+
+/// In a database that lacks much of PostgreSQL.
+pub(crate) async fn lesser() -> Kept {
+    let direct = Server::fresh_database().await;
+    lesser_of(&direct).await
+}
+
+/// In the database of a connection string, as one that lacks much of PostgreSQL.
+pub(crate) async fn lesser_of(direct: &str) -> Kept {
+    static BEFORE: OnceLock<Lesser> = OnceLock::new();
+    let before = BEFORE.get_or_init(|| Lesser::before(direct, lesser::ALL));
+    Kept::of(Database::Server(before.url(direct))).await
 }

@@ -7,12 +7,12 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::plans::plan;
 use crate::script::at;
 use crate::trail::{ONE, THREE, TWO, written};
 
-on_both!(
+on_all!(
     the_newest_stands_first_and_a_page_leads_to_the_next,
     what_is_asked_for_is_found_and_nothing_else,
     what_fits_rarely_is_looked_for_in_bounded_turns,

@@ -20,6 +20,8 @@ mod installation;
 mod journal;
 mod kept;
 mod left_alone;
+#[path = "../support/lesser.rs"]
+mod lesser;
 mod logbook;
 mod moved;
 mod nodes;
@@ -38,6 +40,7 @@ mod tokens;
 mod trail;
 mod trail_attacks;
 mod transfer;
+mod turns;
 mod waiting;
 mod workforce;
 
@@ -60,4 +63,18 @@ macro_rules! on_both {
     };
 }
 
-use on_both;
+/// The same, and on a database that lacks much of PostgreSQL.
+macro_rules! on_all {
+    ($($name:ident),* $(,)?) => {
+        crate::on_both!($($name),*);
+
+        mod lesser {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(crate::kept::lesser().await).await;
+            })*
+        }
+    };
+}
+
+use {on_all, on_both};

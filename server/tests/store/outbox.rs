@@ -6,10 +6,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::script::{Script, at};
 
-on_both!(a_notice_is_taken_by_one_and_kept_until_all_were_told);
+on_all!(a_notice_is_taken_by_one_and_kept_until_all_were_told);
 
 const LADDER: &str = "id: Review\nstart: Filed\nsteps:\n  - id: review\n    actor: HUMAN:clerk\n    sla: { within: 1h, ladder: [{ at: 50%, notify: HUMAN:boss }] }\n";
 

@@ -11,19 +11,25 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::plans::plan;
 use crate::script::{Script, at};
 
-on_both!(
+on_all!(
     what_is_due_goes_once_and_each_case_is_told_of,
     nothing_goes_while_another_case_of_the_event_is_open,
     what_no_case_was_reached_by_goes_too,
     two_nodes_erase_it_once,
-    what_is_due_is_found_by_the_index,
     cases_that_ended_before_are_found,
     what_is_sealed_anew_is_what_it_was,
 );
+
+/// A plan is asked for by the words as they are.
+mod planned {
+    use super::what_is_due_is_found_by_the_index;
+
+    crate::on_both!(what_is_due_is_found_by_the_index);
+}
 
 const FLOW: &str = "id: W\nstart: E\nsteps:\n  - { id: a, actor: SVC:x }\n";
 const DAY: i64 = 24 * 3_600;

@@ -5,9 +5,9 @@ use hms_server::store::TokenRow;
 use uuid::Uuid;
 
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 
-on_both!(a_token_is_found_by_its_hash_noted_and_ended_once);
+on_all!(a_token_is_found_by_its_hash_noted_and_ended_once);
 
 async fn a_token_is_found_by_its_hash_noted_and_ended_once(kept: Kept) {
     let token = |n: u128, hash: &str| TokenRow {

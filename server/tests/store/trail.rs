@@ -12,13 +12,12 @@ use uuid::Uuid;
 use crate::files;
 use crate::journal::{REVIEW, write};
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::script::{Script, at, nasty};
 use crate::trail_attacks::attacks;
 
-on_both!(
+on_all!(
     what_was_written_verifies,
-    every_attack_is_named,
     a_history_computed_anew_is_found_by_its_checkpoint,
     a_run_is_looked_at_by_itself,
     checkpoints_that_were_made_anew_are_found_outside,
@@ -26,6 +25,13 @@ on_both!(
     a_checkpoint_is_kept_once,
     what_was_read_and_who_came_is_kept_in_the_houses_chain,
 );
+
+/// Each attack is a store of its own; one kind of server is enough.
+mod attacked {
+    use super::every_attack_is_named;
+
+    crate::on_both!(every_attack_is_named);
+}
 
 /// The runs of [`written`].
 pub(crate) const ONE: &str = "00000000-0000-0000-0000-0000000003e9";

@@ -4,9 +4,9 @@ use hms_server::clock::moment;
 use hms_server::store::WorkerRecord;
 
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 
-on_both!(what_workers_do_adds_up_over_lives_and_nodes);
+on_all!(what_workers_do_adds_up_over_lives_and_nodes);
 
 async fn what_workers_do_adds_up_over_lives_and_nodes(kept: Kept) {
     let record = |worker: &str, version: Option<&str>, seen, done, failed| WorkerRecord {

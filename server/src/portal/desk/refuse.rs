@@ -1,16 +1,7 @@
 use hms_app::agency::Refused;
 
+pub(super) use crate::identity::not_now as store;
 use crate::orchestrator::Refusal;
-use crate::store::StoreError;
-
-/// The store did not answer: logged here, told as "not now".
-pub(super) fn store(error: StoreError) -> Refused {
-    tracing::warn!(%error, "the store did not answer a page");
-    match error {
-        StoreError::Unknown(_) => Refused::NotKnown,
-        _ => Refused::NotNow,
-    }
-}
 
 /// A refusal that has no answer of its own for people.
 pub(super) fn other(refusal: Refusal) -> Refused {

@@ -1,10 +1,10 @@
 use async_trait::async_trait;
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{Postgres, Row, Transaction};
 use uuid::Uuid;
 
 use super::people::{PostgresPeople, account};
-use super::trail;
+use super::short::Short;
 use super::write::plain;
 use crate::clock::moment;
 use crate::identity::signature;
@@ -23,7 +23,7 @@ impl Accounts for PostgresPeople {
         )
         .bind(before)
         .bind(i64::from(limit))
-        .fetch_all(&self.pool)
+        .fetch_all(&self.store.pool)
         .await?;
         rows.iter().map(account).collect()
     }
@@ -34,7 +34,7 @@ impl Accounts for PostgresPeople {
              FROM people WHERE id = $1",
         )
         .bind(id)
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.store.pool)
         .await?;
         row.as_ref().map(account).transpose()
     }
@@ -45,7 +45,7 @@ impl Accounts for PostgresPeople {
         link: &NewLink,
         by: &str,
     ) -> Result<Added, StoreError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.store.short().await?;
         if !add_person(&mut tx, account).await? {
             return Ok(Added::EmailTaken);
         }
@@ -64,7 +64,7 @@ impl Accounts for PostgresPeople {
         by: &str,
         now_ms: i64,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.store.short().await?;
         let kept = sqlx::query("SELECT roles FROM people WHERE id = $1 FOR UPDATE")
             .bind(id)
             .fetch_optional(&mut *tx)
@@ -94,7 +94,7 @@ impl Accounts for PostgresPeople {
         let rows = sqlx::query(sql::READ_LOG)
             .bind(id)
             .bind(i64::from(limit))
-            .fetch_all(&self.pool)
+            .fetch_all(&self.store.pool)
             .await?;
         rows.iter()
             .map(|row| {
@@ -110,7 +110,7 @@ impl Accounts for PostgresPeople {
     }
 
     async fn make_link(&self, link: &NewLink, by: &str) -> Result<(), StoreError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.store.short().await?;
         add_link(&mut tx, link).await?;
         let made = Some(serde_json::json!(link.purpose.as_str()).to_string());
         log(
@@ -121,13 +121,13 @@ impl Accounts for PostgresPeople {
             ("link", None, made),
         )
         .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     async fn link(&self, id: Uuid) -> Result<Option<AccountLink>, StoreError> {
         let row = sqlx::query(sql::LINK)
             .bind(id)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.store.pool)
             .await?;
         row.as_ref().map(link).transpose()
     }
@@ -138,7 +138,7 @@ impl Accounts for PostgresPeople {
         password_hash: &str,
         now_ms: i64,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.store.short().await?;
         let used = sqlx::query(sql::USE_LINK)
             .bind(link)
             .bind(now_ms)
@@ -172,8 +172,7 @@ impl Accounts for PostgresPeople {
         limit: u32,
     ) -> Result<Vec<AccountLink>, StoreError> {
         // Those another node is at are left to it.
-        let rows = sqlx::query(
-            "WITH due AS (
+        let take = "WITH due AS (
                  SELECT id FROM account_links WHERE send_ms <= $1
                  ORDER BY send_ms LIMIT $3 FOR UPDATE SKIP LOCKED
              ), taken AS (
@@ -182,31 +181,28 @@ impl Accounts for PostgresPeople {
              )
              SELECT l.id, l.person_id, l.purpose, l.created_ms, l.expires_ms, l.used_ms, l.tries,
                     p.email, p.name, p.language, p.disabled_ms
-             FROM taken l JOIN people p ON p.id = l.person_id",
-        )
-        .bind(now_ms)
-        .bind(now_ms + hold_ms)
-        .bind(i64::from(limit))
-        .fetch_all(&self.pool)
-        .await?;
+             FROM taken l JOIN people p ON p.id = l.person_id";
+        let rows = sqlx::query(self.store.able.skipping(take))
+            .bind(now_ms)
+            .bind(now_ms + hold_ms)
+            .bind(i64::from(limit))
+            .fetch_all(&self.store.pool)
+            .await?;
         rows.iter().map(link).collect()
     }
 
     async fn link_sent(&self, id: Uuid) -> Result<(), StoreError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.store.short().await?;
         sqlx::query(sql::LINK_SENT)
             .bind(id)
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 }
 
 /// Adds a person; false when the e-mail address is another's.
-pub(super) async fn add_person(
-    tx: &mut Transaction<'_, Postgres>,
-    account: &Account,
-) -> Result<bool, StoreError> {
+pub(super) async fn add_person(tx: &mut Short<'_>, account: &Account) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "INSERT INTO people (id, email, name, password_hash, roles, created, language, disabled_ms)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (email) DO NOTHING",
@@ -224,7 +220,7 @@ pub(super) async fn add_person(
     Ok(done.rows_affected() > 0)
 }
 
-async fn end_sessions(tx: &mut Transaction<'_, Postgres>, person: Uuid) -> Result<(), StoreError> {
+async fn end_sessions(tx: &mut Short<'_>, person: Uuid) -> Result<(), StoreError> {
     sqlx::query(sql::END_SESSIONS)
         .bind(person)
         .execute(&mut **tx)
@@ -232,7 +228,7 @@ async fn end_sessions(tx: &mut Transaction<'_, Postgres>, person: Uuid) -> Resul
     Ok(())
 }
 
-async fn add_link(tx: &mut Transaction<'_, Postgres>, link: &NewLink) -> Result<(), StoreError> {
+async fn add_link(tx: &mut Short<'_>, link: &NewLink) -> Result<(), StoreError> {
     sqlx::query(sql::SWEEP_LINKS)
         .bind(link.created_ms)
         .execute(&mut **tx)
@@ -251,7 +247,7 @@ async fn add_link(tx: &mut Transaction<'_, Postgres>, link: &NewLink) -> Result<
 /// Adds a line to the accounts' log, and a row to the house's chain of the audit trail. It comes last in a transaction:
 /// the end of that chain is locked until it is over.
 pub(super) async fn log(
-    tx: &mut Transaction<'_, Postgres>,
+    tx: &mut Short<'_>,
     person: Uuid,
     at_ms: i64,
     by: &str,
@@ -269,7 +265,7 @@ pub(super) async fn log(
         .bind(after)
         .execute(&mut **tx)
         .await?;
-    trail::house(tx, &[note]).await?;
+    tx.house(&[note]).await?;
     Ok(())
 }
 

@@ -6,8 +6,8 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
+use super::PostgresStore;
 use super::write::{column, plain};
-use super::{PostgresStore, trail};
 use crate::clock::moment;
 use crate::store::archive::sql;
 use crate::store::chain::kept;
@@ -164,7 +164,7 @@ impl Archive for PostgresStore {
     }
 
     async fn move_out(&self, write: &ArchiveWrite) -> Result<bool, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.short().await?;
         if !leased(&mut transaction, sql::STILL, write.lease).await? {
             return Ok(false);
         }
@@ -198,7 +198,7 @@ impl Archive for PostgresStore {
                 .await?;
         }
         // Last, for it locks the end of the house's chain.
-        let note = trail::house(&mut transaction, &[write.note()]).await?;
+        let note = transaction.house(&[write.note()]).await?;
         keep(&mut transaction, write, note).await?;
         transaction.commit().await?;
         Ok(true)

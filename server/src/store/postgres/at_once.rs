@@ -68,13 +68,14 @@ impl<'p> Part<'p> {
     }
 }
 
-/// Runs the parts that have rows, and gives the transaction's id, by which its outcome can be asked for.
+/// Runs the parts that have rows, and gives the transaction's number when it is wanted.
 pub(super) async fn run(
     connection: &mut PgConnection,
     parts: Vec<Part<'_>>,
-) -> Result<String, StoreError> {
+    numbered: bool,
+) -> Result<Option<String>, StoreError> {
     let parts: Vec<Part<'_>> = parts.into_iter().filter(|part| part.rows > 0).collect();
-    let mut statement = query(AssertSqlSafe(text(&parts)));
+    let mut statement = query(AssertSqlSafe(text(&parts, numbered)));
     let mut expected = Vec::with_capacity(parts.len());
     for part in parts {
         expected.push((part.what, part.rows, part.some));
@@ -90,7 +91,7 @@ pub(super) async fn run(
     Ok(row.try_get(0)?)
 }
 
-fn text(parts: &[Part<'_>]) -> String {
+fn text(parts: &[Part<'_>], numbered: bool) -> String {
     let (mut with, mut counts) = (String::new(), String::new());
     let mut before = 0;
     for (n, part) in parts.iter().enumerate() {
@@ -101,7 +102,12 @@ fn text(parts: &[Part<'_>]) -> String {
         let _ = write!(counts, ", (SELECT count(*) FROM p{n})");
         before += part.parameters;
     }
-    format!("{with} SELECT pg_current_xact_id()::text{counts}")
+    let number = if numbered {
+        "pg_current_xact_id()::text"
+    } else {
+        "NULL::text"
+    };
+    format!("{with} SELECT {number}{counts}")
 }
 
 /// The text with so much added to the number of each parameter.
@@ -130,13 +136,14 @@ mod tests {
             Part::call("call", ("SELECT f($1)", 1), Ok),
         ];
         assert_eq!(
-            text(&parts),
+            text(&parts, true),
             "WITH p0 AS (INSERT INTO a SELECT $1, $2 RETURNING 1), \
              p1 AS (UPDATE b SET x = $4 WHERE y = $3 OR y = $12 RETURNING 1), \
              p2 AS (SELECT f($13)) \
              SELECT pg_current_xact_id()::text, (SELECT count(*) FROM p0), \
              (SELECT count(*) FROM p1), (SELECT count(*) FROM p2)"
         );
-        assert_eq!(text(&[]), " SELECT pg_current_xact_id()::text");
+        assert_eq!(text(&[], true), " SELECT pg_current_xact_id()::text");
+        assert_eq!(text(&[], false), " SELECT NULL::text");
     }
 }

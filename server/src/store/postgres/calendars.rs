@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
 use super::PostgresStore;
+use super::able::Able;
 use super::decode::{VERSION_COLUMNS, each, from_json, json};
 use super::load::Locked;
 use super::trail;
@@ -128,6 +129,7 @@ fn beyond(version: &str, after: Option<&CountedAt>) -> (String, Uuid) {
 /// Puts a version in force, in the transaction begun.
 pub(super) async fn deploy(
     connection: &mut PgConnection,
+    able: &Able,
     calendar: &CalendarVersion,
 ) -> Result<(), StoreError> {
     // The row's lock makes the numbers grow in the order of the commits, definitions' among them.
@@ -161,13 +163,14 @@ pub(super) async fn deploy(
         about: None,
         command: json(&command)?,
     };
-    trail::house(connection, &[note]).await?;
+    trail::house(connection, able, &[note]).await?;
     Ok(())
 }
 
 /// Finds and locks cases to be counted anew, passing over those another node is at.
 pub(super) async fn find_behind(
     connection: &mut PgConnection,
+    able: &Able,
     behind: &Behind,
     locked: &mut Locked,
 ) -> Result<FoundBehind, StoreError> {
@@ -185,13 +188,12 @@ pub(super) async fn find_behind(
         .await?;
     let places: Vec<CountedAt> = each(&rows, counted_at)?;
     let wanted: Vec<Uuid> = places.iter().map(|at| at.run_id).collect();
-    let rows = sqlx::query(
-        "SELECT id, seq FROM runs WHERE id = ANY($1) ORDER BY id \
-         FOR NO KEY UPDATE SKIP LOCKED",
-    )
-    .bind(&wanted)
-    .fetch_all(connection)
-    .await?;
+    let lock = "SELECT id, seq FROM runs WHERE id = ANY($1) ORDER BY id \
+        FOR NO KEY UPDATE SKIP LOCKED";
+    let rows = sqlx::query(able.skipping(lock))
+        .bind(&wanted)
+        .fetch_all(connection)
+        .await?;
     let mut runs = Vec::with_capacity(rows.len());
     for row in &rows {
         let run: Uuid = row.try_get(0)?;

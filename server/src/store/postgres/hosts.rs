@@ -65,9 +65,15 @@ impl Hosts {
 
 async fn primary(options: &PgConnectOptions) -> Result<PgConnection, StoreError> {
     let mut connection = options.connect().await?;
-    let standby: bool = sqlx::query_scalar("SELECT pg_is_in_recovery()")
+    let asked = sqlx::query_scalar("SELECT pg_is_in_recovery()")
         .fetch_one(&mut connection)
-        .await?;
+        .await;
+    let standby = match asked {
+        Ok(standby) => standby,
+        // There is no such function where there is no standby.
+        Err(sqlx::Error::Database(told)) if told.code().as_deref() == Some("42883") => false,
+        Err(other) => return Err(other.into()),
+    };
     if standby {
         return Err(StoreError::Unavailable(format!(
             "{} is a standby and takes no writes",

@@ -13,7 +13,7 @@ impl Identities for PostgresPeople {
         let row = sqlx::query(sql::ACCOUNT_OF)
             .bind(plain(issuer))
             .bind(plain(subject))
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.store.pool)
             .await?;
         row.as_ref().map(account).transpose()
     }
@@ -32,7 +32,7 @@ impl Identities for PostgresPeople {
         subject: &str,
         by: &str,
     ) -> Result<Added, StoreError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.store.short().await?;
         if !add_person(&mut tx, account).await? {
             return Ok(Added::EmailTaken);
         }
@@ -44,7 +44,6 @@ impl Identities for PostgresPeople {
             .await?;
         // Of two who come at once one is added, and the other finds them.
         if joined.rows_affected() == 0 {
-            tx.rollback().await?;
             return Ok(Added::EmailTaken);
         }
         let roles = serde_json::json!(account.roles).to_string();

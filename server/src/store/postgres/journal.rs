@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use hms_engine::Time;
 use sqlx::postgres::PgConnection;
-use sqlx::{Executor, Row};
+use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr, SqlStr};
 use uuid::Uuid;
 
 use super::decode::json;
@@ -28,23 +28,11 @@ pub struct PostgresJournal {
     known: i64,
     /// How far the server's wall clock is ahead of this machine's.
     ahead_ms: i64,
-    begin: &'static str,
+    synced: bool,
 }
 
 /// How long the server may take over one call of the journal.
 const ANSWER_MAX: Duration = Duration::from_secs(15);
-
-/// How often to ask for the outcome of a transaction whose `COMMIT` went unanswered.
-const OUTCOME_TRIES: u32 = 10;
-/// How long to wait in between.
-const OUTCOME_PAUSE: Duration = Duration::from_millis(200);
-
-/// A transaction begins, and says how long it may wait and stand still: a node that is stopped in the
-/// middle of one must not keep the others from its runs. Said with each transaction and not once a
-/// connection, so that it holds behind a pooler too.
-const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '10s'; \
-    SET LOCAL idle_in_transaction_session_timeout = '5s'";
-const BEGIN_UNSYNCED: &str = "BEGIN; SET LOCAL synchronous_commit = off";
 
 impl PostgresJournal {
     pub(super) fn new(store: PostgresStore, synced: bool) -> PostgresJournal {
@@ -55,8 +43,35 @@ impl PostgresJournal {
             heads: Heads::default(),
             known: 0,
             ahead_ms: 0,
-            begin: if synced { BEGIN } else { BEGIN_UNSYNCED },
+            synced,
         }
+    }
+
+    /// How a transaction begins.
+    fn words(&self) -> SqlStr {
+        let able = &self.store.able;
+        let words = if self.synced {
+            &able.begin
+        } else {
+            &able.begin_unsynced
+        };
+        AssertSqlSafe(words.as_str()).into_sql_str()
+    }
+
+    /// Commits what is under way at a connection, of this number, and keeps the connection while it is good.
+    async fn end(
+        &mut self,
+        mut connection: PgConnection,
+        number: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let commit = async {
+            connection.execute("COMMIT").await?;
+            Ok(())
+        };
+        if self.store.commit(number, commit).await? {
+            self.connection = Some(connection);
+        }
+        Ok(())
     }
 
     /// The connection, for one call: it is given back when that went well.
@@ -68,38 +83,10 @@ impl PostgresJournal {
     }
 }
 
-impl PostgresJournal {
-    /// Whether a transaction whose `COMMIT` went unanswered was committed, as the server itself or
-    /// the standby that took its place says; none where neither does in time.
-    async fn committed(&self, transaction: &str) -> Option<bool> {
-        for _ in 0..OUTCOME_TRIES {
-            match self.outcome(transaction).await.as_deref() {
-                Ok("committed") => return Some(true),
-                Ok("in progress") | Err(_) => tokio::time::sleep(OUTCOME_PAUSE).await,
-                Ok("aborted") => return Some(false),
-                // It no longer says of one so old.
-                Ok(_) => return None,
-            }
-        }
-        None
-    }
-
-    async fn outcome(&self, transaction: &str) -> Result<String, StoreError> {
-        let mut connection = self.store.connect().await?;
-        bounded(async {
-            let outcome: Option<String> =
-                sqlx::query_scalar("SELECT pg_xact_status($1::text::xid8)")
-                    .bind(transaction)
-                    .fetch_one(&mut connection)
-                    .await?;
-            Ok(outcome.unwrap_or_default())
-        })
-        .await
-    }
-}
-
 /// Gives the server its time and no more.
-async fn bounded<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+pub(super) async fn bounded<T>(
+    asked: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
     tokio::time::timeout(ANSWER_MAX, asked)
         .await
         .unwrap_or_else(|_| {
@@ -107,15 +94,6 @@ async fn bounded<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Resul
                 "the database does not answer".into(),
             ))
         })
-}
-
-/// Commits what is asked for once in a while: when the answer is lost, whether it was kept is not found out.
-async fn unasked(connection: &mut PgConnection) -> Result<(), StoreError> {
-    let done = bounded(async { Ok(connection.execute("COMMIT").await?) }).await;
-    match done {
-        Err(StoreError::Unavailable(why)) => Err(StoreError::Unknown(why)),
-        done => done.map(|_| ()),
-    }
 }
 
 #[async_trait]
@@ -127,16 +105,17 @@ impl Journal for PostgresJournal {
     async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError> {
         let mut connection = self.take().await?;
         self.heads.clear();
+        let words = self.words();
         let PostgresJournal {
-            begin,
+            store,
             hot,
             heads,
             known,
             ..
         } = self;
         let loaded = bounded(async {
-            connection.execute(*begin).await?;
-            load::all(&mut connection, (hot, heads), known, needed).await
+            connection.execute(words).await?;
+            load::all(&mut connection, &store.able, (hot, heads), known, needed).await
         })
         .await?;
         self.connection = Some(connection);
@@ -155,26 +134,16 @@ impl Journal for PostgresJournal {
 
     async fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
         let mut connection = self.take().await?;
-        let node = self.store.node;
-        let heads = &mut self.heads;
-        let transaction = bounded(async {
+        let PostgresJournal { store, heads, .. } = &mut *self;
+        let number = bounded(async {
             let strangers = heads.strangers(&batch);
             if !strangers.is_empty() {
                 load::heads(&mut connection, &strangers, heads).await?;
             }
-            write::batch(&mut connection, &batch, heads, node).await
+            write::batch(&mut connection, store, &batch, heads).await
         })
         .await?;
-        match bounded(async { Ok(connection.execute("COMMIT").await?) }).await {
-            Ok(_) => self.connection = Some(connection),
-            // The server may have committed and only its answer was lost: then callers must not
-            // hear that nothing was kept.
-            Err(error) => match self.committed(&transaction).await {
-                Some(true) => {}
-                Some(false) => return Err(error),
-                None => return Err(StoreError::Unknown(error.to_string())),
-            },
-        }
+        self.end(connection, number.as_deref()).await?;
         for write in batch.runs {
             let hash = self.heads.of(write.run.id);
             self.hot.keep(write.run, hash);
@@ -236,17 +205,10 @@ impl Journal for PostgresJournal {
     }
 
     async fn probe(&mut self) -> Result<(), StoreError> {
+        let probe = self.store.able.probe();
         let mut connection = self.take().await?;
         bounded(async {
-            // Half a megabyte of new pages where the tables are, so that a full disk is known; and the
-            // way to the runs must be free.
-            connection
-                .execute(
-                    "BEGIN; CREATE TEMPORARY TABLE probe ON COMMIT DROP AS \
-                     SELECT n, repeat('x', 2000) FROM generate_series(1, 256) AS n; \
-                     SELECT FROM runs LIMIT 1 FOR UPDATE SKIP LOCKED; COMMIT",
-                )
-                .await?;
+            connection.execute(AssertSqlSafe(probe)).await?;
             Ok(())
         })
         .await?;
@@ -257,9 +219,9 @@ impl Journal for PostgresJournal {
     async fn deploy(&mut self, version: &WorkflowVersion) -> Result<(), StoreError> {
         let mut connection = self.take().await?;
         let command = json(&serde_json::json!({"order": "deploy", "workflow": version.id}))?;
-        let begin = self.begin;
-        bounded(async {
-            connection.execute(begin).await?;
+        let (words, store) = (self.words(), &self.store);
+        let number = bounded(async {
+            connection.execute(words).await?;
             // The row's lock makes the numbers grow in the order of the commits.
             let n: i64 = sqlx::query_scalar("UPDATE deployments SET n = n + 1 RETURNING n")
                 .fetch_one(&mut connection)
@@ -290,26 +252,23 @@ impl Journal for PostgresJournal {
                 about: None,
                 command,
             };
-            trail::house(&mut connection, &[note]).await?;
-            Ok(())
+            trail::house(&mut connection, &store.able, &[note]).await?;
+            store.number(&mut connection).await
         })
         .await?;
-        unasked(&mut connection).await?;
-        self.connection = Some(connection);
-        Ok(())
+        self.end(connection, number.as_deref()).await
     }
 
     async fn deploy_calendar(&mut self, version: &CalendarVersion) -> Result<(), StoreError> {
         let mut connection = self.take().await?;
-        let begin = self.begin;
-        bounded(async {
-            connection.execute(begin).await?;
-            calendars::deploy(&mut connection, version).await
+        let (words, store) = (self.words(), &self.store);
+        let number = bounded(async {
+            connection.execute(words).await?;
+            calendars::deploy(&mut connection, &store.able, version).await?;
+            store.number(&mut connection).await
         })
         .await?;
-        unasked(&mut connection).await?;
-        self.connection = Some(connection);
-        Ok(())
+        self.end(connection, number.as_deref()).await
     }
 
     async fn clock(&mut self) -> Result<Option<(Anchor, i64)>, StoreError> {
@@ -338,9 +297,9 @@ impl Journal for PostgresJournal {
     async fn set_clock(&mut self, anchor: Anchor, latest_ms: i64) -> Result<(), StoreError> {
         let mut connection = self.take().await?;
         let node: Uuid = self.store.node;
-        let begin = self.begin;
+        let words = self.words();
         bounded(async {
-            connection.execute(begin).await?;
+            connection.execute(words).await?;
             sqlx::query(
                 "INSERT INTO clock (one, wall_ms, workflow_ms, rate) VALUES (1, $1, $2, $3) \
                  ON CONFLICT (one) DO UPDATE SET wall_ms = excluded.wall_ms, \

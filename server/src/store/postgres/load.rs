@@ -14,6 +14,7 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
+use super::able::Able;
 use super::decode::{self, EVENT_COLUMNS, TASK_COLUMNS, VERSION_COLUMNS, each};
 use super::write::plain;
 use super::{calendars, cases, files};
@@ -24,6 +25,7 @@ use crate::store::{CalendarVersion, DueTimers, Loaded, Needed, StoreError, Workf
 /// Locks and reads all that a batch needs; `known` is the last deployment this node knows of.
 pub(super) async fn all(
     connection: &mut PgConnection,
+    able: &Able,
     (hot, heads): (&mut HotRuns, &mut Heads),
     known: &mut i64,
     needed: &Needed,
@@ -35,15 +37,16 @@ pub(super) async fn all(
     }
     let mut locked = named(connection, hot, needed, running).await?;
     for (actor, limit) in &needed.free {
-        let (free, passed_over) = free(connection, actor, *limit, needed, &mut locked).await?;
+        let asked = (actor, *limit);
+        let (free, passed_over) = free(connection, able, asked, needed, &mut locked).await?;
         loaded.free.push(free);
         loaded.passed_over |= passed_over;
     }
     if needed.due > 0 {
-        loaded.due = due(connection, needed, &mut locked).await?;
+        loaded.due = due(connection, able, needed, &mut locked).await?;
     }
     if let Some(behind) = &needed.behind {
-        loaded.behind = calendars::find_behind(connection, behind, &mut locked).await?;
+        loaded.behind = calendars::find_behind(connection, able, behind, &mut locked).await?;
     }
     let cold = warm(hot, heads, &locked, &mut loaded.runs);
     if !cold.is_empty() {
@@ -149,8 +152,8 @@ async fn lock(connection: &mut PgConnection, wanted: &[Uuid]) -> Result<Locked, 
 /// had because another node is at their runs.
 async fn free(
     connection: &mut PgConnection,
-    actor: &ActorPattern,
-    limit: u32,
+    able: &Able,
+    (actor, limit): (&ActorPattern, u32),
     needed: &Needed,
     locked: &mut Locked,
 ) -> Result<(Vec<(Uuid, Uuid)>, bool), StoreError> {
@@ -160,7 +163,9 @@ async fn free(
     is_free(&mut query, actor, needed);
     query.push(" ORDER BY t.expires, -t.priority, t.id LIMIT ");
     query.push_bind(i64::from(limit));
-    query.push(" FOR NO KEY UPDATE OF r SKIP LOCKED");
+    query
+        .push(" FOR NO KEY UPDATE OF r")
+        .push(able.skip_locked());
     let rows = query.build().fetch_all(&mut *connection).await?;
     let found = taken(&rows, locked, |row| Ok((row.try_get(0)?, row.try_get(1)?)))?;
     if found.len() >= limit as usize {
@@ -195,6 +200,7 @@ fn left_alone(query: &mut QueryBuilder<Postgres>, needed: &Needed) {
 /// The timers due by a moment, earliest first.
 async fn due(
     connection: &mut PgConnection,
+    able: &Able,
     needed: &Needed,
     locked: &mut Locked,
 ) -> Result<DueTimers, StoreError> {
@@ -206,7 +212,9 @@ async fn due(
     left_alone(&mut query, needed);
     query.push(" ORDER BY t.due LIMIT ");
     query.push_bind(i64::from(needed.due));
-    query.push(" FOR NO KEY UPDATE OF r SKIP LOCKED");
+    query
+        .push(" FOR NO KEY UPDATE OF r")
+        .push(able.skip_locked());
     let rows = query.build().fetch_all(&mut *connection).await?;
     let more = rows.len() >= needed.due as usize;
     let mut runs = taken(&rows, locked, |row| Ok(row.try_get(1)?))?;

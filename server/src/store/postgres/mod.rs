@@ -1,6 +1,7 @@
 //! The shared store: one PostgreSQL database, any number of nodes. Whatever the nodes have to agree
 //! on, they agree on by its rows and locks.
 
+mod able;
 mod accounts;
 mod archive;
 mod at_once;
@@ -9,6 +10,7 @@ mod cases;
 mod decode;
 mod files;
 pub mod floor;
+mod gate;
 pub mod history;
 mod hosts;
 mod identities;
@@ -18,6 +20,7 @@ mod logbook;
 mod moved;
 mod news;
 mod outbox;
+mod outcome;
 mod people;
 mod personal;
 mod reported;
@@ -25,9 +28,11 @@ mod retention;
 mod runs;
 mod second_steps;
 mod shelf;
+mod short;
 mod sla;
 mod tokens;
 mod trail;
+mod turn;
 mod workforce;
 mod write;
 
@@ -35,13 +40,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
-use sqlx::{Connection, Executor};
+use sqlx::{AssertSqlSafe, Connection, Executor};
 use uuid::Uuid;
 
 pub use journal::PostgresJournal;
 pub use news::PostgresNews;
 pub use people::PostgresPeople;
 
+use self::able::Able;
+use self::gate::Gate;
 use self::hosts::Hosts;
 use super::{StoreError, migrations};
 
@@ -49,6 +56,8 @@ use super::{StoreError, migrations};
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     hosts: Arc<Hosts>,
+    /// What the database has of PostgreSQL.
+    able: Arc<Able>,
     /// For what is not a change of a run: reading, sign-ins, worker figures.
     pool: PgPool,
     /// This life of this node.
@@ -59,10 +68,6 @@ pub struct PostgresStore {
 const ACQUIRE_WAIT: Duration = Duration::from_secs(3);
 /// Connections that nobody needs go after this long.
 const IDLE_MAX: Duration = Duration::from_secs(300);
-/// What every connection is told first. A node that stands still must not hold locks for ever, and a
-/// reader must not wait longer than who asked.
-const FIRST_WORDS: &str = "SET TIME ZONE 'UTC'; SET statement_timeout = '15s'; \
-    SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '10s'";
 
 impl PostgresStore {
     /// Opens the database of a connection string, which may name several servers, and brings its
@@ -71,7 +76,9 @@ impl PostgresStore {
         let hosts = Hosts::parse(url)?;
         let (mut connection, primary) = hosts.connect().await?;
         let (lock, _) = hosts.connect().await?;
-        let held = hold(lock, MIGRATING).await?;
+        Gate::make(&mut connection).await?;
+        let mut held = Gate::Tables.hold(lock).await?;
+        let able = Arc::new(Able::of(&mut connection, &mut held).await?);
         migrations::of("postgres")?
             // Its own lock is the connection's, and behind a pooler there is no such thing.
             .set_locking(false)
@@ -79,23 +86,27 @@ impl PostgresStore {
             .await
             .map_err(|error| StoreError::Unavailable(format!("migration: {error}")))?;
         trail::adopt(&mut connection).await?;
+        turn::settle(&mut connection, &able).await?;
         // They have done their work; the server forgets them in any case.
         let _ = connection.close().await;
         let _ = held.close().await;
+        let first_words = able.clone();
         let pool = PgPoolOptions::new()
             // One more is the listener's, and one the journal's own.
             .max_connections(hosts.connections() + 1)
             .acquire_timeout(ACQUIRE_WAIT)
             .idle_timeout(IDLE_MAX)
-            .after_connect(|connection, _| {
+            .after_connect(move |connection, _| {
+                let words = first_words.first_words.clone();
                 Box::pin(async move {
-                    connection.execute(FIRST_WORDS).await?;
+                    connection.execute(AssertSqlSafe(words)).await?;
                     Ok(())
                 })
             })
             .connect_lazy_with(primary);
         Ok(PostgresStore {
             hosts: Arc::new(hosts),
+            able,
             pool,
             node: Uuid::new_v4(),
         })
@@ -114,7 +125,7 @@ impl PostgresStore {
 
     /// What other nodes do.
     pub fn news(&self) -> PostgresNews {
-        PostgresNews::new(self.pool.clone(), self.node)
+        PostgresNews::new(self.pool.clone(), self.node, self.able.calls)
     }
 
     /// Waits until no other node founds the installation, and keeps others from it while the answer
@@ -122,7 +133,7 @@ impl PostgresStore {
     pub(crate) async fn founding(&self) -> Result<Founding, StoreError> {
         let connection = self.connect().await?;
         Ok(Founding {
-            _lock: hold(connection, FOUNDING).await?,
+            _lock: Gate::Founding.hold(connection).await?,
         })
     }
 
@@ -151,22 +162,6 @@ impl PostgresStore {
     pub async fn close(&self) {
         self.pool.close().await;
     }
-}
-
-/// The key of the founder's lock: "hms found" in the letters of a telephone.
-const FOUNDING: i64 = 467_368_633;
-/// That of whoever brings the tables up to date: "hms tables".
-const MIGRATING: i64 = 467_822_537;
-
-/// Waits for a lock and holds it as long as the connection lives. The lock is a transaction's, which stays
-/// open: a pooler that hands connections on after each transaction would let go of no other kind.
-async fn hold(mut connection: PgConnection, key: i64) -> Result<PgConnection, StoreError> {
-    connection.execute("BEGIN").await?;
-    sqlx::query("SELECT pg_advisory_xact_lock($1)")
-        .bind(key)
-        .execute(&mut connection)
-        .await?;
-    Ok(connection)
 }
 
 /// As long as it is held, no other node founds the installation.

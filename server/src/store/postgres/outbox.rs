@@ -11,18 +11,17 @@ use crate::store::{Notice, Outbox, Receiver, Receivers, StoreError, Told};
 #[async_trait]
 impl Outbox for PostgresStore {
     async fn take(&self, now_ms: i64, hold_ms: i64, limit: u32) -> Result<Vec<Notice>, StoreError> {
-        let rows = sqlx::query(
-            "UPDATE outbox o SET next_ms = $1 + $2, tries = tries + 1 WHERE id IN \
-             (SELECT id FROM outbox WHERE closed IS NULL AND next_ms <= $1 \
-              ORDER BY next_ms LIMIT $3 FOR UPDATE SKIP LOCKED) \
-             RETURNING id, task_id, workflow, step_id, who::text, at_percent, deadline, created, \
-             tries, array(SELECT s.person_id FROM outbox_sent s WHERE s.outbox_id = o.id)",
-        )
-        .bind(now_ms)
-        .bind(hold_ms)
-        .bind(i64::from(limit))
-        .fetch_all(&self.pool)
-        .await?;
+        let take = "UPDATE outbox o SET next_ms = $1 + $2, tries = tries + 1 WHERE id IN \
+            (SELECT id FROM outbox WHERE closed IS NULL AND next_ms <= $1 \
+             ORDER BY next_ms LIMIT $3 FOR UPDATE SKIP LOCKED) \
+            RETURNING id, task_id, workflow, step_id, who::text, at_percent, deadline, created, \
+            tries, array(SELECT s.person_id FROM outbox_sent s WHERE s.outbox_id = o.id)";
+        let rows = sqlx::query(self.able.skipping(take))
+            .bind(now_ms)
+            .bind(hold_ms)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter().map(notice).collect()
     }
 

@@ -2,12 +2,14 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use hms_engine::Time;
-use sqlx::postgres::{PgPool, PgRow};
-use sqlx::{Postgres, Row, Transaction};
+use sqlx::Row;
+use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use super::PostgresStore;
+use super::able::Able;
 use super::accounts::{add_person, log};
+use super::short::Short;
 use super::write::plain;
 use crate::identity::{Allowance, TRIES_WINDOW_MS, Tries};
 use crate::store::accounts::BY_COMMAND;
@@ -19,14 +21,14 @@ use crate::store::{
 /// [`People`] in PostgreSQL: the same at every node.
 #[derive(Debug, Clone)]
 pub struct PostgresPeople {
-    pub(super) pool: PgPool,
+    pub(super) store: PostgresStore,
 }
 
 impl PostgresStore {
     /// The staff, their sessions, and who tried in vain.
     pub fn people(&self) -> PostgresPeople {
         PostgresPeople {
-            pool: self.pool.clone(),
+            store: self.clone(),
         }
     }
 }
@@ -41,7 +43,10 @@ impl PostgresPeople {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let rows = sqlx::query(sql).bind(ids).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(sql)
+            .bind(ids)
+            .fetch_all(&self.store.pool)
+            .await?;
         rows.iter()
             .map(|row| Ok((row.try_get("id")?, row.try_get("name")?)))
             .collect()
@@ -51,7 +56,7 @@ impl PostgresPeople {
 #[async_trait]
 impl People for PostgresPeople {
     async fn add(&self, account: &Account) -> Result<Added, StoreError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.store.short().await?;
         if !add_person(&mut tx, account).await? {
             return Ok(Added::EmailTaken);
         }
@@ -75,7 +80,7 @@ impl People for PostgresPeople {
     }
 
     async fn set_password(&self, email: &str, password_hash: &str) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.store.short().await?;
         let done = sqlx::query("UPDATE people SET password_hash = $2 WHERE email = $1")
             .bind(email)
             .bind(password_hash)
@@ -92,11 +97,13 @@ impl People for PostgresPeople {
     }
 
     async fn set_roles(&self, email: &str, roles: &[String]) -> Result<bool, StoreError> {
+        let mut tx = self.store.short().await?;
         let done = sqlx::query("UPDATE people SET roles = $2 WHERE email = $1")
             .bind(plain(email))
             .bind(roles)
-            .execute(&self.pool)
+            .execute(&mut *tx)
             .await?;
+        tx.commit().await?;
         Ok(done.rows_affected() > 0)
     }
 
@@ -105,7 +112,7 @@ impl People for PostgresPeople {
             "SELECT id, email, name, roles, password_hash, created, language, disabled_ms FROM people WHERE email = $1",
         )
         .bind(plain(email))
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.store.pool)
         .await?;
         row.map(|row| account(&row)).transpose()
     }
@@ -125,15 +132,14 @@ impl People for PostgresPeople {
             SessionOf::Person(id) => (Some(*id), None),
             SessionOf::Report(number) => (None, Some(number)),
         };
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.store.short().await?;
         // Those another node is sweeping away at this moment are left to it.
-        sqlx::query(
-            "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions
-             WHERE expires_ms <= $1 FOR UPDATE SKIP LOCKED)",
-        )
-        .bind(session.created_ms)
-        .execute(&mut *tx)
-        .await?;
+        let sweep = "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions
+             WHERE expires_ms <= $1 FOR UPDATE SKIP LOCKED)";
+        sqlx::query(self.store.able.skipping(sweep))
+            .bind(session.created_ms)
+            .execute(&mut *tx)
+            .await?;
         sqlx::query(
             "INSERT INTO sessions
                  (token_hash, person_id, report, created_ms, last_seen_ms, expires_ms)
@@ -146,7 +152,7 @@ impl People for PostgresPeople {
         .bind(session.expires_ms)
         .execute(&mut *tx)
         .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     async fn session(&self, token_hash: &str) -> Result<Option<Session>, StoreError> {
@@ -156,7 +162,7 @@ impl People for PostgresPeople {
              WHERE s.token_hash = $1 AND (s.report IS NOT NULL OR p.disabled_ms IS NULL)",
         )
         .bind(token_hash)
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.store.pool)
         .await?;
         row.map(|row| session(&row)).transpose()
     }
@@ -167,7 +173,7 @@ impl People for PostgresPeople {
         )
         .bind(token_hash)
         .bind(now_ms)
-        .execute(&self.pool)
+        .execute(&self.store.pool)
         .await?;
         Ok(())
     }
@@ -175,7 +181,7 @@ impl People for PostgresPeople {
     async fn end_session(&self, token_hash: &str) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
             .bind(token_hash)
-            .execute(&self.pool)
+            .execute(&self.store.pool)
             .await?;
         Ok(())
     }
@@ -185,8 +191,8 @@ impl People for PostgresPeople {
         names: &[(String, Allowance)],
         now_ms: i64,
     ) -> Result<Result<(), u32>, StoreError> {
-        let mut tx = self.pool.begin().await?;
-        sweep_tries(&mut tx, now_ms).await?;
+        let mut tx = self.store.short().await?;
+        sweep_tries(&mut tx, &self.store.able, now_ms).await?;
         let known = lock_tries(&mut tx, names, now_ms).await?;
         let mut counted = Vec::with_capacity(names.len());
         let mut wait = 0;
@@ -196,7 +202,6 @@ impl People for PostgresPeople {
             counted.push(i64::from(tries.and_one(now_ms).wrong));
         }
         if wait > 0 {
-            tx.rollback().await?;
             return Ok(Err(wait));
         }
         sqlx::query(
@@ -214,7 +219,7 @@ impl People for PostgresPeople {
     }
 
     async fn end_try(&self, clear: &str, take_back: Option<&str>) -> Result<(), StoreError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.store.short().await?;
         // In the order of their names, as tries begin: an account and an address lock each other out
         // in no circle.
         sqlx::query("SELECT FROM tries WHERE name IN ($1, $2) ORDER BY name FOR UPDATE")
@@ -230,7 +235,7 @@ impl People for PostgresPeople {
             .bind(take_back)
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     async fn take_back_try(&self, names: &[String]) -> Result<(), StoreError> {
@@ -241,7 +246,7 @@ impl People for PostgresPeople {
              WHERE name IN (SELECT name FROM counted) AND wrong > 0",
         )
         .bind(names)
-        .execute(&self.pool)
+        .execute(&self.store.pool)
         .await?;
         Ok(())
     }
@@ -252,21 +257,20 @@ fn column(names: &[(String, Allowance)]) -> Vec<&str> {
 }
 
 /// Forgets the tries of long ago, but for those somebody is at.
-async fn sweep_tries(tx: &mut Transaction<'_, Postgres>, now_ms: i64) -> Result<(), StoreError> {
-    sqlx::query(
-        "DELETE FROM tries WHERE name IN (SELECT name FROM tries WHERE last_ms < $1
-         FOR UPDATE SKIP LOCKED)",
-    )
-    .bind(now_ms - TRIES_WINDOW_MS)
-    .execute(&mut **tx)
-    .await?;
+async fn sweep_tries(tx: &mut Short<'_>, able: &Able, now_ms: i64) -> Result<(), StoreError> {
+    let sweep = "DELETE FROM tries WHERE name IN (SELECT name FROM tries WHERE last_ms < $1
+         FOR UPDATE SKIP LOCKED)";
+    sqlx::query(able.skipping(sweep))
+        .bind(now_ms - TRIES_WINDOW_MS)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
 /// Reads the tries of these names and keeps others from counting until the transaction ends; a name
 /// without any gets a row first, so that there is something to lock.
 async fn lock_tries(
-    tx: &mut Transaction<'_, Postgres>,
+    tx: &mut Short<'_>,
     names: &[(String, Allowance)],
     now_ms: i64,
 ) -> Result<HashMap<String, Tries>, StoreError> {

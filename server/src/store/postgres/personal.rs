@@ -2,10 +2,10 @@ use async_trait::async_trait;
 use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
+use super::PostgresStore;
 use super::at_once::Part;
 use super::trail::{COLUMNS, trail_row};
 use super::write::{column, plain};
-use super::{PostgresStore, trail};
 use crate::identity::Sealed;
 use crate::store::personal::{sql, started};
 use crate::store::{
@@ -40,7 +40,7 @@ impl Personal for PostgresStore {
     }
 
     async fn erase_personal(&self, run: Uuid, note: &Note) -> Result<u64, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.short().await?;
         let erased = sqlx::query(sql::ERASE)
             .bind(run)
             .bind(note.at.timestamp_millis())
@@ -48,7 +48,7 @@ impl Personal for PostgresStore {
             .await?
             .rows_affected();
         if erased > 0 {
-            trail::house(&mut transaction, std::slice::from_ref(note)).await?;
+            transaction.house(std::slice::from_ref(note)).await?;
         }
         transaction.commit().await?;
         Ok(erased)
@@ -143,13 +143,13 @@ impl Personal for PostgresStore {
     }
 
     async fn go_over_to(&self, print: &str, note: &Note) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.short().await?;
         let done = sqlx::query(sql::GO_OVER)
             .bind(print)
             .execute(&mut *transaction)
             .await?;
         if done.rows_affected() > 0 {
-            trail::house(&mut transaction, std::slice::from_ref(note)).await?;
+            transaction.house(std::slice::from_ref(note)).await?;
         }
         transaction.commit().await?;
         Ok(())

@@ -6,9 +6,9 @@ use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgRow};
 use uuid::Uuid;
 
+use super::PostgresStore;
 use super::at_once::{self, Part};
 use super::write::{column, plain};
-use super::{PostgresStore, trail};
 use crate::store::StoreError;
 use crate::store::retention::{Due, Erased, PersonalEnded, Plan, Reader, Retention, RetentionRule};
 
@@ -52,8 +52,8 @@ impl Retention for PostgresStore {
     ) -> Result<Erased, StoreError> {
         let now_ms = now.timestamp_millis();
         let all: Vec<&RetentionRule> = rules.iter().collect();
-        let mut transaction = self.pool.begin().await?;
-        let due = sqlx::query(DUE)
+        let mut transaction = self.short().await?;
+        let due = sqlx::query(self.able.skipping(DUE))
             .bind(column(&all, |rule| rule.workflow.as_str()))
             .bind(column(&all, |rule| now_ms - rule.kept_ms))
             .bind(i64::from(limit))
@@ -70,7 +70,7 @@ impl Retention for PostgresStore {
         settle(&mut transaction, &plan).await?;
         let notes = plan.notes(&erased, rules, now);
         if !notes.is_empty() {
-            trail::house(&mut transaction, &notes).await?;
+            transaction.house(&notes).await?;
         }
         transaction.commit().await?;
         let values = erased.values().sum();
@@ -153,7 +153,7 @@ async fn settle(connection: &mut PgConnection, plan: &Plan) -> Result<(), StoreE
         .map(|(one, since)| one.from(*since))
         .collect();
     let later: Vec<&PersonalEnded> = later.iter().collect();
-    at_once::run(connection, vec![put(&later)]).await?;
+    at_once::run(connection, vec![put(&later)], false).await?;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ impl SecondSteps for PostgresPeople {
     async fn of(&self, person: Uuid) -> Result<Option<SecondStep>, StoreError> {
         let row = sqlx::query(sql::OF)
             .bind(person)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.store.pool)
             .await?;
         row.map(|row| {
             let left: i64 = row.try_get("recovery_left")?;
@@ -27,7 +27,7 @@ impl SecondSteps for PostgresPeople {
     }
 
     async fn begin(&self, person: Uuid, salt: &str) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.store.short().await?;
         let done = sqlx::query(sql::BEGIN)
             .bind(person)
             .bind(salt)
@@ -45,7 +45,7 @@ impl SecondSteps for PostgresPeople {
         recovery: &[String],
         now_ms: i64,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.store.short().await?;
         let done = sqlx::query(sql::CONFIRM)
             .bind(person)
             .bind(salt)
@@ -72,7 +72,7 @@ impl SecondSteps for PostgresPeople {
     }
 
     async fn take(&self, person: Uuid, step: i64) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.store.short().await?;
         let done = sqlx::query(sql::TAKE)
             .bind(person)
             .bind(step)
@@ -88,7 +88,7 @@ impl SecondSteps for PostgresPeople {
         hash: &str,
         now_ms: i64,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.store.short().await?;
         let done = sqlx::query(sql::TAKE_RECOVERY)
             .bind(person)
             .bind(hash)
@@ -104,7 +104,7 @@ impl SecondSteps for PostgresPeople {
     }
 
     async fn end(&self, person: Uuid, by: &str, now_ms: i64) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.store.short().await?;
         let ended = sqlx::query(sql::END)
             .bind(person)
             .fetch_optional(&mut *tx)

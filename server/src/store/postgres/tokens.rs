@@ -5,7 +5,6 @@ use uuid::Uuid;
 
 use super::PostgresStore;
 
-use super::trail;
 use crate::store::tokens::{list_as_was, lists_as_kept, made, revoked, sql};
 use crate::store::{StoreError, TokenRow, Tokens};
 
@@ -13,7 +12,7 @@ use crate::store::{StoreError, TokenRow, Tokens};
 impl Tokens for PostgresStore {
     async fn add(&self, token: &TokenRow) -> Result<(), StoreError> {
         let (actors, verbs) = lists_as_kept(token);
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.short().await?;
         sqlx::query(sql::ADD)
             .bind(token.id)
             .bind(&token.hash)
@@ -24,8 +23,8 @@ impl Tokens for PostgresStore {
             .bind(token.expires_ms)
             .execute(&mut *tx)
             .await?;
-        trail::house(&mut tx, &[made(token)]).await?;
-        Ok(tx.commit().await?)
+        tx.house(&[made(token)]).await?;
+        tx.commit().await
     }
 
     async fn all(&self) -> Result<Vec<TokenRow>, StoreError> {
@@ -42,7 +41,7 @@ impl Tokens for PostgresStore {
     }
 
     async fn revoke(&self, id: Uuid, now_ms: i64) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.short().await?;
         let done = sqlx::query(sql::REVOKE)
             .bind(id)
             .bind(now_ms)
@@ -51,7 +50,7 @@ impl Tokens for PostgresStore {
         if done.rows_affected() == 0 {
             return Ok(false);
         }
-        trail::house(&mut tx, &[revoked(id, now_ms)]).await?;
+        tx.house(&[revoked(id, now_ms)]).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -8,8 +8,10 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Connection, Row};
 use uuid::Uuid;
 
+use super::able::Able;
+use super::gate::Gate;
 use super::write::{column, plain};
-use super::{PostgresStore, logbook};
+use super::{PostgresStore, logbook, turn};
 use crate::store::chain::{BEGINNING, HOUSE, Hash, NOTHING, adopted, kept};
 use crate::store::trail::{
     Checkpoint, CheckpointColumns, Head, Note, Stand, Trail, TrailRow, leaves_kept,
@@ -113,6 +115,13 @@ impl Trail for PostgresStore {
     }
 
     async fn settled(&self, after: i64) -> Result<Option<i64>, StoreError> {
+        if !self.able.snapshots {
+            // Rows appear in the order of their numbers where those who write take turns.
+            let last: Option<i64> = sqlx::query_scalar("SELECT max(n) FROM audit")
+                .fetch_one(&self.pool)
+                .await?;
+            return Ok(last.filter(|last| *last > after));
+        }
         // Rows are numbered before they are committed, so a lower number may appear after a higher one. All that
         // is below the last one seen now is there when every transaction has ended that was under way.
         let (last, next): (Option<i64>, String) = sqlx::query_as(
@@ -199,10 +208,9 @@ impl Trail for PostgresStore {
     }
 
     async fn note(&self, notes: &[Note]) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        house(&mut transaction, notes).await?;
-        transaction.commit().await?;
-        Ok(())
+        let mut transaction = self.short().await?;
+        transaction.house(notes).await?;
+        transaction.commit().await
     }
 
     async fn logbook(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
@@ -261,34 +269,48 @@ fn checkpoint(row: &PgRow) -> Result<Checkpoint, StoreError> {
     Ok(columns.read())
 }
 
+const IN_HOUSE: &str = "INSERT INTO audit (seq, at, who, version, about, command, entries, hash) \
+    SELECT seq, at, who, version, about, command::json, $8::json, hash \
+    FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::uuid[], \
+    $6::text[], $7::bytea[]) AS new (seq, at, who, version, about, command, hash)";
+/// The same with numbers that were given before.
+const IN_HOUSE_IN_TURN: &str = "INSERT INTO audit \
+    (n, seq, at, who, version, about, command, entries, hash) OVERRIDING SYSTEM VALUE \
+    SELECT n, seq, at, who, version, about, command::json, $8::json, hash \
+    FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::uuid[], \
+    $6::text[], $7::bytea[], $9::bigint[]) AS new (seq, at, who, version, about, command, hash, n)";
+
 /// Adds rows to the house's chain, in the transaction of what they tell; the number of the last. Its end is locked until that is over, so this
 /// comes last in it.
 pub(super) async fn house(
     connection: &mut PgConnection,
+    able: &Able,
     notes: &[Note],
 ) -> Result<u64, StoreError> {
+    let turn = turn::turn(connection, able, notes.len()).await?;
     let row = sqlx::query("SELECT number, hash FROM audit_house FOR UPDATE")
         .fetch_optional(&mut *connection)
         .await?;
     let head = row.as_ref().map(house_head).transpose()?;
     let (chained, (last, hash)) = Note::chain(notes, head);
     let rows: Vec<_> = chained.iter().collect();
-    sqlx::query(
-        "INSERT INTO audit (seq, at, who, version, about, command, entries, hash) \
-         SELECT seq, at, who, version, about, command::json, $8::json, hash \
-         FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::uuid[], \
-         $6::text[], $7::bytea[]) AS new (seq, at, who, version, about, command, hash)",
-    )
-    .bind(column(&rows, |(_, number, _)| number.cast_signed()))
-    .bind(column(&rows, |(note, _, _)| note.at))
-    .bind(column(&rows, |(note, _, _)| plain(&note.who)))
-    .bind(column(&rows, |(note, _, _)| note.version.as_deref()))
-    .bind(column(&rows, |(note, _, _)| note.about))
-    .bind(column(&rows, |(note, _, _)| note.command.as_str()))
-    .bind(column(&rows, |(_, _, hash)| hash.to_vec()))
-    .bind(NOTHING)
-    .execute(&mut *connection)
-    .await?;
+    let sql = match turn {
+        None => IN_HOUSE,
+        Some(_) => IN_HOUSE_IN_TURN,
+    };
+    let mut statement = sqlx::query(sql)
+        .bind(column(&rows, |(_, number, _)| number.cast_signed()))
+        .bind(column(&rows, |(note, _, _)| note.at))
+        .bind(column(&rows, |(note, _, _)| plain(&note.who)))
+        .bind(column(&rows, |(note, _, _)| note.version.as_deref()))
+        .bind(column(&rows, |(note, _, _)| note.about))
+        .bind(column(&rows, |(note, _, _)| note.command.as_str()))
+        .bind(column(&rows, |(_, _, hash)| hash.to_vec()))
+        .bind(NOTHING);
+    if let Some(turn) = turn {
+        statement = statement.bind(turn.numbers());
+    }
+    statement.execute(&mut *connection).await?;
     set_house(connection, last, hash).await?;
     Ok(last)
 }
@@ -320,10 +342,7 @@ pub(super) async fn adopt(connection: &mut PgConnection) -> Result<(), StoreErro
     loop {
         let mut transaction = connection.begin().await?;
         // Of nodes that begin at once, one does it.
-        sqlx::query("SELECT pg_advisory_xact_lock($1)")
-            .bind(ADOPTING)
-            .execute(&mut *transaction)
-            .await?;
+        Gate::Adopting.enter(&mut transaction).await?;
         if sqlx::query_scalar(done)
             .fetch_one(&mut *transaction)
             .await?
@@ -395,6 +414,3 @@ async fn adopt_page(connection: &mut PgConnection) -> Result<bool, StoreError> {
     .await?;
     Ok(true)
 }
-
-/// The key of the lock under which rows from before are chained.
-const ADOPTING: i64 = 467_368_634;

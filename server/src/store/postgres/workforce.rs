@@ -60,14 +60,13 @@ impl WorkforceStore for PostgresStore {
         .execute(&mut *tx)
         .await?;
         // Those another node is writing stay for now.
-        sqlx::query(
-            "DELETE FROM workers WHERE (actor, worker) IN (SELECT actor, worker FROM workers \
-             WHERE last_seen < (SELECT last_seen FROM workers \
-             ORDER BY last_seen DESC LIMIT 1 OFFSET $1) FOR UPDATE SKIP LOCKED)",
-        )
-        .bind(i64::from(keep.saturating_sub(1)))
-        .execute(&mut *tx)
-        .await?;
+        let sweep = "DELETE FROM workers WHERE (actor, worker) IN (SELECT actor, worker FROM workers \
+            WHERE last_seen < (SELECT last_seen FROM workers \
+            ORDER BY last_seen DESC LIMIT 1 OFFSET $1) FOR UPDATE SKIP LOCKED)";
+        sqlx::query(self.able.skipping(sweep))
+            .bind(i64::from(keep.saturating_sub(1)))
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await?;
         Ok(())
     }

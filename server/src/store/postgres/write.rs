@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::at_once::{self, Bound, Part};
 use super::decode::json;
-use super::{calendars, cases, files, moved, news, personal, retention, sla};
+use super::turn::{self, Turn};
+use super::{PostgresStore, calendars, cases, files, moved, news, personal, retention, sla};
 use crate::clock::moment;
 use crate::store::chain::{Hash, Heads};
 use crate::store::{
@@ -51,14 +52,16 @@ fn texts<'r, R>(
     rows.iter().map(|row| of(row)).collect()
 }
 
-/// Writes all rows of a node's batch, tells the other nodes, and gives the transaction's id.
+/// Writes all rows of a node's batch, tells the other nodes, and gives the transaction's number where that is of use.
 pub(super) async fn batch(
     connection: &mut PgConnection,
+    store: &PostgresStore,
     batch: &Batch,
     heads: &mut Heads,
-    node: Uuid,
-) -> Result<String, StoreError> {
+) -> Result<Option<String>, StoreError> {
+    let (able, node) = (&store.able, store.node);
     let audit = heads.chain(&batch.audit);
+    let turn = turn::turn(connection, able, audit.len()).await?;
     events(connection, &batch.events).await?;
     reports(connection, &batch.reports).await?;
     moved::write(connection, batch).await?;
@@ -74,7 +77,7 @@ pub(super) async fn batch(
     let values: Vec<_> = batch.personal.iter().collect();
     let ended: Vec<_> = batch.personal_ended.iter().collect();
     let audit: Vec<_> = audit.iter().collect();
-    let parts = vec![
+    let mut parts = vec![
         new_runs(&new, batch.latest_ms, heads),
         changed_runs(&changed, heads),
         new_tasks(&opened),
@@ -83,11 +86,13 @@ pub(super) async fn batch(
         timers_over(&over),
         personal::put(&values),
         retention::put(&ended),
-        audit_rows(&audit),
+        audit_rows(&audit, turn),
         latest(node, batch.latest_ms),
-        news::tell(node, &Changes::of(batch)),
     ];
-    at_once::run(connection, parts).await
+    if able.calls {
+        parts.push(news::tell(node, &Changes::of(batch)));
+    }
+    at_once::run(connection, parts, able.outcomes).await
 }
 
 /// Runs a statement that must touch so many rows; others mean that another node was first.
@@ -311,14 +316,26 @@ fn timers_over<'p>(rows: &'p [&'p (Uuid, u32)]) -> Part<'p> {
     .or_fewer()
 }
 
-fn audit_rows<'p>(rows: &'p [&'p (&'p AuditWrite, Hash)]) -> Part<'p> {
-    let sql = "INSERT INTO audit (run_id, seq, at, who, version, command, entries, hash) \
-         SELECT run_id, seq, at, who, version, command::json, entries::json, hash \
-         FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], \
-         $6::text[], $7::text[], $8::bytea[]) \
-         AS new (run_id, seq, at, who, version, command, entries, hash)";
-    Part::new(("audit rows", rows.len()), (sql, 8), move |statement| {
-        Ok(statement
+const AUDIT: &str = "INSERT INTO audit (run_id, seq, at, who, version, command, entries, hash) \
+    SELECT run_id, seq, at, who, version, command::json, entries::json, hash \
+    FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], \
+    $6::text[], $7::text[], $8::bytea[]) \
+    AS new (run_id, seq, at, who, version, command, entries, hash)";
+/// The same with numbers that were given before.
+const AUDIT_IN_TURN: &str = "INSERT INTO audit \
+    (n, run_id, seq, at, who, version, command, entries, hash) OVERRIDING SYSTEM VALUE \
+    SELECT n, run_id, seq, at, who, version, command::json, entries::json, hash \
+    FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], \
+    $6::text[], $7::text[], $8::bytea[], $9::bigint[]) \
+    AS new (run_id, seq, at, who, version, command, entries, hash, n)";
+
+fn audit_rows<'p>(rows: &'p [&'p (&'p AuditWrite, Hash)], turn: Option<Turn>) -> Part<'p> {
+    let sql = match turn {
+        None => (AUDIT, 8),
+        Some(_) => (AUDIT_IN_TURN, 9),
+    };
+    Part::new(("audit rows", rows.len()), sql, move |statement| {
+        let statement = statement
             .bind(column(rows, |(row, _)| row.run_id))
             .bind(column(rows, |(row, _)| row.seq.map(u64::cast_signed)))
             .bind(column(rows, |(row, _)| row.at))
@@ -326,7 +343,11 @@ fn audit_rows<'p>(rows: &'p [&'p (&'p AuditWrite, Hash)]) -> Part<'p> {
             .bind(column(rows, |(row, _)| row.version.as_deref()))
             .bind(column(rows, |(row, _)| row.command.as_str()))
             .bind(column(rows, |(row, _)| row.entries.as_str()))
-            .bind(column(rows, |(_, hash)| hash.to_vec())))
+            .bind(column(rows, |(_, hash)| hash.to_vec()));
+        Ok(match turn {
+            None => statement,
+            Some(turn) => statement.bind(turn.numbers()),
+        })
     })
 }
 

@@ -198,7 +198,7 @@ fn wrong(posted: &ErasePosted, fault: Option<&str>) -> Option<Wrong> {
             });
         }
         Some(Refused::NotAllowed) => page_words().erase.not_allowed,
-        Some(_) => page_words().refusal.not_now,
+        Some(refused) => page_words().refusal.not_done(refused),
     };
     Some(Wrong {
         field: None,

@@ -1,0 +1,235 @@
+//! What a database that speaks PostgreSQL's protocol has of PostgreSQL. Found out by trying, when the store is opened;
+//! what is missing is done without (`ARCHITECTURE.md` has the table of how).
+
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Executor, SqlSafeStr, SqlStr};
+
+use crate::store::StoreError;
+
+/// What of it there is, and the words that follow from that.
+#[derive(Debug)]
+pub(super) struct Able {
+    /// Rows that somebody else is at can be passed over.
+    skips: bool,
+    /// Others can be called.
+    pub(super) calls: bool,
+    /// What became of a transaction can be asked for, by its number.
+    pub(super) outcomes: bool,
+    /// Which transactions are under way can be asked for.
+    pub(super) snapshots: bool,
+    /// There are tables that go with their transaction.
+    temporary: bool,
+    /// What a connection of the pool is told first.
+    pub(super) first_words: String,
+    /// How a transaction of the journal begins.
+    pub(super) begin: String,
+    /// The same of one that waits for no disk.
+    pub(super) begin_unsynced: String,
+}
+
+/// A node that stands still must not hold locks for ever, and a reader must not wait longer than who asked.
+const OF_READERS: [(&str, &str); 3] = [
+    ("statement_timeout", "'15s'"),
+    ("lock_timeout", "'5s'"),
+    ("idle_in_transaction_session_timeout", "'10s'"),
+];
+/// How long a transaction of the journal may wait and stand still: a node that is stopped in the middle of one must
+/// not keep the others from its runs. Said with each transaction and not once a connection, so that it holds behind a
+/// pooler too.
+const OF_JOURNAL: [(&str, &str); 3] = [
+    ("lock_timeout", "'3s'"),
+    ("statement_timeout", "'10s'"),
+    ("idle_in_transaction_session_timeout", "'5s'"),
+];
+const UNSYNCED: (&str, &str) = ("synchronous_commit", "off");
+
+/// Half a megabyte of new pages where the tables are, so that a full disk is known.
+const ROOM: &str = "CREATE TEMPORARY TABLE probe ON COMMIT DROP AS \
+    SELECT n, repeat('x', 2000) FROM generate_series(1, 256) AS n; ";
+
+impl Able {
+    /// Tries what there is, by a connection; `held` is another, which is in a transaction that has written. What is
+    /// missing is told once.
+    pub(super) async fn of(
+        connection: &mut PgConnection,
+        held: &mut PgConnection,
+    ) -> Result<Able, StoreError> {
+        keeps_texts(connection).await?;
+        let mut missing: Vec<&str> = Vec::new();
+        // A handful of settings: not a loop over data.
+        for (setting, value) in OF_JOURNAL.into_iter().chain([UNSYNCED]) {
+            if !tried(connection, format!("SET LOCAL {setting} = {value}")).await? {
+                missing.push(setting);
+            }
+        }
+        let known = |(setting, _): &(&str, &str)| !missing.contains(setting);
+        let said = |how: &str, words: &[(&str, &str)]| {
+            let words = words.iter().filter(|word| known(word));
+            words.fold(String::new(), |text, (setting, value)| {
+                format!("{text}; {how} {setting} = {value}")
+            })
+        };
+        let first_words = format!("SET TIME ZONE 'UTC'{}", said("SET", &OF_READERS));
+        let begin = format!("BEGIN{}", said("SET LOCAL", &OF_JOURNAL));
+        let begin_unsynced = format!("BEGIN{}", said("SET LOCAL", &[UNSYNCED]));
+        let skip = "SELECT name FROM gates WHERE name = '' FOR UPDATE SKIP LOCKED";
+        let skips = tried(connection, skip.to_owned()).await?;
+        let calls = tried(connection, "SELECT pg_notify('hms_try', '')".to_owned()).await?;
+        let temporary = tried(connection, ROOM.replace("256", "1")).await?;
+        let (outcomes, snapshots) = transactions(connection, held).await?;
+        let others = [
+            (skips, "SKIP LOCKED"),
+            (calls, "NOTIFY"),
+            (temporary, "temporary tables"),
+            (outcomes, "outcomes of transactions"),
+            (snapshots, "transactions under way"),
+        ];
+        missing.extend(
+            others
+                .iter()
+                .filter(|(there, _)| !there)
+                .map(|(_, name)| name),
+        );
+        if !missing.is_empty() {
+            tracing::warn!(
+                missing = missing.join(", "),
+                "the database lacks something of PostgreSQL, and this node does without"
+            );
+        }
+        Ok(Able {
+            skips,
+            calls,
+            outcomes,
+            snapshots,
+            temporary,
+            first_words,
+            begin,
+            begin_unsynced,
+        })
+    }
+
+    /// The end of a statement that locks rows and passes over those somebody else is at; without that it waits for them,
+    /// no longer than its time-out.
+    pub(super) fn skip_locked(&self) -> &'static str {
+        if self.skips { SKIP_LOCKED } else { "" }
+    }
+
+    /// A statement with such an end somewhere in it.
+    pub(super) fn skipping(&self, sql: &'static str) -> SqlStr {
+        match self.skips {
+            true => sql.into_sql_str(),
+            // The text is this program's own still.
+            false => AssertSqlSafe(sql.replace(SKIP_LOCKED, "")).into_sql_str(),
+        }
+    }
+
+    /// Whether the database is at work: there must be room where the tables are, and the way to the runs be free.
+    pub(super) fn probe(&self) -> String {
+        let room = if self.temporary { ROOM } else { "" };
+        let skip = self.skip_locked();
+        format!("BEGIN; {room}SELECT id FROM runs LIMIT 1 FOR UPDATE{skip}; COMMIT")
+    }
+}
+
+const SKIP_LOCKED: &str = " SKIP LOCKED";
+
+/// The hashes of the audit trail are those of texts as they were written, so they must be kept as such.
+async fn keeps_texts(connection: &mut PgConnection) -> Result<(), StoreError> {
+    let written = r#"{"b": 1,  "a":2}"#;
+    let kept: String = sqlx::query_scalar("SELECT $1::text::json::text")
+        .bind(written)
+        .fetch_one(connection)
+        .await?;
+    if kept == written {
+        return Ok(());
+    }
+    Err(StoreError::Unavailable(format!(
+        "this database writes {written} of the type json as {kept}, so the audit trail could not be verified; it takes \
+         one that keeps such a text as it is, as PostgreSQL does"
+    )))
+}
+
+/// Whether a statement is taken, in a transaction that comes to nothing.
+async fn tried(connection: &mut PgConnection, sql: String) -> Result<bool, StoreError> {
+    connection.execute("BEGIN").await?;
+    let taken = connection.execute(AssertSqlSafe(sql)).await;
+    connection.execute("ROLLBACK").await?;
+    match taken {
+        Ok(_) => Ok(true),
+        // Not known, or not given.
+        Err(sqlx::Error::Database(told))
+            if told
+                .code()
+                .is_some_and(|code| code.starts_with("42") || code == "0A000") =>
+        {
+            Ok(false)
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Whether what became of a transaction can be asked for, and which are under way. That there are functions of these
+/// names is not enough: where each of many servers counts transactions of its own, they say nothing of the others'.
+async fn transactions(
+    connection: &mut PgConnection,
+    held: &mut PgConnection,
+) -> Result<(bool, bool), StoreError> {
+    let version: String = sqlx::query_scalar("SELECT version()")
+        .fetch_one(&mut *connection)
+        .await?;
+    let numbers = "SELECT pg_current_xact_id()::text";
+    if !is_postgres(&version) || !tried(connection, numbers.to_owned()).await? {
+        return Ok((false, false));
+    }
+    let number: String = sqlx::query_scalar(numbers).fetch_one(held).await?;
+    let status = "SELECT pg_xact_status($1::text::xid8) = 'in progress'";
+    let under_way = "SELECT pg_snapshot_xmin(pg_current_snapshot()) <= $1::text::xid8";
+    let mut both = [false; 2];
+    for (answer, asked) in both.iter_mut().zip([status, under_way]) {
+        let there = asked.replace("$1", "'3'");
+        if tried(connection, there).await? {
+            let said: Option<bool> = sqlx::query_scalar(asked)
+                .bind(&number)
+                .fetch_one(&mut *connection)
+                .await?;
+            *answer = said == Some(true);
+        }
+    }
+    Ok((both[0], both[1]))
+}
+
+/// Whether a server says that it is PostgreSQL itself, and not something with its front: `PostgreSQL 15.14 (Debian …)`,
+/// but not `PostgreSQL 15.2-YB-2025.1.0.0-b0 on …`.
+fn is_postgres(version: &str) -> bool {
+    let mut words = version.split(' ');
+    words.next() == Some("PostgreSQL")
+        && words.next().is_some_and(|number| {
+            number
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'.')
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_believed_when_it_is_postgresql_itself() {
+        for (version, itself) in [
+            (
+                "PostgreSQL 15.14 (Debian 15.14-0+deb12u1) on x86_64-pc-linux-gnu",
+                true,
+            ),
+            ("PostgreSQL 18.6 on aarch64-unknown-linux-gnu", true),
+            (
+                "PostgreSQL 15.2-YB-2025.1.0.0-b0 on x86_64-pc-linux-gnu",
+                false,
+            ),
+            ("CockroachDB CCL v26.3.0 (x86_64-pc-linux-gnu)", false),
+            ("", false),
+        ] {
+            assert_eq!(is_postgres(version), itself, "{version}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Two nodes on a database that speaks PostgreSQL's protocol and lacks much of it.
+
+use crate::lesser::{self, Lesser};
+use crate::load::Load;
+use crate::nodes::node;
+use crate::postgres::Server;
+use crate::support::Hms;
+
+/// Cases of the load.
+const RUNS: usize = 200;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_do_without_what_a_database_lacks() {
+    let data = tempfile::tempdir().unwrap();
+    let direct = Server::fresh_database().await;
+    let before = Lesser::before(&direct, lesser::ALL);
+    let setup = node(data.path(), &before.url(&direct), "2400");
+    let log = data.path().join("log");
+    let told = || {
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(&log);
+        let mut command = setup.command();
+        command.stderr(log.unwrap());
+        Hms::from(command)
+    };
+    // Both come to a database with nothing in it.
+    let (a, b) = (told(), told());
+    let underway = Load::begin(RUNS, &[&a, &b]);
+    underway.end(&b).await;
+    drop((a, b));
+    let log = std::fs::read_to_string(&log).unwrap();
+    assert_eq!(
+        log.matches("the database lacks something").count(),
+        2,
+        "{log}"
+    );
+    for missing in [
+        "SKIP LOCKED",
+        "NOTIFY",
+        "transactions under way",
+        "lock_timeout",
+    ] {
+        assert!(log.contains(missing), "{missing}: {log}");
+    }
+    assert!(!log.contains("ERROR"), "{log}");
+    // The trail is whole.
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_hms"));
+    command.args(["audit", "verify", "--database-url", &before.url(&direct)]);
+    let looked = command.arg("--data-dir").arg(data.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&looked.stdout).into_owned();
+    assert!(looked.status.success(), "{said}");
+    assert!(said.contains(&format!("{RUNS} runs")), "{said}");
+}
