@@ -21,7 +21,7 @@ impl Identities for PostgresPeople {
     async fn comes_from_one(&self, person: Uuid) -> Result<bool, StoreError> {
         Ok(sqlx::query_scalar(sql::COMES_FROM_ONE)
             .bind(person)
-            .fetch_one(&self.pool)
+            .fetch_one(&self.store.pool)
             .await?)
     }
 
