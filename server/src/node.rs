@@ -10,6 +10,7 @@ use hms_engine::{ActorKind, Diagnostic};
 
 use crate::calendars::{CalendarFile, Weighed};
 use crate::clock::{Anchor, WorkflowClock, wall_ms};
+use crate::identity::private_file::make_folder;
 use crate::identity::{KeyText, VAULT_FILE, Vault};
 use crate::orchestrator::{Conductor, Ids, Orchestrator, Refusal, Registry};
 use crate::shipped;
@@ -151,7 +152,7 @@ pub async fn open_with(place: &Place, keys: Option<&KeyText>) -> Result<Opened, 
         path: place.data_dir.clone(),
         error,
     };
-    std::fs::create_dir_all(&place.data_dir).map_err(data_dir)?;
+    make_folder(&place.data_dir).map_err(data_dir)?;
     let database = place.database()?;
     let lock = match &database {
         Database::File(path) => Some(lock(&path.with_extension("lock"))?),

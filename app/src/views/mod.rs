@@ -33,6 +33,17 @@ pub use sla::*;
 pub use workers::*;
 pub use workflows::*;
 
+/// Counts of what is open go so far and no further; one more stands for any number more.
+pub const COUNTED_MAX: u64 = 10_000;
+
+/// A count of what is open, as it is shown.
+pub fn counted(open: u64) -> String {
+    match open {
+        0..=COUNTED_MAX => open.to_string(),
+        _ => "10,000+".to_owned(),
+    }
+}
+
 /// A moment of workflow time.
 pub type Time = DateTime<Utc>;
 

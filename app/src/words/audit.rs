@@ -132,6 +132,7 @@ pub(super) const EN: AuditWords = AuditWords {
     told: |what| {
         Some(match what {
             "read.task" => "Read a task",
+            "read.tasks" => "Read a list of tasks",
             "read.task_clear" => "Read a task, with personal data",
             "read.run" => "Read a case",
             "read.history" => "Read the history of a case",
@@ -251,6 +252,7 @@ pub(super) const ES: AuditWords = AuditWords {
     told: |what| {
         Some(match what {
             "read.task" => "Leyó una tarea",
+            "read.tasks" => "Leyó una lista de tareas",
             "read.task_clear" => "Leyó una tarea, con datos personales",
             "read.run" => "Leyó un caso",
             "read.history" => "Leyó la historia de un caso",

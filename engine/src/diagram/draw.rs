@@ -57,12 +57,20 @@ fn told(workflow: &Workflow, look: &Look<'_>) -> String {
             told += &format!(", then {}", ways.join(" or "));
         }
         if let Some(open) = open_at(step, look) {
-            told += &format!(", {open} open");
+            told += &format!(", {} open", counted(open));
         }
         told
     });
     let steps: Vec<String> = steps.collect();
     format!("Starts on {}. {}.", workflow.start, steps.join(". "))
+}
+
+/// A number of at most four digits: no more has room at a step.
+fn counted(open: u64) -> String {
+    match open {
+        0..=9_999 => open.to_string(),
+        _ => "9999+".to_owned(),
+    }
 }
 
 fn open_at(step: &Step, look: &Look<'_>) -> Option<u64> {
@@ -205,7 +213,7 @@ impl Pen<'_> {
         }
         let open = shape.node.step().and_then(|step| self.look.open.get(step));
         if let Some(open) = open.copied().filter(|open| *open > 0) {
-            let text = open.to_string();
+            let text = counted(open);
             let wide = 14.0 + 8.0 * text.len() as f64;
             let left = (x + width - wide + 8.0, y - 10.0);
             self.rectangle("hms-diagram__open", left, (wide, 20.0), 10.0);

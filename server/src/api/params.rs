@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 use super::durations;
 use super::problem::{Kind, Problem};
+use super::read_of::reader;
+use crate::identity::{Grant, is_signature};
 
 /// Longest name a caller may give itself, in bytes.
 const CALLER_BYTES_MAX: usize = 100;
@@ -167,7 +169,10 @@ impl Params {
     }
 }
 
-/// A caller's name as the audit trail keeps it. `event` and `clock` are the house's own.
+/// Names by which the audit trail knows what the house does itself, and for whom.
+const OF_THE_HOUSE: [&str; 6] = ["event", "clock", "calendar", "reporter", "nobody", "hms"];
+
+/// A caller's name as the audit trail keeps it. Nobody is a person, a token or the house by saying so.
 pub(super) fn checked_caller(name: String) -> Result<String, Problem> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-_.:@/".contains(c);
     if name.is_empty() || name.len() > CALLER_BYTES_MAX || !name.chars().all(fits) {
@@ -176,10 +181,20 @@ pub(super) fn checked_caller(name: String) -> Result<String, Problem> {
             "a worker's name has 1 to 100 letters, digits or -_.:@/",
         ));
     }
-    if matches!(name.as_str(), "event" | "clock") {
+    let mut of_the_house = OF_THE_HOUSE.iter();
+    if is_signature(&name) || of_the_house.any(|own| own.eq_ignore_ascii_case(&name)) {
         return Err(bad("worker", "this name is the server's own"));
     }
     Ok(name)
+}
+
+/// In whose name a case or a definition is changed: the token's, which nobody can give themselves, and where there is none
+/// (the demonstration's open door, the environment's token) what the caller calls itself.
+pub(super) fn in_name_of(grant: &Grant, caller: Option<String>) -> String {
+    match grant.token {
+        Some(_) => reader(grant),
+        None => caller.unwrap_or_else(|| reader(grant)),
+    }
 }
 
 fn bad(name: &str, words: &str) -> Problem {

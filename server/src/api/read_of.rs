@@ -1,13 +1,13 @@
 //! What of people's data a call gave away, for the audit trail. A call that reads one case says so with its answer, and the
 //! answer goes out when the entry is kept. Tasks handed out to a worker are not noted here: their claims are in the case's
-//! own trail, and a look for work that finds none reads nothing.
+//! own trail, and a look for work that finds none reads nothing. One that finds some and claims nothing is noted as a list.
 
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
 use super::Api;
 use super::problem::Problem;
-use crate::identity::Grant;
+use crate::identity::{Grant, token_signature};
 use crate::trail::Deed;
 
 /// What an answer tells of a case, put into its extensions.
@@ -28,6 +28,15 @@ impl ReadOf {
         }
     }
 
+    /// A list with what was reported in it.
+    pub(super) fn many(what: &'static str) -> ReadOf {
+        ReadOf {
+            what,
+            id: None,
+            run: None,
+        }
+    }
+
     /// A task or a file of a run.
     pub(super) fn part(what: &'static str, id: Uuid, run: Option<Uuid>) -> ReadOf {
         ReadOf {
@@ -42,7 +51,7 @@ impl ReadOf {
 pub(super) fn reader(grant: &Grant) -> String {
     grant
         .token
-        .map_or_else(|| "api".to_owned(), |token| format!("token:{token}"))
+        .map_or_else(|| "api".to_owned(), token_signature)
 }
 
 /// Notes what an answer gave away, if anything, and lets it go.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-use crate::identity::private_file::{sync_folder, write_new};
+use crate::identity::private_file::{make_folder, sync_folder, write_new};
 
 /// How the name of a file ends that no transaction has taken yet.
 const PART: &str = ".part";
@@ -30,7 +30,7 @@ pub(super) struct Part {
 impl Folder {
     /// A folder, which is made when it is not there.
     pub fn open(path: &Path) -> io::Result<Folder> {
-        make(path)?;
+        make_folder(path)?;
         // Whether it can be written is found out now, by whoever can do something about it.
         let probe = path.join(format!("{}{PART}", Uuid::new_v4().simple()));
         let tried = write_new(&probe, b"");
@@ -54,7 +54,7 @@ impl Folder {
         let aside = format!("{name}.{}{PART}", Uuid::new_v4().simple());
         let path = self.0.join(aside);
         if let Some(folder) = path.parent() {
-            make(folder)?;
+            make_folder(folder)?;
         }
         write_new(&path, content)?;
         sync_folder(&path)?;
@@ -158,18 +158,6 @@ fn folders(path: &Path) -> io::Result<Vec<PathBuf>> {
         all.extend(below(&files)?);
     }
     Ok(all)
-}
-
-fn make(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)?;
-    sync_folder(folder)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Failed;
 use crate::clock::wall_ms;
+use crate::identity::private_file::make_folder;
 use crate::identity::{
     HeldRole, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords, fresh_password, new_link,
     normal_email,
@@ -97,7 +98,7 @@ pub(super) async fn run(user: User) -> Result<(), Failed> {
     if let Database::File(path) = &database
         && let Some(folder) = path.parent()
     {
-        std::fs::create_dir_all(folder)?;
+        make_folder(folder)?;
     }
     let email = add(&args, &password, &database).await?;
     let secret = if made {

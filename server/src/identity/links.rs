@@ -13,7 +13,7 @@ use super::doorkeeper::not_now;
 use super::key::hex;
 use super::{Doorkeeper, ServerKey, common_password, normal_email};
 use crate::clock::wall_ms;
-use crate::store::{AccountLink, LinkPurpose, NewLink};
+use crate::store::{Account, AccountLink, LinkPurpose, NewLink};
 
 const HOUR_MS: i64 = 3_600_000;
 /// How long an invitation is good.
@@ -82,11 +82,24 @@ impl Doorkeeper {
         let work = async {
             let account = self.people().account(&email).await.map_err(not_now)?;
             match account.filter(|account| account.disabled_ms.is_none()) {
-                Some(account) => self.send_link(account.id, BY_VISITOR).await,
-                None => Ok(()),
+                Some(account) if self.may_ask(&account).await? => {
+                    self.send_link(account.id, BY_VISITOR).await
+                }
+                _ => Ok(()),
             }
         };
         tokio::join!(work, tokio::time::sleep(ASKED)).0
+    }
+
+    /// Whether whose account this is may get a password by asking for it. Who comes from a provider has none and gets none
+    /// that way: they would still be in here when the provider says that they have left. An administrator may mail them a link.
+    async fn may_ask(&self, account: &Account) -> Result<bool, Refused> {
+        if !account.password_hash.is_empty() {
+            return Ok(true);
+        }
+        let known = self.people().identities();
+        let from_provider = known.comes_from_one(account.id).await.map_err(not_now)?;
+        Ok(!from_provider)
     }
 
     /// The link, if it is good; [`Refused::NotFound`] when it was used, has ended, or never was one.

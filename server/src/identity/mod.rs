@@ -50,7 +50,7 @@ pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords, fresh_pass
 pub use receipt::{NotAReceipt, ReceiptSecret};
 pub use seal::{Seal, is_sealed};
 pub use second_step::Setup;
-pub use signature::{signature, signed_by};
+pub use signature::{is_signature, signature, signed_by, signed_by_token, token_signature};
 pub use throttle::{Allowance, TRIES_WINDOW_MS, Tries};
 pub use token::{fresh_token, token_hash};
 pub use totp::TotpSecret;

@@ -22,14 +22,6 @@ pub(super) fn read_or_make(path: &Path, fresh: impl FnOnce() -> Vec<u8>) -> io::
     read(path)
 }
 
-/// Puts new content in a file only its owner may read; a crash leaves the old content or the new.
-pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let aside = aside(path);
-    write_new(&aside, content)?;
-    fs::rename(&aside, path)?;
-    sync_folder(path)
-}
-
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     File::open(path)?.read_to_end(&mut content)?;
@@ -40,6 +32,36 @@ fn aside(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}", uuid::Uuid::new_v4().simple()));
     path.with_file_name(name)
+}
+
+/// Makes a folder, and those above it, for its owner only. One that is there stays as it is: whoever made it chose who may
+/// look into it.
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    sync_folder(folder)
+}
+
+/// Makes an empty file only its owner may read, unless there is one.
+pub(crate) fn make_empty(path: &Path) -> io::Result<()> {
+    match write_new(path, b"") {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Puts new content in a file only its owner may read; a crash leaves the old content or the new.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let aside = aside(path);
+    write_new(&aside, content)?;
+    fs::rename(&aside, path)?;
+    sync_folder(path)
 }
 
 /// Writes a new file only its owner may read, and waits for the disk.

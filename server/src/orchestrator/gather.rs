@@ -28,6 +28,8 @@ pub(super) struct Gathered {
     covering: Vec<Covering>,
     /// The address that what is done now was asked from, when a person asks.
     from: Option<String>,
+    /// The token of the program that asks.
+    token: Option<Uuid>,
     lines: Vec<String>,
 }
 
@@ -88,6 +90,7 @@ impl Gathered {
             payloads: HashMap::new(),
             covering: Vec::new(),
             from: None,
+            token: None,
             lines: Vec::new(),
         }
     }
@@ -95,6 +98,11 @@ impl Gathered {
     /// Where what is done from now on was asked from.
     pub(super) fn asked_from(&mut self, from: Option<String>) {
         self.from = from;
+    }
+
+    /// With which token what is done from now on was asked for.
+    pub(super) fn asked_with(&mut self, token: Option<Uuid>) {
+        self.token = token;
     }
 
     /// A run begins in this turn, started by an event.
@@ -217,6 +225,15 @@ impl Gathered {
             && signed_by(&command.by).is_some()
         {
             add_member(&mut text, "from", &from.as_str().into());
+        }
+        let of_itself = matches!(
+            command.order,
+            Order::TimerFired { .. } | Order::Recalendar { .. }
+        );
+        if let Some(token) = self.token
+            && !of_itself
+        {
+            add_member(&mut text, "token", &token.to_string().into());
         }
         self.batch.audit.push(AuditWrite {
             run_id: Some(run.id),

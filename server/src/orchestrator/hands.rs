@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use hms_engine::Actor;
+use uuid::Uuid;
 
 use crate::edge;
 use crate::identity::{Grant, signed_by};
@@ -27,6 +28,11 @@ impl Hands {
     /// The address a person asks from.
     pub(super) fn asked_from(&self) -> Option<&String> {
         self.from.as_ref()
+    }
+
+    /// The token that they came with.
+    pub(super) fn token(&self) -> Option<Uuid> {
+        self.within.as_ref().and_then(|grant| grant.token)
     }
 
     /// Whether they may touch a task of this actor.

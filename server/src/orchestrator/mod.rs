@@ -152,6 +152,8 @@ pub struct Orchestrator {
     inner: Arc<Inner>,
     /// How many places of the queue are not for this handle.
     spared: usize,
+    /// The token of the program that it is for.
+    token: Option<Uuid>,
 }
 
 struct Inner {
@@ -213,14 +215,23 @@ impl Orchestrator {
                 conductor,
             }),
             spared: FOR_PEOPLE,
+            token: None,
+        }
+    }
+
+    /// A handle for what a program asks with its token.
+    pub fn for_token(&self, token: Option<Uuid>) -> Orchestrator {
+        Orchestrator {
+            token,
+            ..self.clone()
         }
     }
 
     /// A handle for what people ask, which has the whole queue.
     pub fn for_people(&self) -> Orchestrator {
         Orchestrator {
-            inner: self.inner.clone(),
             spared: 0,
+            ..self.clone()
         }
     }
 
@@ -334,6 +345,7 @@ impl Orchestrator {
     ) -> Vec<Result<TaskRow, Refusal>> {
         let many = orders.len();
         let asked = self
+            .for_token(hands.token())
             .ask(|answer| Work::Tasks {
                 hands,
                 orders,
@@ -408,7 +420,7 @@ impl Orchestrator {
         let (answer, answered) = oneshot::channel();
         self.inner
             .queue
-            .try_send(work(answer.into()))
+            .try_send(work(answer.into()).by(self.token))
             .map_err(|error| match error {
                 mpsc::error::TrySendError::Full(_) => {
                     self.inner.metrics.refused_full();

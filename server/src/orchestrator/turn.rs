@@ -214,6 +214,11 @@ impl<'r> Turn<'r> {
                 let all = runs.map(|run| self.migrate(run, &by, &migration)).collect();
                 later(answer, all)
             }
+            Work::ByToken { token, work } => {
+                self.gathered.asked_with(Some(token));
+                self.take(*work);
+                return self.gathered.asked_with(None);
+            }
             // Deployments have a transaction of their own; the conductor takes them out before.
             Work::Deploy { answer, .. } => later(answer, Err(in_a_batch())),
             Work::DeployCalendar { answer, .. } => later(answer, Err(in_a_batch())),

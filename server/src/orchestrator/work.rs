@@ -72,6 +72,13 @@ pub enum Work {
         /// What came of each.
         answer: Reply<Vec<Result<Moved, Refusal>>>,
     },
+    /// What a program asked for with a token of its own: the rows of what comes of it name the token.
+    ByToken {
+        /// Which.
+        token: Uuid,
+        /// What.
+        work: Box<Work>,
+    },
     /// Put a definition in force.
     Deploy {
         /// In whose name.
@@ -128,6 +135,7 @@ impl Work {
                 }
             }
             Work::Run { run, .. } => needed.runs.push(*run),
+            Work::ByToken { work, .. } => work.needs(registry, needed),
             Work::Migrate { runs, .. } => {
                 // The version to move to may have been deployed at another node.
                 needed.starts = true;
@@ -144,8 +152,20 @@ impl Work {
             Work::Run { from, .. } | Work::Migrate { from, .. } => from.clone(),
             Work::Emit { .. }
             | Work::Lease { .. }
+            | Work::ByToken { .. }
             | Work::Deploy { .. }
             | Work::DeployCalendar { .. } => None,
+        }
+    }
+
+    /// The same asked for with a token; what is kept with the token's name anyway is left as it is.
+    pub(super) fn by(self, token: Option<Uuid>) -> Work {
+        match (token, self) {
+            (Some(token), work @ (Work::Emit { .. } | Work::Tasks { .. } | Work::Lease { .. })) => {
+                let work = Box::new(work);
+                Work::ByToken { token, work }
+            }
+            (_, work) => work,
         }
     }
 
@@ -156,6 +176,7 @@ impl Work {
             Work::Tasks { orders, .. } => orders.len(),
             Work::Lease { limit, .. } => *limit as usize,
             Work::Migrate { runs, .. } => runs.len(),
+            Work::ByToken { work, .. } => work.weight(),
             Work::Run { .. } | Work::Deploy { .. } | Work::DeployCalendar { .. } => 1,
         }
     }
@@ -175,6 +196,7 @@ impl Work {
             Work::Run { answer, .. } => {
                 answer.send(Err(refusal.clone()));
             }
+            Work::ByToken { work, .. } => work.refuse(refusal),
             Work::Migrate { runs, answer, .. } => {
                 answer.send(runs.iter().map(|_| Err(refusal.clone())).collect());
             }

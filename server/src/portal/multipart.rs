@@ -5,12 +5,16 @@
 //! so is the time a request may take.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use axum::BoxError;
+use axum::body::Bytes;
 use axum::extract::{Form, FromRequest, Request};
 use axum::http::StatusCode;
 use axum::http::header::{CONNECTION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use futures_util::{Stream, StreamExt};
 use hms_app::views::{Pairs, Rule, SentFile, SentForm};
 use hms_forms::{FILE_BYTES_MAX, FILE_MB_MAX};
 use multer::{Constraints, Field, Multipart, SizeLimit};
@@ -27,6 +31,9 @@ const FILES_MAX: u32 = 20;
 const TEXTS_BYTES_MAX: usize = 2 * MB;
 /// Longest name of a control and of a file, in bytes.
 const NAME_BYTES_MAX: usize = 1_000;
+/// The most that is held of what came and is not read yet: without a bound the head of one part could be as long as the
+/// whole request.
+const AHEAD_BYTES_MAX: usize = MB;
 /// Most parts of a form.
 const PARTS_MAX: usize = 1_000;
 /// A request is read on and thrown away up to here, so that its form can be shown again.
@@ -68,9 +75,9 @@ impl FromRequest<Site> for FormPost {
         };
         let limits = SizeLimit::new().whole_stream(READ_BYTES_MAX);
         let limits = Constraints::new().size_limit(limits);
-        let body = request.into_body().into_data_stream();
-        let parts = Multipart::with_constraints(body, boundary, limits);
         let mut reader = Reader::new(site.room.clone(), SILENCE);
+        let body = reader.ear.listen(request.into_body().into_data_stream());
+        let parts = Multipart::with_constraints(body, boundary, limits);
         match tokio::time::timeout(ARRIVAL, reader.read(parts)).await {
             Ok(Ok(())) => Ok(FormPost {
                 form: reader.form,
@@ -132,8 +139,7 @@ struct Reader {
     files: usize,
     room: Arc<Semaphore>,
     taken: Option<OwnedSemaphorePermit>,
-    /// How long nothing may come.
-    silence: Duration,
+    ear: Ear,
 }
 
 impl Reader {
@@ -144,13 +150,16 @@ impl Reader {
             files: 0,
             room,
             taken: None,
-            silence,
+            ear: Ear {
+                silence,
+                ahead: Arc::default(),
+            },
         }
     }
 
     async fn read(&mut self, mut parts: Multipart<'_>) -> Result<(), Broken> {
         for _ in 0..PARTS_MAX {
-            let Some(part) = heard(self.silence, parts.next_field()).await? else {
+            let Some(part) = self.ear.hear(parts.next_field()).await? else {
                 return Ok(());
             };
             let Some(control) = part.name().filter(|name| !name.is_empty()) else {
@@ -174,7 +183,7 @@ impl Reader {
 
     async fn text(&mut self, control: String, mut part: Field<'_>) -> Result<(), Broken> {
         let mut bytes = Vec::new();
-        while let Some(chunk) = heard(self.silence, part.chunk()).await? {
+        while let Some(chunk) = self.ear.hear(part.chunk()).await? {
             self.texts += chunk.len();
             if self.texts > TEXTS_BYTES_MAX {
                 return Err(Broken::TooLarge);
@@ -197,7 +206,7 @@ impl Reader {
         if self.form.files.len() >= FILES_MAX as usize {
             kept = Err(Rule::TooMany(FILES_MAX));
         }
-        while let Some(chunk) = heard(self.silence, part.chunk()).await? {
+        while let Some(chunk) = self.ear.hear(part.chunk()).await? {
             let Ok(bytes) = &mut kept else { continue };
             let size = bytes.len() + chunk.len();
             if size as u64 > FILE_BYTES_MAX {
@@ -248,14 +257,46 @@ impl Reader {
     }
 }
 
-/// What comes next, unless nothing does for too long.
-async fn heard<T>(
+/// Hears what comes, as long as something does, and not more at once than is read.
+struct Ear {
+    /// How long nothing may come.
     silence: Duration,
-    next: impl Future<Output = multer::Result<T>>,
-) -> Result<T, Broken> {
-    match tokio::time::timeout(silence, next).await {
-        Ok(next) => Ok(next?),
-        Err(_) => Err(Broken::Slow),
+    /// Bytes that came since something was read.
+    ahead: Arc<AtomicUsize>,
+}
+
+/// More came than anybody reads.
+#[derive(Debug, thiserror::Error)]
+#[error("more than {AHEAD_BYTES_MAX} bytes are no part of a form")]
+struct TooFarAhead;
+
+impl Ear {
+    /// A body that ends when too much of it waits to be read.
+    fn listen<E>(
+        &self,
+        body: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
+    ) -> impl Stream<Item = Result<Bytes, BoxError>> + Send + 'static
+    where
+        E: Into<BoxError>,
+    {
+        let ahead = self.ahead.clone();
+        body.map(move |chunk| {
+            let chunk = chunk.map_err(Into::into)?;
+            match ahead.fetch_add(chunk.len(), Ordering::Relaxed) {
+                before if before > AHEAD_BYTES_MAX => Err(TooFarAhead.into()),
+                _ => Ok(chunk),
+            }
+        })
+    }
+
+    /// What comes next, unless nothing does for too long.
+    async fn hear<T>(&self, next: impl Future<Output = multer::Result<T>>) -> Result<T, Broken> {
+        let next = tokio::time::timeout(self.silence, next).await;
+        self.ahead.store(0, Ordering::Relaxed);
+        match next {
+            Ok(next) => Ok(next?),
+            Err(_) => Err(Broken::Slow),
+        }
     }
 }
 
@@ -263,7 +304,6 @@ async fn heard<T>(
 mod tests {
     use std::convert::Infallible;
 
-    use axum::body::Bytes;
     use futures_util::stream;
 
     use super::*;
@@ -320,9 +360,35 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_part_without_an_end_of_its_head_is_not_read_on() {
+        const CHUNK: usize = 64 * 1024;
+        let begun = Bytes::from_static(b"--b\r\ncontent-disposition: form-data; name=\"");
+        let taken = Arc::new(AtomicUsize::new(0));
+        let counted = taken.clone();
+        // It would go on for ever, and is all there at once: nothing waits for it.
+        let head = stream::repeat_with(move || {
+            counted.fetch_add(CHUNK, Ordering::Relaxed);
+            Bytes::from_static(&[b'x'; CHUNK])
+        });
+        let endless = stream::iter([begun]).chain(head).map(Ok::<_, Infallible>);
+        let mut reader = Reader::new(room(), SILENCE);
+        let body = reader.ear.listen(endless);
+        let limits = Constraints::new().size_limit(SizeLimit::new().whole_stream(READ_BYTES_MAX));
+        let broken = reader
+            .read(Multipart::with_constraints(body, "b", limits))
+            .await;
+        assert!(matches!(broken, Err(Broken::Malformed)), "{broken:?}");
+        let taken = taken.load(Ordering::Relaxed);
+        assert!(
+            taken <= AHEAD_BYTES_MAX + 3 * CHUNK,
+            "{taken} bytes were held"
+        );
+    }
+
+    #[tokio::test]
     async fn a_body_that_stops_coming_is_given_up() {
         let begun = stream::iter([Ok::<_, Infallible>(Bytes::from(file("f", 100)))]);
-        let stuck = futures_util::StreamExt::chain(begun, stream::pending());
+        let stuck = begun.chain(stream::pending());
         let mut reader = Reader::new(room(), Duration::from_millis(20));
         let broken = reader.read(Multipart::new(stuck, "b")).await;
         assert!(matches!(broken, Err(Broken::Slow)), "{broken:?}");

@@ -16,6 +16,7 @@ mod journal;
 mod logbook;
 mod migrations;
 mod news;
+mod open_counts;
 mod opened;
 mod outbox;
 mod people;

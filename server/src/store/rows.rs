@@ -199,7 +199,7 @@ pub struct ActorLoad {
     pub actor: String,
     /// Open tasks.
     pub waiting: u64,
-    /// When the oldest of them opened.
+    /// When the oldest of those opened that are handed out first.
     pub oldest: Time,
 }
 

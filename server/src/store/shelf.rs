@@ -55,13 +55,13 @@ pub trait Shelf: CalendarShelf + Trail + Personal + Retention {
     /// The actors that have open tasks, each once, in the order of their names.
     async fn open_actors(&self) -> Result<Vec<String>, StoreError>;
 
-    /// Open tasks by actor.
+    /// Open tasks by actor, as far as they are counted ([`hms_app::views::COUNTED_MAX`]).
     async fn load_by_actor(&self) -> Result<Vec<ActorLoad>, StoreError>;
 
-    /// Open tasks by step.
+    /// Open tasks by step, as far as they are counted.
     async fn load_by_step(&self) -> Result<Vec<StepLoad>, StoreError>;
 
-    /// Runs going on, by workflow and over all its versions.
+    /// Runs going on, by workflow and over all its versions, as far as they are counted.
     async fn open_runs(&self) -> Result<Vec<(String, u64)>, StoreError>;
 
     /// Where the open runs of a workflow stand, by version and step, of the newest so many.
@@ -75,7 +75,7 @@ pub trait Shelf: CalendarShelf + Trail + Personal + Retention {
         workflows: Option<&[String]>,
     ) -> Result<Vec<SlaDay>, StoreError>;
 
-    /// Open tasks with an SLA, by step.
+    /// Open tasks with an SLA, by step, as far as they are counted.
     async fn sla_open(&self, workflows: Option<&[String]>) -> Result<Vec<SlaOpen>, StoreError>;
 
     /// Every deployed version of every definition.

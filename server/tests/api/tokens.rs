@@ -165,6 +165,167 @@ async fn each_token_opens_what_it_is_good_for_and_no_more() {
 }
 
 #[tokio::test]
+async fn nobody_signs_as_somebody_else() {
+    let house = House::by(|store| ApiAuth::kept(KnownTokens::new(store.tokens())), 1.0).await;
+    let tokens = house.store.tokens();
+    let all = ["AI:*", "HUMAN:*", "SVC:*"];
+    let (id, token) = made(tokens.as_ref(), &all, &Verb::ALL, 1).await;
+    let as_one = |name: &'static str| {
+        [
+            ("authorization", token.clone()),
+            ("content-type", "application/json".to_owned()),
+            ("x-worker", name.to_owned()),
+        ]
+    };
+    let ask = async |name: &'static str, method: &str, path: &str, body: &str| {
+        let headers = as_one(name);
+        let headers: Vec<_> = headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        house.ask(method, path, &headers, body.to_owned()).await
+    };
+    let event = r#"{"name":"ComplaintLogged","payload":{"text":"Spam calls"}}"#;
+    let filed = ask("sender", "POST", "/act/events", event).await;
+    let run = filed.body["runs"][0]["run_id"].as_str().unwrap().to_owned();
+    let lease = "/act/tasks?actor=AI:fraud-labeler&lease=60s";
+    let free = ask("labeler-1", "GET", "/act/tasks?actor=AI:fraud-labeler", "").await;
+    let task = free.body[0]["id"].as_str().unwrap().to_owned();
+    let (claim, complete) = (
+        format!("/act/tasks/{task}/claim"),
+        format!("/act/tasks/{task}/complete"),
+    );
+    let (cancel, heartbeat) = (format!("/act/runs/{run}/cancel"), "/act/workers/heartbeat");
+    let names = [
+        "person:0192f3a4-0000-7000-8000-000000000001",
+        "PERSON:0192f3a4-0000-7000-8000-000000000001",
+        "token:0192f3a4-0000-7000-8000-000000000001",
+        "reporter",
+        "Clock",
+        "nobody",
+        "hms",
+    ];
+    for name in names {
+        for (method, path, body) in [
+            ("GET", lease, ""),
+            ("POST", &claim, ""),
+            ("POST", &complete, r#"{"severity":"Low"}"#),
+            ("POST", &cancel, r#"{"note":"x"}"#),
+            ("POST", heartbeat, r#"{"actor":"AI:fraud-labeler"}"#),
+        ] {
+            let told = ask(name, method, path, body).await;
+            assert_eq!(told.status, 400, "{name} {path}: {}", told.body);
+        }
+        let told = house
+            .ask(
+                "GET",
+                &format!("{lease}&worker={name}"),
+                &[("authorization", token.as_str())],
+                "",
+            )
+            .await;
+        assert_eq!(told.status, 400, "{name}: {}", told.body);
+        let heartbeat_of = json!({"actor": "AI:fraud-labeler", "worker": name}).to_string();
+        let told = ask("labeler-1", "POST", heartbeat, &heartbeat_of).await;
+        assert_eq!(told.status, 400, "{name}: {}", told.body);
+    }
+    // A name that only begins alike is a name.
+    assert_eq!(ask("persona-1", "POST", &claim, "").await.status, 200);
+    // A change is the token's, whatever the caller calls itself.
+    let cancelled = ask("Ada", "POST", &cancel, r#"{"note":"filed twice"}"#).await;
+    assert_eq!(cancelled.status, 200, "{}", cancelled.body);
+    let history = format!("/act/runs/{run}/history");
+    let rows = ask("reader-1", "GET", &history, "").await.body;
+    let rows = rows.as_array().unwrap();
+    let order = |order: &str| rows.iter().find(|row| row["command"]["order"] == order);
+    assert_eq!(order("claim").unwrap()["who"], "persona-1");
+    assert_eq!(order("cancel").unwrap()["who"], format!("token:{id}"));
+    // Under whatever name a program works, the row says with which token.
+    for asked in ["start", "claim"] {
+        assert_eq!(
+            order(asked).unwrap()["command"]["token"],
+            json!(id),
+            "{asked}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_a_program_does_is_kept_with_its_token() {
+    let house = House::by(|store| ApiAuth::kept(KnownTokens::new(store.tokens())), 1.0).await;
+    let tokens = house.store.tokens();
+    let (id, token) = made(tokens.as_ref(), &["AI:*", "SVC:*"], &Verb::ALL, 1).await;
+    let ask = async |method: &str, path: &str, body: String| {
+        let headers = [
+            ("authorization", token.as_str()),
+            ("content-type", "application/json"),
+        ];
+        house.ask(method, path, &headers, body).await.body
+    };
+    let event = r#"[{"name":"ComplaintLogged","payload":{"text":"Spam calls"}}]"#;
+    let filed = ask("POST", "/act/events/batch", event.to_owned()).await;
+    let run = filed[0]["runs"][0]["run_id"].as_str().unwrap().to_owned();
+    let lease = "/act/tasks?actor=AI:fraud-labeler&lease=60s";
+    let leased = ask("GET", lease, String::new()).await;
+    let task = leased[0]["id"].as_str().unwrap().to_owned();
+    let many = json!([{"id": task, "result": {"severity": "Low"}}]).to_string();
+    let done = ask("POST", "/act/tasks/complete", many).await;
+    assert_eq!(done[0]["status"], 200, "{done}");
+    let history = format!("/act/runs/{run}/history");
+    let rows = ask("GET", &history, String::new()).await;
+    let told: Vec<_> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (&row["command"]["order"], &row["command"]["token"]))
+        .collect();
+    let id = json!(id);
+    let expect = [json!("start"), json!("claim"), json!("complete")];
+    let expect: Vec<_> = expect.iter().map(|order| (order, &id)).collect();
+    assert_eq!(told, expect);
+    assert_eq!(house.verified().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_list_of_tasks_that_is_only_looked_at_is_noted() {
+    let house = House::by(|store| ApiAuth::kept(KnownTokens::new(store.tokens())), 1.0).await;
+    let tokens = house.store.tokens();
+    let (_, sender) = made(tokens.as_ref(), &["AI:*"], &[Verb::Emit], 1).await;
+    let (id, reader) = made(tokens.as_ref(), &[], &[Verb::Read], 1).await;
+    let who = format!("token:{id}");
+    let read = async || {
+        let rows = house.store.trail().trail_of(None, 0, 100).await.unwrap();
+        let own = rows.into_iter().filter(|row| row.who == who);
+        own.map(|row| row.command).collect::<Vec<_>>()
+    };
+    let event = r#"{"name":"ComplaintLogged","payload":{"text":"Spam calls"}}"#;
+    let tasks = "/act/tasks?status=NEW,DONE";
+    assert_eq!(told(&house, &reader, "GET", tasks, "").await, 200);
+    assert_eq!(read().await, [""; 0], "nothing was read");
+    assert_eq!(
+        told(&house, &sender, "POST", "/act/events", event).await,
+        202
+    );
+    for _ in 0..2 {
+        assert_eq!(told(&house, &reader, "GET", tasks, "").await, 200);
+    }
+    let noted = read().await;
+    let expect = json!({"order": "read", "what": "tasks"});
+    let noted: Vec<serde_json::Value> = noted
+        .iter()
+        .map(|command| serde_json::from_str(command).unwrap())
+        .collect();
+    // Once a minute is enough; between the two the minute may have passed.
+    assert!(
+        !noted.is_empty() && noted.iter().all(|one| *one == expect),
+        "{noted:?}"
+    );
+    // Who takes a task leaves that in its case.
+    let lease = "/act/tasks?actor=AI:fraud-labeler&lease=60s";
+    let before = house.store.trail().trail_of(None, 0, 100).await.unwrap();
+    assert_eq!(told(&house, &sender, "GET", lease, "").await, 200);
+    let after = house.store.trail().trail_of(None, 0, 100).await.unwrap();
+    assert_eq!(before.len(), after.len());
+}
+
+#[tokio::test]
 async fn many_tasks_go_in_one_call_under_one_token() {
     let house = House::by(|store| ApiAuth::kept(KnownTokens::new(store.tokens())), 1.0).await;
     let tokens = house.store.tokens();

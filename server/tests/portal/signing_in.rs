@@ -63,6 +63,19 @@ async fn signing_in_begins_a_session_of_its_own_and_ends_the_one_before() {
     assert_ne!(first, planted);
     let led_away = get(&pages, "/inbox", "en", &planted).await;
     assert!(!is_in(&led_away), "the planted session is over");
+    // Nor by who signs in on a task's own page, where the sign-in was lost.
+    let eve = house.staff("Eve again", &["investigator"]).await;
+    let planted = format!("hms_session={}", eve.session.clone().unwrap().0);
+    let again = [
+        ("act", "sign_in"),
+        ("email", "maria@x.example"),
+        ("password", GOOD),
+    ];
+    let task = format!("/inbox/{}", Uuid::now_v7());
+    let own = session_of(&post(&pages, &task, &planted, &again).await);
+    assert!(is_in(&get(&pages, "/account", "en", &own).await));
+    let led_away = get(&pages, "/inbox", "en", &planted).await;
+    assert!(!is_in(&led_away), "the planted session is over");
     // An unknown one is never adopted.
     let chosen = "hms_session=0000000000000000000000000000000000000000000000000000000000000000";
     let second = session_of(&sign_in(&pages, chosen, GOOD).await);
@@ -208,6 +221,39 @@ async fn a_link_sets_a_password_and_says_what_is_wrong_with_one() {
         .await;
         assert_eq!(set.status, 404);
     }
+}
+
+#[tokio::test]
+async fn who_comes_from_a_provider_gets_no_password_by_asking() {
+    let house = house(1.0).await;
+    let pages = pages(&house, DEFINITION).await;
+    let people = house.store.people();
+    let account = |email: &str| Account {
+        id: Uuid::now_v7(),
+        email: email.to_owned(),
+        name: "Maria Lopez".to_owned(),
+        roles: vec!["investigator".to_owned()],
+        language: None,
+        password_hash: String::new(),
+        created_ms: wall_ms(),
+        disabled_ms: None,
+    };
+    let (hired, invited) = (account("hired@x.example"), account("invited@x.example"));
+    let known = people.identities();
+    let added = known.add_from(&hired, "https://id.example", "42", "sign-in provider");
+    added.await.unwrap();
+    people.add(&invited).await.unwrap();
+    for account in [&hired, &invited] {
+        let asked = post(&pages, "/password", "", &[("email", &account.email)]).await;
+        assert_eq!(asked.status, 200);
+    }
+    let due = people.accounts().links_to_send(wall_ms(), 1_000, 10).await;
+    let due: Vec<Uuid> = due.unwrap().iter().map(|link| link.link.person).collect();
+    assert_eq!(
+        due,
+        [invited.id],
+        "the provider says who of its people is in"
+    );
 }
 
 #[tokio::test]

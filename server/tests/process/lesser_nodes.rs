@@ -7,7 +7,7 @@ use crate::postgres::Server;
 use crate::support::Hms;
 
 /// Cases of the load.
-const RUNS: usize = 200;
+const RUNS: usize = 60;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nodes_do_without_what_a_database_lacks() {

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod by_token;
 mod calendar_files;
 mod calendars;
 mod calls;
@@ -14,5 +15,6 @@ mod migrate;
 mod orchestrator;
 mod overload;
 mod people;
+mod private;
 mod second_step;
 mod unloadable;

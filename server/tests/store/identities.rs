@@ -52,6 +52,9 @@ async fn somebody_is_known_by_provider_and_name_there_and_nothing_else(kept: Kep
     let added = known.add_from(&eve, ISSUER, "43", "sign-in provider").await;
     assert_eq!(added.unwrap(), Added::EmailTaken);
     assert!(known.account_of(ISSUER, "43").await.unwrap().is_none());
+    for (person, expect) in [(maria.id, true), (eve.id, false)] {
+        assert_eq!(known.comes_from_one(person).await.unwrap(), expect);
+    }
     let log = people.accounts().log(maria.id, 5).await.unwrap();
     assert_eq!(log.len(), 1);
     assert_eq!(log[0].who, "sign-in provider");

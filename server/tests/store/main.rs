@@ -25,6 +25,7 @@ mod lesser;
 mod logbook;
 mod moved;
 mod nodes;
+mod open;
 mod outbox;
 mod people;
 mod personal;

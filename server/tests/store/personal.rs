@@ -1,7 +1,7 @@
 //! Personal data, sealed and apart from the cases.
 
 use hms_server::identity::{Sealed, Vault};
-use hms_server::store::{Needed, Note, PersonalKept, PersonalRow, PersonalWrite};
+use hms_server::store::{Needed, Note, PersonalKept, PersonalRow, PersonalWrite, SealedAnew};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -117,6 +117,54 @@ async fn what_is_erased_is_gone_once_and_noted(kept: Kept) {
     let rows = trail.stands(0, i64::MAX, 100).await.unwrap();
     let of_house = rows.iter().filter(|row| row.run_id.is_none());
     assert_eq!(of_house.count(), 1, "noted once");
+}
+
+/// How many pieces of some bytes stand in the files of a store.
+fn pieces_of(bytes: &[u8], kept: &Kept) -> usize {
+    let file = kept.file();
+    let name = |end: &str| std::path::PathBuf::from(format!("{}{end}", file.display()));
+    let files = ["", "-wal"].map(|end| std::fs::read(name(end)).unwrap_or_default());
+    let found = |piece: &&[u8]| {
+        let mut files = files.iter();
+        files.any(|held| held.windows(piece.len()).any(|part| part == *piece))
+    };
+    bytes.chunks_exact(256).filter(found).count()
+}
+
+#[tokio::test]
+async fn what_is_erased_or_sealed_anew_is_in_no_page_of_the_file() {
+    // Long enough for pages of its own, which are only given free when it goes.
+    let long: Vec<u8> = (0..12_000u32).flat_map(|n| n.to_be_bytes()).collect();
+    let vault = Vault::fresh();
+    let sealed = vault.seal(Uuid::from_u128(21), "email", &long);
+    let sealed_anew = Vault::fresh().seal(Uuid::from_u128(21), "email", b"short");
+
+    let kept = crate::kept::sqlite().await;
+    let [first, second] = two(&kept, &sealed).await;
+    assert!(
+        pieces_of(&sealed.bytes, &kept) > 100,
+        "the look finds what is there"
+    );
+    let personal = kept.store.personal();
+    for run in [first, second] {
+        assert_eq!(personal.erase_personal(run, &note(run)).await.unwrap(), 2);
+    }
+    let gone = kept
+        .count("SELECT count(*) FROM personal WHERE sealed IS NOT NULL")
+        .await;
+    assert_eq!((gone, pieces_of(&sealed.bytes, &kept)), (0, 0));
+
+    let kept = crate::kept::sqlite().await;
+    two(&kept, &sealed).await;
+    let personal = kept.store.personal();
+    let anew = [11, 12, 21, 22].map(|n| SealedAnew {
+        id: Uuid::from_u128(n),
+        before: sealed.bytes.clone(),
+        now: sealed_anew.clone(),
+    });
+    assert_eq!(personal.seal_anew(&anew).await.unwrap(), 4);
+    personal.go_over_to("other", &note(second)).await.unwrap();
+    assert_eq!(pieces_of(&sealed.bytes, &kept), 0);
 }
 
 async fn the_first_key_is_believed(kept: Kept) {

@@ -10,7 +10,7 @@ use crate::parts::bar_chart::BarChart;
 use crate::parts::loaded::loaded;
 use crate::parts::problem::{Problem, Wrong};
 use crate::parts::staff_page::StaffPage;
-use crate::views::{AcceptFigures, SlaFigures, SlaReport, WorkflowRow};
+use crate::views::{AcceptFigures, SlaFigures, SlaReport, WorkflowRow, counted};
 use crate::words::when::{day, short_ms};
 
 /// The SLA report.
@@ -224,10 +224,10 @@ fn Totals(total: SlaFigures) -> impl IntoView {
         ),
         (
             "Open now",
-            total.open.to_string(),
+            counted(total.open),
             Some("/admin/runs?filter=running"),
         ),
-        ("Open now, breached", total.open_breached.to_string(), None),
+        ("Open now, breached", counted(total.open_breached), None),
         (
             "Cancelled",
             total.cancelled.to_string(),
@@ -260,8 +260,8 @@ fn Figures(figures: SlaFigures) -> impl IntoView {
         <td data-label="Compliance" class="hms-number">{compliance(&figures)}</td>
         <td data-label="Met" class="hms-number">{figures.met}</td>
         <td data-label="Breached" class="hms-number">{figures.breached}</td>
-        <td data-label="Open" class="hms-number">{figures.open}</td>
-        <td data-label="Open, breached" class="hms-number">{figures.open_breached}</td>
+        <td data-label="Open" class="hms-number">{counted(figures.open)}</td>
+        <td data-label="Open, breached" class="hms-number">{counted(figures.open_breached)}</td>
         <td data-label="Cancelled" class="hms-number">{figures.cancelled}</td>
         <td data-label="Half finished within" class="hms-number">{length(figures.p50_ms)}</td>
         <td data-label="9 of 10 within" class="hms-number">{length(figures.p90_ms)}</td>
@@ -384,7 +384,7 @@ fn Definitions(rows: Vec<WorkflowRow>) -> impl IntoView {
             view! {
                 <li>
                     <a href=format!("/admin/workflows/{}", row.id)>{row.title}</a>
-                    {format!(" – starts on {}, {} open", row.start, row.open)}
+                    {format!(" – starts on {}, {} open", row.start, counted(row.open))}
                 </li>
             }
         })

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::functions::admin::read_workers;
 use crate::parts::loaded::loaded;
 use crate::parts::staff_page::StaffPage;
-use crate::views::WorkerRow;
+use crate::views::{WorkerRow, counted};
 use crate::words::when::short;
 
 /// The workers.
@@ -29,7 +29,11 @@ fn Rows(rows: Vec<WorkerRow>) -> impl IntoView {
             } else {
                 "tasks wait"
             };
-            let text = format!("Nobody polls {} – {} {tasks}", row.actor, row.waiting);
+            let text = format!(
+                "Nobody polls {} – {} {tasks}",
+                row.actor,
+                counted(row.waiting)
+            );
             view! {
                 <div class="usa-alert usa-alert--warning usa-alert--slim">
                     <div class="usa-alert__body"><p class="usa-alert__text">{text}</p></div>
@@ -83,7 +87,7 @@ fn Row(row: WorkerRow) -> impl IntoView {
             <td data-label="Last seen">{seen}</td>
             <td data-label="Done" class="hms-number">{row.done}</td>
             <td data-label="Failed" class="hms-number">{row.failed}</td>
-            <td data-label="Waiting" class="hms-number">{row.waiting}</td>
+            <td data-label="Waiting" class="hms-number">{counted(row.waiting)}</td>
             <td data-label="Oldest waits">{row.oldest_seconds.map_or_else(|| "–".to_owned(), ago)}</td>
         </tr>
     }

@@ -10,7 +10,7 @@ use crate::parts::loaded::loaded;
 use crate::parts::picture::Picture;
 use crate::parts::problem::Problem;
 use crate::posted::{MigrationPosted, WorkflowPage};
-use crate::views::{WorkflowCalendar, WorkflowStepRow, WorkflowView};
+use crate::views::{WorkflowCalendar, WorkflowStepRow, WorkflowView, counted};
 
 /// A definition.
 #[component]
@@ -56,7 +56,7 @@ fn Shown(view: WorkflowView, posted: MigrationPosted) -> impl IntoView {
                 <dt>"Version"</dt> <dd><code class="hms-hash">{row.version}</code></dd>
                 {calendars}
                 <dt>"Open runs"</dt>
-                <dd><a href=format!("/admin/runs?filter=running&workflow={}", row.id)>{row.open}</a></dd>
+                <dd><a href=format!("/admin/runs?filter=running&workflow={}", row.id)>{counted(row.open)}</a></dd>
             </dl>
             <Picture picture=view.picture/>
             <h2>"Steps"</h2>
@@ -109,7 +109,7 @@ fn StepRow(step: WorkflowStepRow) -> impl IntoView {
             <td data-label="Does">{step.does}</td>
             <td data-label="SLA">{step.sla.unwrap_or_else(|| "–".to_owned())}</td>
             <td data-label="Goes on to"><ul class="usa-list usa-list--unstyled">{next}</ul></td>
-            <td data-label="Open now" class="hms-number">{step.open}</td>
+            <td data-label="Open now" class="hms-number">{counted(step.open)}</td>
         </tr>
     }
 }

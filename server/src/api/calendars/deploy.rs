@@ -6,8 +6,9 @@ use axum::http::StatusCode;
 use hms_engine::Calendar;
 use serde_json::{Value, json};
 
+use super::super::auth::Granted;
 use super::super::body::Sent;
-use super::super::params::Params;
+use super::super::params::{Params, in_name_of};
 use super::super::{Api, Problem};
 use super::moves_json::moves_json;
 use super::named_by;
@@ -23,10 +24,11 @@ const MOVES: u32 = 50;
 /// them one by one. With `?dry_run=true` it is all that happens.
 pub(in crate::api) async fn deploy(
     State(api): State<Api>,
+    Granted(grant): Granted,
     mut params: Params,
     sent: Sent,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let by = params.caller()?.unwrap_or_else(|| "api".to_owned());
+    let by = in_name_of(&grant, params.caller()?);
     let dry_run = params.read::<bool>("dry_run")?.unwrap_or_default();
     let limit = params.number("limit", MOVES, MOVES_MAX)?;
     params.done()?;

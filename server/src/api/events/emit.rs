@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::super::auth::Granted;
 use super::super::body::{Media, Sent, parse, wrong_media};
 use super::super::params::Params;
 use super::super::{Api, Problem, cloud_events};
@@ -17,10 +18,12 @@ use crate::store::{ReachedRun, StartedRun};
 /// `POST /events`: accepts one event, or a CloudEvents batch.
 pub(in crate::api) async fn emit(
     State(api): State<Api>,
+    Granted(grant): Granted,
     params: Params,
     sent: Sent,
 ) -> Result<Response, Problem> {
     params.done()?;
+    let orchestrator = api.orchestrator.for_token(grant.token);
     let (event, stands) = if cloud_events::is_binary(&sent.headers) {
         (cloud_events::binary(&sent)?, Stands::binary())
     } else {
@@ -28,7 +31,7 @@ pub(in crate::api) async fn emit(
             return Err(wrong_media("application/json"));
         }
         if sent.media == Media::CloudEvents {
-            return accept_many(&api, parse(&sent.bytes, "[…]")?).await;
+            return accept_many(&orchestrator, parse(&sent.bytes, "[…]")?).await;
         }
         let body = parse(&sent.bytes, EXAMPLE)?;
         let stands = Stands::of(&body, "");
@@ -38,8 +41,7 @@ pub(in crate::api) async fn emit(
         };
         (event, stands)
     };
-    let emitted = api
-        .orchestrator
+    let emitted = orchestrator
         .emit(event)
         .await
         .map_err(|refusal| stands.tell(refusal.into()))?;

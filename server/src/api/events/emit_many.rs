@@ -3,6 +3,7 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::super::auth::Granted;
 use super::super::body::{BATCH_ITEMS_MAX, Media, SentMany, noun, parse, wrong_media};
 use super::super::params::Params;
 use super::super::problem::{Kind, Problem};
@@ -11,6 +12,7 @@ use super::super::{Api, cloud_events};
 use super::emit::Accepted;
 use super::message;
 use super::stands::Stands;
+use crate::orchestrator::Orchestrator;
 
 const EXAMPLE: &str = r#"[{"name":"ComplaintLogged","payload":{"complaintId":"C-42"}}]"#;
 
@@ -21,6 +23,7 @@ const ANSWER_BYTES: usize = 200;
 /// that of the single call with its `status` beside it; what is refused leaves the others alone.
 pub(in crate::api) async fn emit_many(
     State(api): State<Api>,
+    Granted(grant): Granted,
     params: Params,
     sent: SentMany,
 ) -> Result<Response, Problem> {
@@ -32,11 +35,15 @@ pub(in crate::api) async fn emit_many(
     {
         return Err(wrong_media("application/json"));
     }
-    accept_many(&api, parse(&sent.bytes, EXAMPLE)?).await
+    let orchestrator = api.orchestrator.for_token(grant.token);
+    accept_many(&orchestrator, parse(&sent.bytes, EXAMPLE)?).await
 }
 
 /// Accepts an array of events.
-pub(super) async fn accept_many(api: &Api, body: Value) -> Result<Response, Problem> {
+pub(super) async fn accept_many(
+    orchestrator: &Orchestrator,
+    body: Value,
+) -> Result<Response, Problem> {
     let items = items_of(body, EXAMPLE)?;
     let mut events = Vec::with_capacity(items.len());
     let mut refused: Vec<Option<Value>> = Vec::with_capacity(items.len());
@@ -53,7 +60,7 @@ pub(super) async fn accept_many(api: &Api, body: Value) -> Result<Response, Prob
             Err(problem) => refused.push(Some(problem.to_json())),
         }
     }
-    let emitted = api.orchestrator.emit_many(events).await;
+    let emitted = orchestrator.emit_many(events).await;
     let mut emitted = emitted.into_iter().zip(stands);
     let answers: Vec<Answer> = refused
         .into_iter()

@@ -17,10 +17,6 @@ pub use run_json::RunJson;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-/// Who changes a run when the caller does not say. A token will say from the day there are people
-/// behind them.
-const CALLER: &str = "api";
-
 /// Longest note for the audit trail, in bytes.
 const NOTE_BYTES_MAX: usize = 1000;
 

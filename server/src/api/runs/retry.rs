@@ -2,11 +2,12 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::Value;
 
+use super::super::auth::Granted;
 use super::super::body::{Sent, text_of};
-use super::super::params::{Params, RunId};
+use super::super::params::{Params, RunId, in_name_of};
 use super::super::{Api, Problem};
 use super::not_here::ordered;
-use super::{CALLER, NOTE_BYTES_MAX, RunJson};
+use super::{NOTE_BYTES_MAX, RunJson};
 
 const EXAMPLE: &str = r#"{"incident":12,"to":"human_review","note":"severity was missing"}"#;
 
@@ -15,10 +16,11 @@ const EXAMPLE: &str = r#"{"incident":12,"to":"human_review","note":"severity was
 pub(in crate::api) async fn retry(
     State(api): State<Api>,
     RunId(id): RunId,
+    Granted(grant): Granted,
     mut params: Params,
     sent: Sent,
 ) -> Result<Json<RunJson>, Problem> {
-    let by = params.caller()?.unwrap_or_else(|| CALLER.to_owned());
+    let by = in_name_of(&grant, params.caller()?);
     params.done()?;
     let mut members = sent.members(EXAMPLE, &["incident", "to", "note"])?;
     let incident = match members.remove("incident") {

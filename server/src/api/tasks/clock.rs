@@ -3,7 +3,7 @@ use axum::extract::State;
 
 use super::super::auth::Granted;
 use super::super::body::{Sent, text_of};
-use super::super::params::{Params, TaskId};
+use super::super::params::{Params, TaskId, in_name_of};
 use super::super::{Api, Problem, TaskJson};
 use super::order::hands;
 use crate::orchestrator::{Hands, TaskOrder};
@@ -60,10 +60,11 @@ pub(in crate::api) async fn resume(
 pub(in crate::api) async fn extend(
     State(api): State<Api>,
     TaskId(id): TaskId,
+    Granted(grant): Granted,
     mut params: Params,
     sent: Sent,
 ) -> Result<Json<TaskJson>, Problem> {
-    let caller = params.caller()?.unwrap_or_else(|| "api".to_owned());
+    let caller = in_name_of(&grant, params.caller()?);
     params.done()?;
     let mut members = sent.members(EXTEND, &["by", "reason"])?;
     let length = text_of(&mut members, "", "by", LENGTH_BYTES_MAX)?

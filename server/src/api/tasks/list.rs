@@ -1,13 +1,16 @@
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use hms_engine::{ActorKind, ActorPattern, TaskStatus};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::super::auth::Granted;
 use super::super::params::Params;
 use super::super::problem::{Kind, Problem};
+use super::super::read_of::ReadOf;
 use super::super::written::{TASK_BYTES, written};
 use super::super::{Api, TaskJson};
 use super::LEASES;
@@ -31,6 +34,8 @@ struct Ask {
     wait: Option<Duration>,
     lease: Option<Duration>,
     caller: Option<String>,
+    /// The token it is asked with.
+    token: Option<Uuid>,
     /// Whose tasks the caller may see.
     all: Vec<ActorPattern>,
 }
@@ -51,8 +56,14 @@ pub(in crate::api) async fn list(
         None => look(&api, &ask, &by).await?,
         Some(wait) => wait_for(&api, &ask, &by, wait).await?,
     };
+    // What is claimed stands in the trail of its case; what is only looked at would stand nowhere.
+    let looked = ask.lease.is_none() && !rows.is_empty();
     let tasks: Vec<TaskJson> = rows.into_iter().map(TaskJson::from).collect();
-    written(&tasks, tasks.len() * TASK_BYTES)
+    let answer = written(&tasks, tasks.len() * TASK_BYTES)?;
+    Ok(match looked {
+        true => (Extension(ReadOf::many("tasks")), answer).into_response(),
+        false => answer,
+    })
 }
 
 impl Ask {
@@ -73,6 +84,7 @@ impl Ask {
             wait: params.duration("wait", Duration::ZERO, WAIT_MAX)?,
             lease,
             caller: params.caller()?,
+            token: grant.token,
             all: match grant.may(Verb::Read) {
                 true => ActorKind::ALL.map(ActorPattern::every).to_vec(),
                 false => grant.actors.clone(),
@@ -121,7 +133,8 @@ impl Ask {
 async fn look(api: &Api, ask: &Ask, by: &str) -> Result<Vec<TaskRow>, Problem> {
     if let (Some(lease), Some(pattern)) = (ask.lease, &ask.actor) {
         let lease_ms = api.workflow_ms(lease);
-        let leased = api.orchestrator.lease(pattern, by, ask.limit, lease_ms);
+        let orchestrator = api.orchestrator.for_token(ask.token);
+        let leased = orchestrator.lease(pattern, by, ask.limit, lease_ms);
         return Ok(leased.await?);
     }
     let unsaid = ask.statuses.is_empty();

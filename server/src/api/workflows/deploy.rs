@@ -3,8 +3,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::super::auth::Granted;
 use super::super::body::Sent;
-use super::super::params::Params;
+use super::super::params::{Params, in_name_of};
 use super::super::{Api, Problem};
 
 /// Of so many open runs, the newest, it is told where they stand.
@@ -15,10 +16,11 @@ const STANDING_MAX: u32 = 10_000;
 /// which step of which version open runs stand. With `?dry_run=true` it is all that happens.
 pub(in crate::api) async fn deploy(
     State(api): State<Api>,
+    Granted(grant): Granted,
     mut params: Params,
     sent: Sent,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let by = params.caller()?.unwrap_or_else(|| "api".to_owned());
+    let by = in_name_of(&grant, params.caller()?);
     let dry_run = params.read::<bool>("dry_run")?.unwrap_or_default();
     params.done()?;
     let deployed = match dry_run {

@@ -6,8 +6,9 @@ use hms_engine::{Rejected, RunStatus, StepMap, Workflow};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::super::auth::Granted;
 use super::super::body::{Sent, noun, text_of};
-use super::super::params::{Params, WorkflowId};
+use super::super::params::{Params, WorkflowId, in_name_of};
 use super::super::{Api, Problem};
 use super::in_force;
 use crate::orchestrator::{MIGRATE_RUNS_MAX, Migration, Moved, Refusal};
@@ -34,10 +35,11 @@ const STANDING_MAX: u32 = 10_000;
 pub(in crate::api) async fn migrate(
     State(api): State<Api>,
     WorkflowId(id): WorkflowId,
+    Granted(grant): Granted,
     mut params: Params,
     sent: Sent,
 ) -> Result<Json<Value>, Problem> {
-    let by = params.caller()?.unwrap_or_else(|| "api".to_owned());
+    let by = in_name_of(&grant, params.caller()?);
     params.done()?;
     let newest = in_force(&api, &id)?;
     let mut asked = Asked::read(&sent)?;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::names::Names;
 use super::{Desk, refuse};
-use crate::identity::{Act, signature, signed_by};
+use crate::identity::{Act, signature, signed_by, signed_by_token};
 use crate::store::{LogKind, LogQuery, RunQuery, RunRow, TrailRow};
 use crate::trail::{LastSeal, look_at_last};
 
@@ -111,7 +111,10 @@ impl Desk {
         let names = self
             .names(signed.chain(accounts.iter().map(String::as_str)))
             .await?;
-        let by_token = found.rows.iter().filter_map(|row| token_of(&row.who));
+        let by_token = found
+            .rows
+            .iter()
+            .filter_map(|row| signed_by_token(&row.who));
         let no_case = about.iter().filter(|id| !cases.contains_key(id));
         let tokens: BTreeSet<Uuid> = by_token.chain(no_case.copied()).collect();
         let tokens: Vec<Uuid> = tokens.into_iter().collect();
@@ -201,11 +204,6 @@ fn kind(kind: AuditKind) -> LogKind {
     }
 }
 
-/// The token that a program did something with.
-fn token_of(who: &str) -> Option<Uuid> {
-    who.strip_prefix("token:")?.parse().ok()
-}
-
 fn line(
     row: TrailRow,
     cases: &HashMap<Uuid, String>,
@@ -254,9 +252,12 @@ fn line(
     AuditLine {
         n: row.n,
         at: row.at,
-        who: names.of(&row.who),
+        who: match signed_by_token(&row.who) {
+            Some(_) => row.who.clone(),
+            None => names.of(&row.who),
+        },
         person: signed_by(&row.who),
-        token: token_of(&row.who).and_then(|id| tokens.get(&id).cloned()),
+        token: signed_by_token(&row.who).and_then(|id| tokens.get(&id).cloned()),
         what,
         object,
         detail: detail.map(str::to_owned),

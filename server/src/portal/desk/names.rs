@@ -8,22 +8,33 @@ use uuid::Uuid;
 
 use super::titles::Titles;
 use super::{Desk, refuse};
-use crate::identity::{signature, signed_by};
+use crate::identity::{signature, signed_by, signed_by_token};
 use crate::store::AuditRow;
 
-/// The names behind the signatures of some tasks and entries.
-pub(super) struct Names(HashMap<Uuid, String>);
+/// The names behind the signatures of some tasks and entries: of people, and of the tokens of programs.
+pub(super) struct Names {
+    people: HashMap<Uuid, String>,
+    tokens: HashMap<Uuid, String>,
+}
 
 impl Desk {
-    /// Looks up, in one question, the names of everybody who signed.
+    /// Looks up the names of everybody who signed: in one question those of people, and in another those of tokens.
     pub(super) async fn names<'s>(
         &self,
         signatures: impl IntoIterator<Item = &'s str>,
     ) -> Result<Names, Refused> {
-        let ids: BTreeSet<Uuid> = signatures.into_iter().filter_map(signed_by).collect();
-        let ids: Vec<Uuid> = ids.into_iter().collect();
-        let names = self.door.people().names(&ids).await;
-        names.map(Names).map_err(refuse::store)
+        let (mut people, mut tokens) = (BTreeSet::new(), BTreeSet::new());
+        for who in signatures {
+            people.extend(signed_by(who));
+            tokens.extend(signed_by_token(who));
+        }
+        let people: Vec<Uuid> = people.into_iter().collect();
+        let tokens: Vec<Uuid> = tokens.into_iter().collect();
+        let known = self.door.people();
+        Ok(Names {
+            people: known.names(&people).await.map_err(refuse::store)?,
+            tokens: known.token_names(&tokens).await.map_err(refuse::store)?,
+        })
     }
 }
 
@@ -35,12 +46,15 @@ pub(super) fn signers(task: &Task) -> impl Iterator<Item = &str> {
 }
 
 impl Names {
-    /// A person's name; whoever is no person is called as they signed.
+    /// A person's name. A program is called by what its token is for, and never like a person; all others as they signed.
     pub(super) fn of(&self, who: &str) -> String {
-        signed_by(who)
-            .and_then(|id| self.0.get(&id))
-            .map_or(who, String::as_str)
-            .to_owned()
+        let person = signed_by(who).and_then(|id| self.people.get(&id));
+        let token = || {
+            let name = self.tokens.get(&signed_by_token(who)?)?;
+            (!name.is_empty()).then(|| format!("token:{name}"))
+        };
+        let name = person.cloned().or_else(token);
+        name.unwrap_or_else(|| who.to_owned())
     }
 
     /// Who has a task, as told to a person.

@@ -6,12 +6,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use hms_app::agency::{PROVIDER_COOKIE, Refused, SESSION_COOKIE, Token};
-use hms_app::functions::{cookie, provider_seed, visitor_of};
+use hms_app::functions::{cookie, provider_seed};
 use hms_app::posted::SignInPosted;
 use serde::Deserialize;
 
 use super::super::site::Site;
-use super::session::first_page;
+use super::session::{end_before, first_page};
 use super::{lead_on, leave, own};
 
 #[derive(Deserialize)]
@@ -76,10 +76,7 @@ pub(in super::super) async fn back(
     };
     match signed_in {
         Ok((token, next)) => {
-            let before = visitor_of(&parts.headers);
-            if let Err(refused) = site.agency.sign_out(&before).await {
-                tracing::warn!(error = %refused, "a session was not ended");
-            }
+            end_before(&site, &parts.headers).await;
             let address = match own(&next) {
                 Some(next) => next.to_owned(),
                 None => first_page(&site, &token).await.to_owned(),

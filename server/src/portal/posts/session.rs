@@ -1,8 +1,8 @@
 //! Signing in and out.
 
 use axum::extract::{Form, State};
-use axum::http::Uri;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use hms_app::agency::{Refused, SESSION_COOKIE, Token, Visitor};
 use hms_app::functions::visitor_of;
@@ -35,11 +35,7 @@ pub(in super::super) async fn sign_in(
     let (email, password) = (form.email.trim(), &form.password);
     match site.agency.sign_in(email, password, &form.code).await {
         Ok(token) => {
-            // A session this browser had before ends: nobody goes on in one that another began.
-            let before = visitor_of(&parts.headers);
-            if let Err(refused) = site.agency.sign_out(&before).await {
-                tracing::warn!(error = %refused, "a session was not ended");
-            }
+            end_before(&site, &parts.headers).await;
             let address = match own(&form.next) {
                 Some(next) => next.to_owned(),
                 None => first_page(&site, &token).await.to_owned(),
@@ -55,6 +51,13 @@ pub(in super::super) async fn sign_in(
             };
             site.again(parts, left, Some(&refused)).await
         }
+    }
+}
+
+/// Ends the session that the browser of who has just signed in had before: nobody goes on in one that another began.
+pub(super) async fn end_before(site: &Site, headers: &HeaderMap) {
+    if let Err(refused) = site.agency.sign_out(&visitor_of(headers)).await {
+        tracing::warn!(error = %refused, "a session was not ended");
     }
 }
 

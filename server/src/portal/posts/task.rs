@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::super::multipart::FormPost;
 use super::super::site::Site;
+use super::session::end_before;
 use super::{lead_on, leave};
 
 /// The decision's form; with e-mail and password when the sign-in was lost.
@@ -131,7 +132,11 @@ fn file_names(form: &SentForm) -> Vec<String> {
 /// Signs in on the task's own page, and shows the task with what was typed.
 async fn sign_in(site: Site, id: Uuid, parts: Parts, sent: Sent) -> Response {
     let (email, password) = (sent.email.trim(), &sent.password);
-    match site.agency.sign_in(email, password, &sent.code).await {
+    let signed_in = site.agency.sign_in(email, password, &sent.code).await;
+    if signed_in.is_ok() {
+        end_before(&site, &parts.headers).await;
+    }
+    match signed_in {
         Ok(token) if !sent.says() => leave(
             lead_on(&format!("/inbox/{id}")),
             SESSION_COOKIE,

@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use uuid::Uuid;
 
 use super::accounts::{add_person, log};
 use super::people::{PostgresPeople, account};
@@ -15,6 +16,13 @@ impl Identities for PostgresPeople {
             .fetch_optional(&self.store.pool)
             .await?;
         row.as_ref().map(account).transpose()
+    }
+
+    async fn comes_from_one(&self, person: Uuid) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar(sql::COMES_FROM_ONE)
+            .bind(person)
+            .fetch_one(&self.store.pool)
+            .await?)
     }
 
     async fn add_from(

@@ -19,6 +19,7 @@ mod load;
 mod logbook;
 mod moved;
 mod news;
+mod open;
 mod outbox;
 mod outcome;
 mod people;

@@ -1,13 +1,13 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
-use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row};
+use sqlx::{AssertSqlSafe, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::decode::{self, EVENT_COLUMNS, TASK_COLUMNS, VERSION_COLUMNS, count, each};
 use super::load::actor_is;
 use super::runs::RUN_SELECT;
-use super::write::{plain, plain_list};
-use super::{PostgresStore, cases, outbox, runs, sla};
+use super::write::plain;
+use super::{PostgresStore, cases, open, outbox, runs, sla};
 use crate::store::{
     ActorLoad, AuditRow, EventRow, Holder, InboxLoad, ReportRow, RunQuery, RunRow, Shelf, SlaDay,
     SlaOpen, Standing, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, TasksOf, Told,
@@ -18,8 +18,6 @@ const TASK_JOINS: &str =
     "FROM tasks t JOIN runs r ON r.id = t.run_id JOIN events e ON e.id = r.event_id";
 /// Written as the partial index has it, so that the planner sees that the index serves.
 const OPEN: &str = "t.status IN ('NEW', 'CLAIMED')";
-/// A clock of a step that has an SLA. In JSON a quote within a text never stands so.
-const HAS_CLOCK: &str = "t.clock::text NOT LIKE '%\"dormant\":true%'";
 /// The tasks of people, as the indexes by workflow have it. A range here would keep SQLite from looking for the actor.
 const OF_PEOPLE: &str = "substr(t.actor, 1, 6) = 'HUMAN:'";
 const CLOSED_BY_PEOPLE: &str =
@@ -239,45 +237,15 @@ impl Shelf for PostgresStore {
     }
 
     async fn load_by_actor(&self) -> Result<Vec<ActorLoad>, StoreError> {
-        let sql = format!(
-            "SELECT t.actor, count(*), min(t.created) FROM tasks t WHERE {OPEN} GROUP BY t.actor"
-        );
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .fetch_all(&self.pool)
-            .await?;
-        each(&rows, |row| {
-            Ok(ActorLoad {
-                actor: row.try_get(0)?,
-                waiting: count(row, 1)?,
-                oldest: row.try_get(2)?,
-            })
-        })
+        open::load_by_actor(&self.pool).await
     }
 
     async fn load_by_step(&self) -> Result<Vec<StepLoad>, StoreError> {
-        let sql = format!(
-            "SELECT t.workflow, t.step_id, count(*) FROM tasks t WHERE {OPEN} \
-             GROUP BY t.workflow, t.step_id"
-        );
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .fetch_all(&self.pool)
-            .await?;
-        each(&rows, |row| {
-            Ok(StepLoad {
-                workflow: row.try_get(0)?,
-                step_id: row.try_get(1)?,
-                open: count(row, 2)?,
-            })
-        })
+        open::load_by_step(&self.pool).await
     }
 
     async fn open_runs(&self) -> Result<Vec<(String, u64)>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT workflow, count(*) FROM runs WHERE status = 'RUNNING' GROUP BY workflow",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        each(&rows, |row| Ok((row.try_get(0)?, count(row, 1)?)))
+        open::runs(&self.pool).await
     }
 
     async fn standing(&self, workflow: &str, newest: u32) -> Result<Vec<Standing>, StoreError> {
@@ -294,25 +262,7 @@ impl Shelf for PostgresStore {
     }
 
     async fn sla_open(&self, workflows: Option<&[String]>) -> Result<Vec<SlaOpen>, StoreError> {
-        let sql = format!(
-            "SELECT t.workflow, t.step_id, count(*) FILTER (WHERE t.breached_at IS NULL), \
-             count(*) FILTER (WHERE t.breached_at IS NOT NULL) FROM tasks t \
-             WHERE {OPEN} AND (t.expires IS NOT NULL OR {HAS_CLOCK}) \
-             AND ($1::text[] IS NULL OR t.workflow = ANY($1)) \
-             GROUP BY t.workflow, t.step_id"
-        );
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(plain_list(workflows))
-            .fetch_all(&self.pool)
-            .await?;
-        each(&rows, |row| {
-            Ok(SlaOpen {
-                workflow: row.try_get(0)?,
-                step_id: row.try_get(1)?,
-                on_time: count(row, 2)?,
-                breached: count(row, 3)?,
-            })
-        })
+        open::with_sla(&self.pool, workflows).await
     }
 
     async fn workflow_versions(&self) -> Result<Vec<WorkflowVersion>, StoreError> {

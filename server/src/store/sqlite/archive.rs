@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::encode::{id, json, maybe_time, number, text, time};
 use super::queries::id_list;
-use super::{SqliteStore, trail};
+use super::{SqliteStore, personal, trail};
 use crate::clock::moment;
 use crate::identity::hex;
 use crate::store::archive::sql;
@@ -198,12 +198,14 @@ impl Archive for SqliteStore {
             .bind(id_list(&write.events))
             .fetch_all(&mut *transaction)
             .await?;
+        personal::overwrite(&mut transaction, true).await?;
         for owners in [runs, serde_json::Value::from(gone).to_string()] {
             sqlx::query(PERSONAL)
                 .bind(owners)
                 .execute(&mut *transaction)
                 .await?;
         }
+        personal::overwrite(&mut transaction, false).await?;
         transaction.commit().await?;
         Ok(true)
     }

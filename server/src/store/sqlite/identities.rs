@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use uuid::Uuid;
 
 use super::accounts::{add_person, log};
 use super::people::{SqlitePeople, account};
@@ -14,6 +15,13 @@ impl Identities for SqlitePeople {
             .fetch_optional(&self.read)
             .await?;
         row.as_ref().map(account).transpose()
+    }
+
+    async fn comes_from_one(&self, person: Uuid) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar(sql::COMES_FROM_ONE)
+            .bind(person.to_string())
+            .fetch_one(&self.read)
+            .await?)
     }
 
     async fn add_from(

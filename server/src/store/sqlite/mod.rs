@@ -14,6 +14,7 @@ mod journal;
 mod logbook;
 mod moved;
 mod notices;
+mod open;
 mod outbox;
 mod people;
 mod personal;
@@ -47,6 +48,7 @@ pub use journal::SqliteJournal;
 pub use people::SqlitePeople;
 
 use super::{StoreError, migrations};
+use crate::identity::private_file::make_empty;
 
 /// An opened SQLite store, migrated to the newest tables.
 #[derive(Debug, Clone)]
@@ -84,6 +86,10 @@ impl SqliteStore {
             // For whoever asks how the database finds things. What is bound to them is in no line.
             .log_statements(LevelFilter::Trace)
             .log_slow_statements(LevelFilter::Off, Duration::MAX);
+        // SQLite would make it for everybody of this machine to read, and gives the files beside it its mode.
+        make_empty(options.get_filename()).map_err(|error| {
+            StoreError::Unavailable(format!("{} cannot be made: {error}", path.display()))
+        })?;
         // A connection here is a thread of this process: that it is still there needs no asking before each use.
         let pool = SqlitePoolOptions::new().test_before_acquire(false);
         let write = pool

@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
@@ -41,12 +42,14 @@ impl Personal for SqliteStore {
 
     async fn erase_personal(&self, run: Uuid, note: &Note) -> Result<u64, StoreError> {
         let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await?;
+        overwrite(&mut transaction, true).await?;
         let erased = sqlx::query(sql::ERASE)
             .bind(run.to_string())
             .bind(note.at.timestamp_millis())
             .execute(&mut *transaction)
             .await?
             .rows_affected();
+        overwrite(&mut transaction, false).await?;
         if erased > 0 {
             trail::house(&mut transaction, std::slice::from_ref(note)).await?;
         }
@@ -140,14 +143,18 @@ impl Personal for SqliteStore {
                 )
             })
             .collect();
+        let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await?;
+        overwrite(&mut transaction, true).await?;
         let done = sqlx::query(
             "UPDATE personal SET key_print = v.value ->> 2, sealed = unhex(v.value ->> 3) \
              FROM json_each(?) v \
              WHERE personal.id = v.value ->> 0 AND personal.sealed = unhex(v.value ->> 1)",
         )
         .bind(json(&values)?)
-        .execute(&self.write)
+        .execute(&mut *transaction)
         .await?;
+        overwrite(&mut transaction, false).await?;
+        transaction.commit().await?;
         Ok(done.rows_affected())
     }
 
@@ -164,6 +171,21 @@ impl Personal for SqliteStore {
         // What was sealed by the former key is in the log still.
         empty_log(self).await
     }
+}
+
+/// Whether pages that this connection frees are overwritten from now on, or, as usual, only what is removed from pages that
+/// are written in any case. A value longer than about a kilobyte has pages of its own, which would stay as they are: sealed,
+/// and with the key there is still.
+pub(super) async fn overwrite(
+    connection: &mut SqliteConnection,
+    freed: bool,
+) -> Result<(), StoreError> {
+    let how = match freed {
+        true => "PRAGMA secure_delete = on",
+        false => "PRAGMA secure_delete = fast",
+    };
+    sqlx::query(how).fetch_optional(connection).await?;
+    Ok(())
 }
 
 /// Folds the log in and empties it: it still has what the pages held before. A reader may keep that from being done

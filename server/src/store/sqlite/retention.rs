@@ -117,14 +117,16 @@ async fn erase(
     owners: &[Uuid],
     now_ms: i64,
 ) -> Result<BTreeMap<Uuid, u64>, StoreError> {
+    personal::overwrite(connection, true).await?;
     let rows = sqlx::query(
         "UPDATE personal SET sealed = NULL, erased_ms = $2 WHERE erased_ms IS NULL \
          AND owner IN (SELECT value FROM json_each($1)) RETURNING owner",
     )
     .bind(id_list(owners))
     .bind(now_ms)
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
+    personal::overwrite(connection, false).await?;
     let mut erased = BTreeMap::new();
     for row in &rows {
         *erased.entry(id(text(row, 0)?)?).or_default() += 1;

@@ -4,10 +4,10 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
 use uuid::Uuid;
 
-use super::encode::{self, TASK_COLUMNS, stamp, text, time};
-use super::queries::{actor_is, id_list, text_list};
+use super::encode::{self, TASK_COLUMNS, stamp};
+use super::queries::{actor_is, id_list};
 use super::runs::RUN_SELECT;
-use super::{SqliteStore, cases, notices, runs, sla};
+use super::{SqliteStore, cases, notices, open, runs, sla};
 use crate::store::{
     ActorLoad, AuditRow, EventRow, Holder, InboxLoad, ReportRow, RunQuery, RunRow, Shelf, SlaDay,
     SlaOpen, Standing, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, TasksOf, Told,
@@ -19,21 +19,19 @@ const TASK_JOINS: &str =
     "FROM tasks t JOIN runs r ON r.id = t.run_id JOIN events e ON e.id = r.event_id";
 /// Written as the partial index has it, so that SQLite sees that the index serves.
 const OPEN: &str = "t.status IN ('NEW', 'CLAIMED')";
-/// A clock of a step that has an SLA. In JSON a quote within a text never stands so.
-const HAS_CLOCK: &str = "t.clock NOT LIKE '%\"dormant\":true%'";
 /// The tasks of people, as the indexes by workflow have it. A range here would keep SQLite from looking for the actor.
 const OF_PEOPLE: &str = "substr(t.actor, 1, 6) = 'HUMAN:'";
 const CLOSED_BY_PEOPLE: &str =
     "t.closed_at IS NOT NULL AND t.actor >= 'HUMAN:' AND t.actor < 'HUMAN;'";
 
-fn each<T>(
+pub(super) fn each<T>(
     rows: Vec<SqliteRow>,
     read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {
     rows.iter().map(read).collect()
 }
 
-fn count(row: &SqliteRow, column: usize) -> Result<u64, StoreError> {
+pub(super) fn count(row: &SqliteRow, column: usize) -> Result<u64, StoreError> {
     Ok(row.try_get::<i64, _>(column)?.unsigned_abs())
 }
 
@@ -256,50 +254,15 @@ impl Shelf for SqliteStore {
     }
 
     async fn load_by_actor(&self) -> Result<Vec<ActorLoad>, StoreError> {
-        let sql = format!(
-            "SELECT t.actor, count(*), min(t.created) FROM tasks t WHERE {OPEN} GROUP BY t.actor"
-        );
-        each(
-            sqlx::query(AssertSqlSafe(sql))
-                .fetch_all(&self.read)
-                .await?,
-            |row| {
-                Ok(ActorLoad {
-                    actor: text(row, 0)?.to_owned(),
-                    waiting: count(row, 1)?,
-                    oldest: time(text(row, 2)?)?,
-                })
-            },
-        )
+        open::load_by_actor(&self.read).await
     }
 
     async fn load_by_step(&self) -> Result<Vec<StepLoad>, StoreError> {
-        let sql = format!(
-            "SELECT t.workflow, t.step_id, count(*) FROM tasks t WHERE {OPEN} \
-             GROUP BY t.workflow, t.step_id"
-        );
-        each(
-            sqlx::query(AssertSqlSafe(sql))
-                .fetch_all(&self.read)
-                .await?,
-            |row| {
-                Ok(StepLoad {
-                    workflow: text(row, 0)?.to_owned(),
-                    step_id: text(row, 1)?.to_owned(),
-                    open: count(row, 2)?,
-                })
-            },
-        )
+        open::load_by_step(&self.read).await
     }
 
     async fn open_runs(&self) -> Result<Vec<(String, u64)>, StoreError> {
-        let rows = sqlx::query(
-            // The plus keeps it from reading all runs there ever were by the index of their workflows.
-            "SELECT workflow, count(*) FROM runs WHERE status = 'RUNNING' GROUP BY +workflow",
-        )
-        .fetch_all(&self.read)
-        .await?;
-        each(rows, |row| Ok((text(row, 0)?.to_owned(), count(row, 1)?)))
+        open::runs(&self.read).await
     }
 
     async fn standing(&self, workflow: &str, newest: u32) -> Result<Vec<Standing>, StoreError> {
@@ -316,24 +279,7 @@ impl Shelf for SqliteStore {
     }
 
     async fn sla_open(&self, workflows: Option<&[String]>) -> Result<Vec<SlaOpen>, StoreError> {
-        let sql = format!(
-            "SELECT t.workflow, t.step_id, sum(t.breached_at IS NULL), sum(t.breached_at IS NOT NULL) \
-             FROM tasks t WHERE {OPEN} AND (t.expires IS NOT NULL OR {HAS_CLOCK}) \
-             AND (?1 IS NULL OR t.workflow IN (SELECT value FROM json_each(?1))) \
-             GROUP BY t.workflow, t.step_id"
-        );
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(workflows.map(|ids| text_list(ids.iter().cloned())))
-            .fetch_all(&self.read)
-            .await?;
-        each(rows, |row| {
-            Ok(SlaOpen {
-                workflow: text(row, 0)?.to_owned(),
-                step_id: text(row, 1)?.to_owned(),
-                on_time: count(row, 2)?,
-                breached: count(row, 3)?,
-            })
-        })
+        open::with_sla(&self.read, workflows).await
     }
 
     async fn workflow_versions(&self) -> Result<Vec<WorkflowVersion>, StoreError> {

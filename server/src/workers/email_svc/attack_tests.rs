@@ -31,6 +31,12 @@ fn kept(folder: &Path) -> Vec<String> {
     let paths = entries.map(|entry| entry.unwrap().path());
     paths
         .map(|path| {
+            // It may hold a link to set a password: it is for nobody else of the machine.
+            let kept = std::fs::metadata(&path).unwrap().permissions();
+            assert_eq!(
+                std::os::unix::fs::PermissionsExt::mode(&kept) & 0o777,
+                0o600
+            );
             let text = std::fs::read_to_string(&path).unwrap();
             std::fs::remove_file(path).unwrap();
             text

@@ -9,6 +9,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use uuid::Uuid;
 
 use super::BadMail;
+use crate::identity::private_file::{make_folder, replace};
 use crate::workers::WorkFailed;
 
 /// How long the mail server may take for each answer.
@@ -79,15 +80,10 @@ impl Post {
     }
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file whole or not at all, for nobody else of this machine: it may hold an address, or a link to set a password.
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write;
-    std::fs::create_dir_all(folder)?;
-    let unfinished = folder.join(format!(".{name}.part"));
-    let mut file = std::fs::File::create(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&unfinished, folder.join(name))
+    make_folder(folder)?;
+    replace(&folder.join(name), bytes)
 }
 
 /// What went wrong with SMTP. The server's own words may hold the address, so its code is all.

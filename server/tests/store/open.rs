@@ -1,0 +1,66 @@
+//! What is open is counted so far and no further.
+
+use hms_app::views::COUNTED_MAX;
+
+use crate::kept::Kept;
+use crate::on_both;
+
+on_both!(a_count_of_what_is_open_ends_at_the_most);
+
+/// Makes rows behind the program's back: so many runs of a workflow, each with an open task. A third of these has no time,
+/// and the first is past it.
+async fn fill(kept: &Kept, workflow: &str, first: &str, rows: u64) {
+    let file = kept.is_file();
+    let numbers = match file {
+        true => format!(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})"
+        ),
+        false => format!("WITH n (i) AS (SELECT generate_series(1, {rows}))"),
+    };
+    let id = |kind: &str| match file {
+        true => format!("printf('{first}{kind}0000-0000-7000-8000-%012x', i)"),
+        false => {
+            format!("('{first}{kind}0000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid")
+        }
+    };
+    let day = |day: u32| match file {
+        true => format!("'2026-01-{day:02}T00:00:00.000Z'"),
+        false => format!("'2026-01-{day:02}T00:00:00.000Z'::timestamptz"),
+    };
+    let no = if file { "0" } else { "false" };
+    let (run, task, event) = (id("00"), id("01"), id("02"));
+    let (one, two, three) = (day(1), day(2), day(3));
+    kept.tamper(&format!(
+        "{numbers} INSERT INTO runs (id, workflow, version, status, event_id, started, seq, stopped, \
+         breached, state) SELECT {run}, '{workflow}', 'v', 'RUNNING', {event}, {one}, 1, {no}, {no}, \
+         '{{}}' FROM n"
+    ))
+    .await;
+    kept.tamper(&format!(
+        "{numbers} INSERT INTO tasks (id, run_id, workflow, step_id, actor, status, created, expires, \
+         attempt, escalated, priority, list, breached_at) SELECT {task}, {run}, '{workflow}', 'one', \
+         'HUMAN:{workflow}', 'NEW', {one}, CASE WHEN i % 3 > 0 THEN {two} END, 1, {no}, 50, 0, \
+         CASE WHEN i = 1 THEN {three} END FROM n"
+    ))
+    .await;
+}
+
+async fn a_count_of_what_is_open_ends_at_the_most(kept: Kept) {
+    fill(&kept, "Few", "bb", 3).await;
+    fill(&kept, "Many", "aa", COUNTED_MAX * 2).await;
+    let shelf = kept.store.shelf();
+    let more = COUNTED_MAX + 1;
+    let runs = shelf.open_runs().await.unwrap();
+    assert_eq!(runs, [("Few".to_owned(), 3), ("Many".to_owned(), more)]);
+    let actors = shelf.load_by_actor().await.unwrap();
+    let waiting: Vec<u64> = actors.iter().map(|load| load.waiting).collect();
+    assert_eq!(waiting, [3, more]);
+    let mut steps = shelf.load_by_step().await.unwrap();
+    steps.sort_by(|a, b| a.workflow.cmp(&b.workflow));
+    assert_eq!(steps[0].open, 3);
+    assert!(steps[1].open > COUNTED_MAX, "{}", steps[1].open);
+    let mut open = shelf.sla_open(None).await.unwrap();
+    open.sort_by(|a, b| a.workflow.cmp(&b.workflow));
+    let figures: Vec<_> = open.iter().map(|of| (of.on_time, of.breached)).collect();
+    assert_eq!(figures, [(1, 1), (more, 1)]);
+}
