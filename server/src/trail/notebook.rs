@@ -101,10 +101,10 @@ struct Waiting {
     kept: oneshot::Sender<Result<(), String>>,
 }
 
-/// What was noted in the current minute.
+/// What was noted in the current minute, which begins with the first note after the one before.
 #[derive(Default)]
 struct Seen {
-    minute: i64,
+    since_ms: i64,
     what: HashSet<(String, &'static str, String, String)>,
 }
 
@@ -135,21 +135,23 @@ impl Notebook {
         };
         let place = from.clone().unwrap_or_default();
         let key = (deed.who.clone(), deed.what, object, place);
-        let minute = wall_ms() / AGAIN_MS;
-        {
+        let now_ms = wall_ms();
+        let since_ms = {
             let mut seen = self.seen();
-            if seen.minute != minute {
-                seen.minute = minute;
+            // Also when the wall clock was set back.
+            if !(0..AGAIN_MS).contains(&(now_ms - seen.since_ms)) {
+                seen.since_ms = now_ms;
                 seen.what.clear();
             }
             if seen.what.contains(&key) {
                 return Ok(());
             }
-        }
+            seen.since_ms
+        };
         self.write(deed, from.as_deref()).await?;
         // Only what is kept counts.
         let mut seen = self.seen();
-        if seen.minute == minute && seen.what.len() < SEEN_MAX {
+        if seen.since_ms == since_ms && seen.what.len() < SEEN_MAX {
             seen.what.insert(key);
         }
         Ok(())
