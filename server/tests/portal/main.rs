@@ -14,6 +14,7 @@ mod erasing;
 mod files;
 mod filing;
 mod forms;
+mod guesses;
 mod house;
 mod incidents;
 mod live;

@@ -16,15 +16,7 @@ async fn nodes_do_without_what_a_database_lacks() {
     let before = Lesser::before(&direct, lesser::ALL);
     let setup = node(data.path(), &before.url(&direct), "2400");
     let log = data.path().join("log");
-    let told = || {
-        let log = std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(&log);
-        let mut command = setup.command();
-        command.stderr(log.unwrap());
-        Hms::from(command)
-    };
+    let told = || Hms::from(setup.command_logging(&log));
     // Both come to a database with nothing in it.
     let (a, b) = (told(), told());
     let underway = Load::begin(RUNS, &[&a, &b]);

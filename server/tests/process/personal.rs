@@ -1,7 +1,7 @@
 //! Personal data of the real program: where it must not be found, and what becomes of it.
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
@@ -34,11 +34,8 @@ fn has(bytes: &[u8], text: &str) -> bool {
 
 /// A node that logs everything into a file, with what it prints beside it.
 fn start(setup: &Setup, log: &Path) -> (Hms, Arc<Mutex<String>>) {
-    let mut command = setup.command();
-    let file = std::fs::File::options().create(true).append(true).open(log);
-    command
-        .env("HMS_LOG", "trace")
-        .stderr(Stdio::from(file.unwrap()));
+    let mut command = setup.command_logging(log);
+    command.env("HMS_LOG", "trace");
     Hms::listened_to(command)
 }
 

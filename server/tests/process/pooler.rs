@@ -103,15 +103,7 @@ async fn nodes_work_behind_a_pooler_that_shares_connections() {
     let pooler = Pooler::before(&server);
     let setup = node(data.path(), &pooler.url(&direct), "2400");
     let log = data.path().join("log");
-    let told = || {
-        let log = std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(&log);
-        let mut command = setup.command();
-        command.stderr(log.unwrap());
-        Hms::from(command)
-    };
+    let told = || Hms::from(setup.command_logging(&log));
     let (a, b) = (told(), told());
     let underway = Load::begin(RUNS, &[&a, &b]);
     underway.end(&b).await;

@@ -64,6 +64,14 @@ impl Setup {
         command
     }
 
+    /// The same, whose log lines are added to a file.
+    pub(crate) fn command_logging(&self, log: &Path) -> Command {
+        let file = std::fs::File::options().create(true).append(true).open(log);
+        let mut command = self.command();
+        command.stderr(file.unwrap());
+        command
+    }
+
     /// Starts it and waits until it serves.
     pub(crate) fn start(&self) -> Hms {
         Hms::from(self.command())
