@@ -61,6 +61,9 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
             })?),
             None => None,
         };
+    if let Err(error) = opened.store.make_room().await {
+        tracing::warn!(%error, "no room could be made ahead in the database's log");
+    }
     let clock = opened.clock.clone();
     let (orchestrator, store, _lock) = opened.start();
     let stop = CancellationToken::new();
