@@ -65,20 +65,33 @@ pub(super) struct Lease {
 impl Lease {
     /// Whether there is room for so many more bytes of text.
     pub(super) fn text(&mut self, bytes: usize) -> bool {
-        self.texts += bytes;
-        self.all()
+        let texts = self.texts + bytes;
+        let has = self.all(texts + self.files + self.ahead);
+        if has {
+            self.texts = texts;
+        }
+        has
     }
 
     /// Whether there is room for files of so many bytes together.
     pub(super) fn files(&mut self, bytes: usize) -> bool {
-        self.files = self.files.max(bytes);
-        grow(&self.room.files, &mut self.of_files, self.files) && self.all()
+        let files = self.files.max(bytes);
+        let has = grow(&self.room.files, &mut self.of_files, files)
+            && self.all(self.texts + files + self.ahead);
+        if has {
+            self.files = files;
+        }
+        has
     }
 
     /// Whether there is room for so many bytes that came and are not read yet.
     pub(super) fn ahead(&mut self, bytes: usize) -> bool {
-        self.ahead = self.ahead.max(bytes);
-        self.all()
+        let ahead = self.ahead.max(bytes);
+        let has = self.all(self.texts + self.files + ahead);
+        if has {
+            self.ahead = ahead;
+        }
+        has
     }
 
     /// Gives all of it back: the request holds nothing any more.
@@ -86,8 +99,7 @@ impl Lease {
         *self = self.room.lease();
     }
 
-    fn all(&mut self) -> bool {
-        let bytes = self.texts + self.files + self.ahead;
+    fn all(&mut self, bytes: usize) -> bool {
         grow(&self.room.all, &mut self.all, bytes)
     }
 }
@@ -126,6 +138,8 @@ mod tests {
         );
         assert_eq!(room.free(), (1, 0));
         assert!(texts.text(KB) && !texts.text(1));
+        // What it did not get counts for nothing.
+        assert!(!texts.files(KB) && texts.text(0));
         texts.give_back();
         assert_eq!(room.free(), (2, 0));
         assert!(texts.text(2 * KB) && !room.lease().text(1));
