@@ -197,7 +197,7 @@ impl People for SqlitePeople {
         for (name, allowance) in names {
             let tries = tries(&mut tx, name).await?;
             wait = wait.max(tries.wait_seconds(*allowance, now_ms));
-            counted.push((name, tries.and_one(now_ms)));
+            counted.push((name, tries.and_one(*allowance, now_ms)));
         }
         if wait > 0 {
             tx.rollback().await?;
