@@ -95,7 +95,7 @@ pub struct Serve {
     #[command(flatten)]
     pub oidc: OidcArgs,
 
-    /// A file to which checkpoints of the audit trail are appended too: where nobody who has the database can write
+    /// The file to which checkpoints of the audit trail are appended too: best where nobody who has the database can write. Without it, audit-checkpoints.jsonl in the data folder
     #[arg(long, env = "HMS_AUDIT_CHECKPOINTS", value_name = "FILE")]
     pub audit_checkpoints: Option<PathBuf>,
 

@@ -46,6 +46,7 @@ pub struct Metrics {
     archive_runs: Counter,
     archive_failures: Counter,
     archive_finished: Gauge,
+    checkpoints_file_failing: Gauge,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -112,6 +113,7 @@ impl Default for Metrics {
             archive_runs: Counter::default(),
             archive_failures: Counter::default(),
             archive_finished: Gauge::default(),
+            checkpoints_file_failing: Gauge::default(),
             registry: Registry::default(),
         };
         registry.register("events_accepted", "Events accepted", metrics.events.clone());
@@ -192,6 +194,11 @@ impl Default for Metrics {
             Unit::Seconds,
             metrics.archive_finished.clone(),
         );
+        registry.register(
+            "audit_checkpoints_file_failing",
+            "1 while checkpoints of the audit trail do not get into their file",
+            metrics.checkpoints_file_failing.clone(),
+        );
         Metrics {
             registry,
             ..metrics
@@ -265,6 +272,11 @@ impl Metrics {
         self.archive_failures.inc();
     }
 
+    /// Checkpoints do not get into their file, or do so again.
+    pub(crate) fn outside_went(&self, failing: bool) {
+        self.checkpoints_file_failing.set(i64::from(failing));
+    }
+
     /// A live page is open as long as the guard is held.
     pub(crate) fn socket(&self) -> OpenSocket {
         self.sockets.inc();
@@ -311,6 +323,7 @@ mod tests {
         metrics.moved_out(250);
         metrics.archiving_failed();
         metrics.archiving_finished(1_700_000_000_900);
+        metrics.outside_went(true);
         let open = metrics.socket();
         let text = metrics.text(5);
         for line in [
@@ -329,6 +342,7 @@ mod tests {
             "hms_archive_runs_total 250",
             "hms_archive_failures_total 1",
             "hms_archive_finished_timestamp_seconds 1700000000",
+            "hms_audit_checkpoints_file_failing 1",
         ] {
             assert!(
                 text.lines().any(|told| told == line),

@@ -12,17 +12,19 @@ use crate::clock::{moment, wall_ms};
 use crate::identity::{ServerKey, hex};
 use crate::node::Place;
 use crate::store::{Database, Store, StoreError, Trail};
-use crate::trail::{self, CaseFile, Fault, Looked, NoCaseFile};
+use crate::trail::{
+    self, CHECKPOINTS_FILE, CaseFile, Fault, Looked, NoCaseFile, OutsideError, What,
+};
 
 /// `hms audit …`: the audit trail
 #[derive(Debug, Args)]
 pub(super) struct Audit {
     #[command(subcommand)]
-    verb: What,
+    verb: Verb,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum Verb {
     /// Look at every row, every checkpoint, what was reported and the files, and name what was changed, removed or put in. Works beside a running server
     Verify(Verify),
     /// Take one case out as a file that shows by itself whether it is whole: JSON, or a page with that in it
@@ -50,7 +52,7 @@ struct Verify {
     #[arg(long, env = "HMS_ARCHIVE_DIR", value_name = "DIR", conflicts_with_all = ["file", "run"])]
     archive: Option<PathBuf>,
 
-    /// The file to which `hms serve --audit-checkpoints FILE` appended them
+    /// The file to which `hms serve --audit-checkpoints FILE` appended them. Without it, audit-checkpoints.jsonl in the data folder, when it is there
     #[arg(long, env = "HMS_AUDIT_CHECKPOINTS", value_name = "FILE")]
     checkpoints: Option<PathBuf>,
 
@@ -107,9 +109,9 @@ fn public_key(text: &str) -> Result<[u8; 32], String> {
 /// Does what `hms audit …` was told.
 pub(super) async fn run(audit: Audit) -> Result<(), Failed> {
     match audit.verb {
-        What::Verify(args) => verify(args).await,
-        What::Export(args) => export(args).await,
-        What::Key(data) => {
+        Verb::Verify(args) => verify(args).await,
+        Verb::Export(args) => export(args).await,
+        Verb::Key(data) => {
             let key = ServerKey::kept_in(&data.data_dir)?.ok_or_else(|| {
                 Failed(format!(
                     "there is no server.key in {} – name the data folder of a node with --data-dir",
@@ -133,18 +135,28 @@ async fn verify(args: Verify) -> Result<(), Failed> {
     let folder = folder_of(args.archive.as_deref())?;
     let store = args.kept.open().await?;
     let trail = store.trail();
-    let mut tell = |fault: Fault| say(&format!("{fault}\n"));
+    let outside = outside_of(&args)?;
+    let mut not_outside = false;
+    let mut tell = |fault: Fault| {
+        not_outside |= matches!(
+            fault.what,
+            What::CheckpointOutside(_) | What::CheckpointsCut(..)
+        );
+        say(&format!("{fault}\n"));
+    };
     let looked = match args.run {
         Some(run) => match trail::verify_run(trail.as_ref(), run, key, &mut tell).await? {
             Some(looked) => looked,
             None => return Err(no_trace(trail.as_ref(), run).await?),
         },
         None => {
-            let outside = args.checkpoints.as_deref();
-            if let Some(path) = outside.filter(|path| !path.exists()) {
-                return Err(Failed(format!("there is no file {}", path.display())));
-            }
-            trail::verify(trail.as_ref(), key, outside, &mut tell).await?
+            let looked = trail::verify(trail.as_ref(), key, outside.as_deref(), &mut tell).await;
+            looked.map_err(|error| match (error, &outside) {
+                (OutsideError::Io(error), Some(path)) => {
+                    Failed(format!("{} cannot be read: {error}", path.display()))
+                }
+                (error, _) => error.into(),
+            })?
         }
     };
     let mut faults = looked.faults;
@@ -158,8 +170,27 @@ async fn verify(args: Verify) -> Result<(), Failed> {
         ));
     }
     store.close().await;
-    say(&summary(&looked, key.is_some()));
+    say(&summary(&looked, key.is_some(), outside.as_deref()));
+    if let Some(path) = outside.filter(|_| not_outside) {
+        say(&format!(
+            "The file is {}. When this database is meant to be another one than it was written for, or was brought back \
+             from a backup: keep it somewhere else, and the server begins another.\n",
+            path.display()
+        ));
+    }
     failed(faults)
+}
+
+/// The file that checkpoints are compared with: the one that was named, or the data folder's, when there is one.
+fn outside_of(args: &Verify) -> Result<Option<PathBuf>, Failed> {
+    if let Some(path) = &args.checkpoints {
+        return match path.exists() {
+            true => Ok(Some(path.clone())),
+            false => Err(Failed(format!("there is no file {}", path.display()))),
+        };
+    }
+    let path = args.kept.data.data_dir.join(CHECKPOINTS_FILE);
+    Ok(path.exists().then_some(path))
 }
 
 /// Why a run cannot be looked at: it was moved out, or never was.
@@ -294,7 +325,7 @@ fn known(key: &[u8; 32], compared: bool) -> String {
     )
 }
 
-fn summary(looked: &Looked, key_known: bool) -> String {
+fn summary(looked: &Looked, key_known: bool, outside: Option<&Path>) -> String {
     let sealed = match looked.sealed {
         None => "nothing is sealed by a checkpoint yet".to_owned(),
         Some((number, at, key)) => {
@@ -304,6 +335,15 @@ fn summary(looked: &Looked, key_known: bool) -> String {
                 at.format("%Y-%m-%d %H:%M:%S UTC")
             )
         }
+    };
+    let compared = match (outside, looked.sealed) {
+        (Some(path), Some(_)) if looked.outside == 0 => format!("; {} has none", path.display()),
+        (Some(path), Some(_)) => format!(
+            "; those up to {} were compared with {}",
+            looked.outside,
+            path.display()
+        ),
+        _ => String::new(),
     };
     let moved_out = match looked.moved_out {
         0 => String::new(),
@@ -320,7 +360,7 @@ fn summary(looked: &Looked, key_known: bool) -> String {
         ),
     };
     format!(
-        "{} runs, {} rows and {} checkpoints looked at{moved_out}; {sealed}.\n{uncovered}",
+        "{} runs, {} rows and {} checkpoints looked at{moved_out}; {sealed}{compared}.\n{uncovered}",
         looked.runs, looked.rows, looked.checkpoints
     )
 }

@@ -20,7 +20,7 @@ use crate::node::{self, Opened};
 use crate::orchestrator::{Orchestrator, Workforce};
 use crate::portal::{self, Assets, Desk};
 use crate::store::{People, RunQuery};
-use crate::trail::{self, Outside};
+use crate::trail::{self, CHECKPOINTS_FILE, Outside};
 use crate::workers::email_svc::EmailSvc;
 use crate::{demo, workers};
 
@@ -54,23 +54,25 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
         None
     };
 
-    let outside =
-        match &args.audit_checkpoints {
-            Some(path) => Some(Outside::open(path).await.map_err(|error| {
-                Failed(format!("--audit-checkpoints {}: {error}", path.display()))
-            })?),
-            None => None,
-        };
-    let clock = opened.clock.clone();
+    let outside = match &args.audit_checkpoints {
+        Some(path) => Outside::open(path)
+            .await
+            .map_err(|error| Failed(format!("--audit-checkpoints {}: {error}", path.display())))?,
+        // Nobody asked for this one, so nobody waits for it.
+        None => Outside::at(args.data_dir.join(CHECKPOINTS_FILE)),
+    };
+    if let Err(error) = opened.store.make_room().await {
+        tracing::warn!(%error, "no room could be made ahead in the database's log");
+    }
     let (orchestrator, store, _lock) = opened.start();
     let stop = CancellationToken::new();
     let tracker = TaskTracker::new();
     // It seals once more after everything else is done.
     let last_word = CancellationToken::new();
     let sealing = tokio::spawn(trail::keep_sealing(
+        orchestrator.clone(),
         store.trail(),
         key.seal(),
-        clock.clone(),
         outside,
         last_word.clone(),
     ));

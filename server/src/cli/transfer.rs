@@ -52,7 +52,7 @@ pub(super) async fn run(args: Transfer) -> Result<(), Failed> {
     }
     say(&format!(
         "{text}\nThe same on both sides; the audit trail is {}.\n\
-         Now start hms with --database-url and the same data folder, for its server.key.",
+         Now start hms with --database-url and the same data folder, for its server.key and its checkpoints.",
         moved.audit
     ));
     Ok(())

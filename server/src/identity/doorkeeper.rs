@@ -5,9 +5,8 @@ use hms_app::views::Person;
 use uuid::Uuid;
 
 use super::known_sessions::KnownSessions;
-use super::{Allowance, Passwords, ServerKey, fresh_token, normal_email, token_hash};
+use super::{Passwords, ServerKey, fresh_token, normal_email, token_hash};
 use crate::clock::wall_ms;
-use crate::edge;
 use crate::store::{Accounts, NewSession, People, Session, SessionHolder, SessionOf, StoreError};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -51,13 +50,6 @@ pub struct Doorkeeper {
     key: ServerKey,
     pub(super) passwords: Passwords,
     pub(super) times: SessionTimes,
-}
-
-/// A try at a secret that has been counted as wrong until it turns out right.
-#[must_use]
-pub struct Try {
-    account: String,
-    address: Option<String>,
 }
 
 impl Doorkeeper {
@@ -129,61 +121,21 @@ impl Doorkeeper {
             }
         };
         // Looked up for everybody, and told like a wrong password, so that nobody learns which of the
-        // two was right.
+        // two was right, nor by the time: what a wrong code asks for, a wrong password does too.
         let id = account.as_ref().map_or(Uuid::nil(), |account| account.id);
         let step = self.people.second_steps().of(id).await.map_err(not_now)?;
+        let right = match right {
+            true => self.second(id, step, code).await?,
+            false => self.second_in_vain(code).await?,
+        };
         match account {
-            Some(account) if right && self.second(account.id, step, code).await? => {
+            Some(account) if right => {
                 self.end_try(counted).await?;
                 let whole_ms = self.times.whole_ms;
                 self.open(SessionOf::Person(account.id), whole_ms).await
             }
             _ => Err(Refused::WrongSecret),
         }
-    }
-
-    /// Counts a try at the secret of an account or a report, from an address. Whoever must wait
-    /// is told so before anything is checked.
-    pub async fn begin_try(
-        &self,
-        kind: &str,
-        of: &str,
-        address: Option<&str>,
-    ) -> Result<Try, Refused> {
-        let counted = Try {
-            account: self.key.pseudonym(kind, of),
-            address: address.map(|from| self.key.pseudonym("address", &edge::counted_as(from))),
-        };
-        let mut names = vec![(counted.account.clone(), Allowance::ACCOUNT)];
-        names.extend(
-            counted
-                .address
-                .clone()
-                .map(|address| (address, Allowance::ADDRESS)),
-        );
-        match self.people.begin_try(&names, wall_ms()).await {
-            Ok(Ok(())) => Ok(counted),
-            Ok(Err(seconds)) => Err(Refused::TooMany(seconds)),
-            Err(error) => Err(not_now(error)),
-        }
-    }
-
-    /// The try was not looked at.
-    async fn take_back_try(&self, counted: Try) -> Result<(), Refused> {
-        let names: Vec<String> = [Some(counted.account), counted.address]
-            .into_iter()
-            .flatten()
-            .collect();
-        self.people.take_back_try(&names).await.map_err(not_now)
-    }
-
-    /// The try was right.
-    pub async fn end_try(&self, counted: Try) -> Result<(), Refused> {
-        let take_back = counted.address.as_deref();
-        self.people
-            .end_try(&counted.account, take_back)
-            .await
-            .map_err(not_now)
     }
 
     /// Opens a session that is good for one report.

@@ -28,6 +28,7 @@ mod signature;
 mod throttle;
 mod token;
 mod totp;
+mod tries;
 mod vault;
 
 pub use acts::{
@@ -36,7 +37,7 @@ pub use acts::{
 };
 pub use common_passwords::common_password;
 pub(crate) use doorkeeper::not_now;
-pub use doorkeeper::{Doorkeeper, SessionTimes, Standing, Try};
+pub use doorkeeper::{Doorkeeper, SessionTimes, Standing};
 pub use email::{mask_email, normal_email};
 pub use grant::{Grant, NoVerb, Verb};
 pub use held::{HeldRole, NotARole, Reach};
@@ -54,4 +55,5 @@ pub use signature::{is_signature, signature, signed_by, signed_by_token, token_s
 pub use throttle::{Allowance, TRIES_WINDOW_MS, Tries};
 pub use token::{fresh_token, token_hash};
 pub use totp::TotpSecret;
+pub use tries::Try;
 pub use vault::{KeyText, Sealed, VAULT_FILE, Vault};

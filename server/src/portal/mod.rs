@@ -4,6 +4,7 @@
 pub mod access;
 mod assets;
 mod audit_csv;
+mod broken;
 mod case;
 mod csv;
 mod desk;
@@ -12,7 +13,9 @@ mod guard;
 mod host_cookies;
 mod live;
 mod multipart;
+mod plain;
 mod posts;
+mod room;
 mod shell;
 mod site;
 

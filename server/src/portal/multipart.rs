@@ -4,22 +4,23 @@
 //! and thrown away, and its field says so. Memory is bounded for each request and for all together, and
 //! so is the time a request may take.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::BoxError;
 use axum::body::Bytes;
 use axum::extract::{Form, FromRequest, Request};
-use axum::http::StatusCode;
-use axum::http::header::{CONNECTION, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt};
 use hms_app::views::{Pairs, Rule, SentFile, SentForm};
 use hms_forms::{FILE_BYTES_MAX, FILE_MB_MAX};
 use multer::{Constraints, Field, Multipart, SizeLimit};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::broken::Broken;
+use super::plain;
+use super::room::{Lease, Room};
 use super::site::Site;
 
 const MB: usize = 1024 * 1024;
@@ -42,19 +43,12 @@ const READ_BYTES_MAX: u64 = 110 * 1024 * 1024;
 const ARRIVAL: Duration = Duration::from_secs(600);
 /// How long nothing may come.
 const SILENCE: Duration = Duration::from_secs(20);
-/// The memory for the files of all requests that are being read, in megabytes.
-const ROOM_MB: usize = 256;
 
-/// The memory for files that are being read.
-pub(super) fn room() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(ROOM_MB))
-}
-
-/// A form that was sent. Its files are in memory as long as this is held.
+/// A form that was sent. It is in memory as long as this is held.
 pub(super) struct FormPost {
     pub(super) form: SentForm,
     /// The memory it takes.
-    _room: Option<OwnedSemaphorePermit>,
+    _room: SharedLease,
 }
 
 impl FromRequest<Site> for FormPost {
@@ -64,24 +58,27 @@ impl FromRequest<Site> for FormPost {
         let kind = request.headers().get(CONTENT_TYPE);
         let boundary = kind.and_then(|kind| multer::parse_boundary(kind.to_str().ok()?).ok());
         let Some(boundary) = boundary else {
+            let mut lease = site.room.lease();
+            let request = plain::read(request, &mut lease).await;
+            let request = request.map_err(IntoResponse::into_response)?;
             let Form(pairs) = Form::<Pairs>::from_request(request, &())
                 .await
                 .map_err(IntoResponse::into_response)?;
             let files = Vec::new();
             return Ok(FormPost {
                 form: SentForm { pairs, files },
-                _room: None,
+                _room: SharedLease::of(lease),
             });
         };
         let limits = SizeLimit::new().whole_stream(READ_BYTES_MAX);
         let limits = Constraints::new().size_limit(limits);
-        let mut reader = Reader::new(site.room.clone(), SILENCE);
+        let mut reader = Reader::new(&site.room, SILENCE);
         let body = reader.ear.listen(request.into_body().into_data_stream());
         let parts = Multipart::with_constraints(body, boundary, limits);
         match tokio::time::timeout(ARRIVAL, reader.read(parts)).await {
             Ok(Ok(())) => Ok(FormPost {
                 form: reader.form,
-                _room: reader.taken,
+                _room: reader.lease,
             }),
             Ok(Err(broken)) => Err(broken.into_response()),
             Err(_) => Err(Broken::Slow.into_response()),
@@ -89,46 +86,27 @@ impl FromRequest<Site> for FormPost {
     }
 }
 
-/// Why a form could not be read at all.
-#[derive(Debug, Clone, Copy)]
-enum Broken {
-    Malformed,
-    TooLarge,
-    Slow,
-}
-
-impl IntoResponse for Broken {
-    fn into_response(self) -> Response {
-        let (status, told) = match self {
-            Broken::Malformed => (
-                StatusCode::BAD_REQUEST,
-                "The form did not arrive whole. Go back and send it again.\n\
-                 El formulario no llegó completo. Vuelva atrás y envíelo otra vez.\n",
-            ),
-            Broken::TooLarge => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "This is more than one form can take. Go back and send fewer or smaller files.\n\
-                 Esto es más de lo que cabe en un formulario. Vuelva atrás y envíe menos archivos \
-                 o archivos más pequeños.\n",
-            ),
-            Broken::Slow => (
-                StatusCode::REQUEST_TIMEOUT,
-                "The form did not arrive in time. Go back and send it again, with smaller files.\n\
-                 El formulario no llegó a tiempo. Vuelva atrás y envíelo otra vez, con archivos \
-                 más pequeños.\n",
-            ),
-        };
-        // What still comes is not read.
-        (status, [(CONNECTION, "close")], told).into_response()
-    }
-}
-
 impl From<multer::Error> for Broken {
     fn from(error: multer::Error) -> Broken {
         match error {
             multer::Error::StreamSizeExceeded { .. } => Broken::TooLarge,
+            multer::Error::StreamReadFailed(error) if error.is::<NoRoom>() => Broken::Full,
             _ => Broken::Malformed,
         }
+    }
+}
+
+/// The room of a request, which what is heard ahead takes of, too.
+#[derive(Clone)]
+struct SharedLease(Arc<Mutex<Lease>>);
+
+impl SharedLease {
+    fn of(lease: Lease) -> SharedLease {
+        SharedLease(Arc::new(Mutex::new(lease)))
+    }
+
+    fn get(&self) -> MutexGuard<'_, Lease> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -137,22 +115,25 @@ struct Reader {
     texts: usize,
     /// Bytes of the files that were taken in.
     files: usize,
-    room: Arc<Semaphore>,
-    taken: Option<OwnedSemaphorePermit>,
+    lease: SharedLease,
+    /// There was no room for the texts: nothing is kept any more, and it is only read on.
+    full: bool,
     ear: Ear,
 }
 
 impl Reader {
-    fn new(room: Arc<Semaphore>, silence: Duration) -> Reader {
+    fn new(room: &Room, silence: Duration) -> Reader {
+        let lease = SharedLease::of(room.lease());
         Reader {
             form: SentForm::default(),
             texts: 0,
             files: 0,
-            room,
-            taken: None,
+            lease: lease.clone(),
+            full: false,
             ear: Ear {
                 silence,
                 ahead: Arc::default(),
+                lease,
             },
         }
     }
@@ -160,7 +141,10 @@ impl Reader {
     async fn read(&mut self, mut parts: Multipart<'_>) -> Result<(), Broken> {
         for _ in 0..PARTS_MAX {
             let Some(part) = self.ear.hear(parts.next_field()).await? else {
-                return Ok(());
+                return match self.full {
+                    true => Err(Broken::Full),
+                    false => Ok(()),
+                };
             };
             let Some(control) = part.name().filter(|name| !name.is_empty()) else {
                 continue;
@@ -168,11 +152,11 @@ impl Reader {
             let control = control.to_owned();
             // Browsers write a quote in a name so (HTML, multipart/form-data encoding).
             let name = part.file_name().map(|name| name.replace("%22", "\""));
-            self.texts += control.len();
-            let longest = control.len().max(name.as_ref().map_or(0, String::len));
-            if longest > NAME_BYTES_MAX {
+            let of_name = name.as_ref().map_or(0, String::len);
+            if control.len().max(of_name) > NAME_BYTES_MAX {
                 return Err(Broken::TooLarge);
             }
+            self.keeps_text(control.len() + of_name)?;
             match name {
                 None => self.text(control, part).await?,
                 Some(name) => self.file(control, name, part).await?,
@@ -184,15 +168,34 @@ impl Reader {
     async fn text(&mut self, control: String, mut part: Field<'_>) -> Result<(), Broken> {
         let mut bytes = Vec::new();
         while let Some(chunk) = self.ear.hear(part.chunk()).await? {
-            self.texts += chunk.len();
-            if self.texts > TEXTS_BYTES_MAX {
-                return Err(Broken::TooLarge);
+            match self.keeps_text(chunk.len())? {
+                true => bytes.extend_from_slice(&chunk),
+                false => bytes = Vec::new(),
             }
-            bytes.extend_from_slice(&chunk);
         }
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        self.form.pairs.push((control, text));
+        if !self.full {
+            let text = String::from_utf8(bytes);
+            let text =
+                text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+            self.form.pairs.push((control, text));
+        }
         Ok(())
+    }
+
+    /// Whether so many more bytes of text are kept. When there is no room for them, all that is held goes, and the rest is
+    /// read on and thrown away, so that the browser hears of it.
+    fn keeps_text(&mut self, bytes: usize) -> Result<bool, Broken> {
+        self.texts += bytes;
+        if self.texts > TEXTS_BYTES_MAX {
+            return Err(Broken::TooLarge);
+        }
+        if !self.full && !self.lease.get().text(bytes) {
+            tracing::warn!("no memory for a form that is being sent; its sender is told");
+            self.full = true;
+            self.form = SentForm::default();
+            self.lease.get().give_back();
+        }
+        Ok(!self.full)
     }
 
     /// A file is read to its end in any case; once something is wrong with it, what comes is let go.
@@ -213,7 +216,8 @@ impl Reader {
                 kept = Err(Rule::FileTooLarge(FILE_MB_MAX));
             } else if self.files + size > FILES_MB_MAX as usize * MB {
                 kept = Err(Rule::FilesTooLarge(FILES_MB_MAX));
-            } else if !self.has_room(self.files + size) {
+            } else if self.full || !self.lease.get().files(self.files + size) {
+                tracing::warn!("no memory for a file that is being sent; its sender is told");
                 kept = Err(Rule::FileNotKept);
             } else {
                 bytes.extend_from_slice(&chunk);
@@ -226,7 +230,7 @@ impl Reader {
             }
             self.files += bytes.len();
         }
-        if self.form.files.len() < 2 * FILES_MAX as usize {
+        if !self.full && self.form.files.len() < 2 * FILES_MAX as usize {
             self.form.files.push(SentFile {
                 control,
                 name,
@@ -234,26 +238,6 @@ impl Reader {
             });
         }
         Ok(())
-    }
-
-    /// Whether there is memory for so many bytes. Nobody waits for it: those who wait would hold what
-    /// others wait for.
-    fn has_room(&mut self, bytes: usize) -> bool {
-        let held = self.taken.as_ref().map_or(0, |held| held.num_permits());
-        let wanted = bytes.div_ceil(MB);
-        if wanted <= held {
-            return true;
-        }
-        let more = u32::try_from(wanted - held).unwrap_or(u32::MAX);
-        let Ok(more) = self.room.clone().try_acquire_many_owned(more) else {
-            tracing::warn!("no memory for a file that is being sent; its sender is told");
-            return false;
-        };
-        match &mut self.taken {
-            Some(held) => held.merge(more),
-            None => self.taken = Some(more),
-        }
-        true
     }
 }
 
@@ -263,12 +247,18 @@ struct Ear {
     silence: Duration,
     /// Bytes that came since something was read.
     ahead: Arc<AtomicUsize>,
+    lease: SharedLease,
 }
 
 /// More came than anybody reads.
 #[derive(Debug, thiserror::Error)]
 #[error("more than {AHEAD_BYTES_MAX} bytes are no part of a form")]
 struct TooFarAhead;
+
+/// There is no memory for what came.
+#[derive(Debug, thiserror::Error)]
+#[error("no memory for a form that is being sent")]
+struct NoRoom;
 
 impl Ear {
     /// A body that ends when too much of it waits to be read.
@@ -279,12 +269,16 @@ impl Ear {
     where
         E: Into<BoxError>,
     {
-        let ahead = self.ahead.clone();
+        let (ahead, lease) = (self.ahead.clone(), self.lease.clone());
         body.map(move |chunk| {
             let chunk = chunk.map_err(Into::into)?;
-            match ahead.fetch_add(chunk.len(), Ordering::Relaxed) {
-                before if before > AHEAD_BYTES_MAX => Err(TooFarAhead.into()),
-                _ => Ok(chunk),
+            let before = ahead.fetch_add(chunk.len(), Ordering::Relaxed);
+            if before > AHEAD_BYTES_MAX {
+                return Err(TooFarAhead.into());
+            }
+            match lease.get().ahead(before + chunk.len()) {
+                true => Ok(chunk),
+                false => Err(NoRoom.into()),
             }
         })
     }
@@ -304,7 +298,7 @@ impl Ear {
 mod tests {
     use std::convert::Infallible;
 
-    use futures_util::stream;
+    use futures_util::{FutureExt, stream};
 
     use super::*;
 
@@ -330,13 +324,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn memory_is_bounded_for_all_and_given_back() {
-        let room = Arc::new(Semaphore::new(3));
+    async fn memory_for_files_is_bounded_for_all_and_given_back() {
+        let room = Room::of(4 * 1024, 3 * 1024);
         let body = |many: usize| [file("f", many * MB), file("g", MB), TEXT.to_vec()].concat();
-        let mut first = Reader::new(room.clone(), SILENCE);
+        let mut first = Reader::new(&room, SILENCE);
         read(&mut first, body(2)).await.unwrap();
-        assert_eq!(room.available_permits(), 0);
-        let mut second = Reader::new(room.clone(), SILENCE);
+        assert_eq!(room.free().1, 0);
+        let mut second = Reader::new(&room, SILENCE);
         read(&mut second, body(1)).await.unwrap();
         for (reader, expected) in [(&first, None), (&second, Some(Rule::FileNotKept))] {
             for file in &reader.form.files {
@@ -345,12 +339,55 @@ mod tests {
             assert_eq!(reader.form.pairs, [("t".to_owned(), "kept".to_owned())]);
         }
         drop(first);
-        assert_eq!(room.available_permits(), 3);
+        drop(second);
+        assert_eq!(room.free(), (4 * 1024, 3 * 1024));
+    }
+
+    /// A text that does not end, of so many bytes.
+    fn begun_text(bytes: usize) -> Vec<u8> {
+        let mut begun = b"--b\r\ncontent-disposition: form-data; name=\"t\"\r\n\r\n".to_vec();
+        begun.resize(begun.len() + bytes, b'x');
+        begun
+    }
+
+    #[tokio::test]
+    async fn memory_for_texts_is_bounded_for_all_and_given_back() {
+        let room = Room::of(64, 0);
+        // A form that stopped coming holds what came of it, until it is given up.
+        let begun = stream::iter([Ok::<_, Infallible>(Bytes::from(begun_text(20 * 1024)))]);
+        let mut slow = Reader::new(&room, Duration::from_secs(3600));
+        let body = slow.ear.listen(begun.chain(stream::pending()));
+        let mut reading = Box::pin(slow.read(Multipart::new(body, "b")));
+        while room.free().0 == 64 {
+            assert!((&mut reading).now_or_never().is_none());
+        }
+        // What waits to be read is counted, and what was read out of it.
+        let free = room.free().0;
+        assert!(free <= 24, "{free} KB are left");
+        let mut large = Reader::new(&room, SILENCE);
+        let whole = [begun_text(30 * 1024), b"\r\n".to_vec(), TEXT.to_vec()].concat();
+        let broken = read(&mut large, whole.clone()).await;
+        assert_eq!(broken, Err(Broken::Full));
+        assert!(large.form.pairs.is_empty() && large.full);
+        drop(large);
+        assert_eq!(room.free().0, free);
+        let mut ahead = Reader::new(&room, SILENCE);
+        let body = stream::iter([Ok::<_, Infallible>(Bytes::from(whole.clone()))]);
+        let body = ahead.ear.listen(body);
+        let broken = ahead.read(Multipart::new(body, "b")).await;
+        assert_eq!(broken, Err(Broken::Full), "before it is read");
+        drop(ahead);
+        drop(reading);
+        drop(slow);
+        assert_eq!(room.free().0, 64);
+        let mut again = Reader::new(&room, SILENCE);
+        read(&mut again, whole).await.unwrap();
+        assert_eq!(again.form.pairs.len(), 2);
     }
 
     #[tokio::test]
     async fn so_many_files_and_no_more() {
-        let mut reader = Reader::new(room(), SILENCE);
+        let mut reader = Reader::new(&Room::default(), SILENCE);
         let mut body = file("f", 1).repeat(60);
         body.extend(TEXT);
         read(&mut reader, body).await.unwrap();
@@ -371,7 +408,7 @@ mod tests {
             Bytes::from_static(&[b'x'; CHUNK])
         });
         let endless = stream::iter([begun]).chain(head).map(Ok::<_, Infallible>);
-        let mut reader = Reader::new(room(), SILENCE);
+        let mut reader = Reader::new(&Room::default(), SILENCE);
         let body = reader.ear.listen(endless);
         let limits = Constraints::new().size_limit(SizeLimit::new().whole_stream(READ_BYTES_MAX));
         let broken = reader
@@ -389,7 +426,7 @@ mod tests {
     async fn a_body_that_stops_coming_is_given_up() {
         let begun = stream::iter([Ok::<_, Infallible>(Bytes::from(file("f", 100)))]);
         let stuck = begun.chain(stream::pending());
-        let mut reader = Reader::new(room(), Duration::from_millis(20));
+        let mut reader = Reader::new(&Room::default(), Duration::from_millis(20));
         let broken = reader.read(Multipart::new(stuck, "b")).await;
         assert!(matches!(broken, Err(Broken::Slow)), "{broken:?}");
     }

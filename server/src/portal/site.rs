@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use hms_app::App;
@@ -18,18 +18,15 @@ use leptos::prelude::provide_context;
 use leptos_axum::{
     generate_route_list, handle_server_fns_with_context, render_app_async_with_context,
 };
-use tokio::sync::Semaphore;
-use tower_http::limit::RequestBodyLimitLayer;
 
 use super::access;
 use super::assets::Assets;
 use super::guard;
-use super::multipart;
+use super::plain;
 use super::posts;
+use super::room::Room;
 use super::shell::shell;
 
-/// Largest body of a server function, in bytes: the longest form without files, with room for its encoding.
-const FUNCTION_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// When to try again what could not be done now, in seconds.
 const NOT_NOW_SECONDS: u32 = 5;
 
@@ -38,8 +35,8 @@ const NOT_NOW_SECONDS: u32 = 5;
 pub(super) struct Site {
     /// The server as the pages see it.
     pub(super) agency: SharedAgency,
-    /// The memory for files that are being sent, in megabytes.
-    pub(super) room: Arc<Semaphore>,
+    /// The memory for forms that are being sent.
+    pub(super) room: Room,
     assets: Arc<Assets>,
 }
 
@@ -47,7 +44,7 @@ pub(super) struct Site {
 pub fn site(agency: SharedAgency, assets: Assets) -> Router {
     let site = Site {
         agency,
-        room: multipart::room(),
+        room: Room::default(),
         assets: Arc::new(assets.clone()),
     };
     let mut pages = Router::new();
@@ -56,7 +53,6 @@ pub fn site(agency: SharedAgency, assets: Assets) -> Router {
     }
     pages
         .route("/report", post(posts::report::turn))
-        .route("/report/{slug}", post(posts::service::send))
         .route("/report/receipt.txt", post(posts::report::receipt))
         .route("/status", post(posts::find::open))
         .route("/status/{number}/add", post(posts::add::send))
@@ -70,15 +66,15 @@ pub fn site(agency: SharedAgency, assets: Assets) -> Router {
         .route("/password/set", post(posts::password::set))
         .route("/admin/people", post(posts::people::invite))
         .route("/admin/people/{id}", post(posts::people::act))
-        .route("/inbox/{task}", post(posts::task::act))
         .route("/inbox/{task}/clock", post(posts::clock::set))
         .route("/admin/runs/{id}", post(posts::run::act))
         .route("/admin/runs/{id}/erase", post(posts::erase::step))
         .route("/admin/workflows/{id}", post(posts::workflow::migrate))
-        .route(
-            "/api/{*function}",
-            functions().layer(RequestBodyLimitLayer::new(FUNCTION_BYTES_MAX)),
-        )
+        .route("/api/{*function}", functions())
+        .route_layer(from_fn_with_state(site.room.clone(), plain::hold))
+        // These may have files, and read themselves what comes.
+        .route("/report/{slug}", post(posts::service::send))
+        .route("/inbox/{task}", post(posts::task::act))
         .fallback(page)
         .layer(from_fn(access::gate))
         .layer(from_fn(guard::language))

@@ -64,8 +64,10 @@ pub enum What {
     CheckpointSignature(u64),
     /// A checkpoint was signed with another key than it should be.
     CheckpointKey(u64),
-    /// A checkpoint is another in the file outside, or is missing there.
+    /// A checkpoint is another in the file outside, or is missing there between others.
     CheckpointOutside(u64),
+    /// Checkpoints at the end are in the file outside only: from, to.
+    CheckpointsCut(u64, u64),
     /// What is kept of the runs in an archive does not give its root.
     ArchiveRuns(u64),
     /// The house's chain does not say what is kept of an archive.
@@ -164,6 +166,14 @@ impl fmt::Display for Fault {
                     "checkpoint {n} is not the same in the database and in the file"
                 )
             }
+            What::CheckpointsCut(from, to) if from == to => write!(
+                f,
+                "checkpoint {from}, the last, is in the file and was removed from the database"
+            ),
+            What::CheckpointsCut(from, to) => write!(
+                f,
+                "checkpoints {from} to {to}, the last, are in the file and were removed from the database"
+            ),
             What::ReportChanged => {
                 write!(f, "what was reported was changed after it was received")
             }

@@ -27,7 +27,7 @@ pub use fault::{Fault, What};
 pub use last::{LastSeal, look_at_last};
 pub use merkle::{Side, proof, proven, root};
 pub use notebook::{Deed, Notebook};
-pub use outside::{Outside, OutsideError};
+pub use outside::{CHECKPOINTS_FILE, Outside, OutsideError};
 pub use sealer::{SealError, run as keep_sealing, seal};
 pub use verify::{Looked, verify, verify_run};
 

@@ -3,13 +3,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hms_engine::Time;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::checkpoint::sealed;
 use super::outside::{Outside, OutsideError};
-use crate::clock::WorkflowClock;
 use crate::identity::Seal;
+use crate::orchestrator::Orchestrator;
 use crate::store::chain::HOUSE;
 use crate::store::{Leaf, StoreError, Trail};
 
@@ -29,27 +30,79 @@ pub enum SealError {
     Outside(#[from] OutsideError),
 }
 
-/// Seals the trail every minute until told to stop, and once more then. Every node does, and of several the first
-/// keeps its checkpoint.
+/// Seals the trail every minute until told to stop, and once more then, and appends checkpoints to the file outside. Every
+/// node does, each to its own file, and of several the first keeps its checkpoint.
 pub async fn run(
+    orchestrator: Orchestrator,
     trail: Arc<dyn Trail>,
     seal_with: Seal,
-    clock: Arc<WorkflowClock>,
-    mut outside: Option<Outside>,
+    outside: Outside,
     stop: CancellationToken,
 ) {
+    let mut failing = Failing::default();
+    let mut last = false;
     loop {
-        let stopping = tokio::select! {
-            () = stop.cancelled() => true,
-            () = tokio::time::sleep(EVERY) => false,
+        let next = Instant::now() + EVERY;
+        // A file that is new on an old database has a long way to go, and sealing must not wait for it.
+        let appended = loop {
+            match outside.catch_up(trail.as_ref()).await {
+                Ok(true) if Instant::now() < next && !stop.is_cancelled() => {}
+                done => break done,
+            }
         };
-        let done = seal(trail.as_ref(), &seal_with, clock.now(), outside.as_mut()).await;
+        failing.tell(&orchestrator, &outside, appended);
+        if last {
+            return;
+        }
+        last = tokio::select! {
+            () = stop.cancelled() => true,
+            () = tokio::time::sleep_until(next) => false,
+        };
+        let done = seal(trail.as_ref(), &seal_with, orchestrator.now(), None).await;
         if let Err(error) = done {
             tracing::warn!(%error, "the audit trail was not sealed; trying again in a minute");
         }
-        if stopping {
+    }
+}
+
+/// What is the matter with the file outside: told when it begins and when it ends, and a figure meanwhile.
+#[derive(Default)]
+struct Failing(Option<String>);
+
+impl Failing {
+    fn tell(
+        &mut self,
+        orchestrator: &Orchestrator,
+        outside: &Outside,
+        appended: Result<bool, OutsideError>,
+    ) {
+        let path = outside.path().display();
+        let failing = match appended {
+            Ok(_) => None,
+            Err(OutsideError::Store(error)) => {
+                tracing::warn!(%error, "the store did not say its checkpoints; trying again in a minute");
+                return;
+            }
+            Err(error) => Some(error),
+        };
+        orchestrator.metrics().outside_went(failing.is_some());
+        let failing = failing.map(|error| match error {
+            OutsideError::Other(_) => format!(
+                "{error}. Nothing is appended. `hms audit verify` says more; when the database is meant to be another one, \
+                 keep this file somewhere else, and another is begun within a minute"
+            ),
+            error => format!("{error}; trying again each minute"),
+        });
+        if failing == self.0 {
             return;
         }
+        match &failing {
+            Some(told) => {
+                tracing::error!("checkpoints of the audit trail do not get into {path}: {told}")
+            }
+            None => tracing::info!("checkpoints of the audit trail get into {path} again"),
+        }
+        self.0 = failing;
     }
 }
 
@@ -59,7 +112,7 @@ pub async fn seal(
     trail: &dyn Trail,
     seal: &Seal,
     now: Time,
-    outside: Option<&mut Outside>,
+    outside: Option<&Outside>,
 ) -> Result<u32, SealError> {
     let mut made = 0;
     let mut last = trail.last_checkpoint().await?;
@@ -95,7 +148,7 @@ pub async fn seal(
         }
     }
     if let Some(outside) = outside {
-        outside.catch_up(trail).await?;
+        while outside.catch_up(trail).await? {}
     }
     Ok(made)
 }

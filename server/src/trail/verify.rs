@@ -9,7 +9,7 @@ use super::beside::{Beside, of_run};
 use super::checkpoint::is_genuine;
 use super::fault::{Fault, What};
 use super::merkle;
-use super::outside::{Line, OutsideError, OutsideLines};
+use super::outside::{Line, OutsideError, OutsideLines, Said};
 use super::walk::{careful, last_row, runs};
 use crate::store::chain::{BEGINNING, HOUSE, Hash};
 use crate::store::{Checkpoint, Leaf, StoreError, Trail};
@@ -36,6 +36,8 @@ pub struct Looked {
     pub faults: u64,
     /// The last checkpoint's number and moment, and with whose key it is signed.
     pub sealed: Option<(u64, Time, [u8; 32])>,
+    /// The last checkpoint that was compared with the file outside; 0 before the first.
+    pub outside: u64,
 }
 
 /// Where faults go.
@@ -45,7 +47,7 @@ type Tell<'t> = &'t mut (dyn FnMut(Fault) + Send);
 /// go on meanwhile.
 ///
 /// `key` is the one checkpoints must be signed with; without it they must all be of one. `outside` is the file to
-/// which checkpoints were appended.
+/// which checkpoints were appended; that it does not have the last ones yet is no fault.
 pub async fn verify(
     trail: &dyn Trail,
     key: Option<[u8; 32]>,
@@ -145,13 +147,13 @@ async fn checkpoints(
             let mut found = in_line(before.as_ref(), &checkpoint);
             found.extend(of_itself(&checkpoint, key));
             key = key.or(Some(checkpoint.public_key));
-            if outside.is_some() {
-                let line = match &mut lines {
-                    Some(lines) => lines.of(checkpoint.number).await?,
-                    None => None,
-                };
-                if line != Some(Line::of(&checkpoint)) {
-                    found.push(What::CheckpointOutside(checkpoint.number));
+            if let Some(lines) = &mut lines {
+                let said = lines.of(checkpoint.number).await?;
+                if said != Said::End {
+                    looked.outside = checkpoint.number;
+                    if said != Said::Line(Box::new(Line::of(&checkpoint))) {
+                        found.push(What::CheckpointOutside(checkpoint.number));
+                    }
                 }
             }
             for what in found {
@@ -165,13 +167,13 @@ async fn checkpoints(
     }
     if let Some(lines) = &mut lines {
         let last = before.as_ref().map_or(0, |last| last.number);
-        let mut told = last;
+        let mut cut = last;
         while let Some(line) = lines.next().await? {
-            if line.number > told {
-                told = line.number;
-                let what = What::CheckpointOutside(line.number);
-                tell(Fault { chain: None, what });
-            }
+            cut = cut.max(line.number);
+        }
+        if cut > last {
+            let what = What::CheckpointsCut(last + 1, cut);
+            tell(Fault { chain: None, what });
         }
     }
     // What is not sealed yet must at least be chained.

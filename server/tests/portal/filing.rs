@@ -1,15 +1,22 @@
 //! Filing a report and finding it again.
 
+use axum::Router;
+use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::middleware::{Next, from_fn};
 use hms_app::agency::{Agency, Refused};
 use hms_app::views::{Draft, Rule};
-use hms_server::identity::{ReceiptSecret, ReportNumber, ServerKey};
+use hms_server::edge::{self, Peer, Proxies, ProxyHeader};
+use hms_server::identity::{Doorkeeper, ReceiptSecret, ReportNumber, ServerKey};
 use hms_server::orchestrator::{NewEvent, NewReport, Sight};
 use hms_server::store::RunQuery;
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::browser::{pages, post};
 use crate::guesses::Guesses;
 use crate::house::{draft, house, refused, reporter};
+use crate::services::ALL_KINDS;
 
 fn all_runs() -> RunQuery {
     RunQuery {
@@ -214,4 +221,75 @@ async fn a_reporter_sees_their_own_report_only() {
         house.desk.status(&ivy, &mine.number).await,
         Err(Refused::SignIn)
     );
+}
+
+/// The same pages, asked for through a proxy that is named, from this address.
+fn from(pages: &Router, address: &'static str) -> Router {
+    let proxy = "192.0.2.1:443".parse().unwrap();
+    let proxies = Proxies::new(vec!["192.0.2.1".parse().unwrap()], ProxyHeader::XForwarded);
+    let said = move |mut request: Request, next: Next| async move {
+        request.extensions_mut().insert(Peer {
+            address: proxy,
+            encrypted: true,
+        });
+        let address = HeaderValue::from_static(address);
+        request.headers_mut().insert("x-forwarded-for", address);
+        next.run(request).await
+    };
+    edge::around(pages.clone(), proxies).layer(from_fn(said))
+}
+
+#[tokio::test]
+async fn so_many_reports_come_from_one_address_and_nothing_typed_is_lost() {
+    let house = house(1.0).await;
+    let pages = pages(&house, ALL_KINDS).await;
+    let door = Doorkeeper::new(house.store.people(), house.key.clone());
+    let (here, there) = (from(&pages, "203.0.113.7"), from(&pages, "203.0.113.8"));
+    let file = async |pages: &Router| {
+        let draft = Uuid::new_v4().to_string();
+        let fields = [
+            ("id", draft.as_str()),
+            ("text", "They emptied my account."),
+            ("contact", ""),
+            ("step", "check"),
+            ("checking", "1"),
+            ("go", "send"),
+        ];
+        post(pages, "/report", "", &fields).await
+    };
+    let to_service = async |pages: &Router| {
+        let fields = [("what", "A deep hole.")];
+        post(pages, "/report/pothole", "", &fields).await
+    };
+    let mut free = 0;
+    while door.may_file(Some("203.0.113.7")).await.is_ok() {
+        free += 1;
+    }
+    assert!(free >= 120, "{free}");
+    for typed in ["They emptied my account.", "A deep hole."] {
+        let mut turned_away = None;
+        // One more is let in every few seconds, and may be just now.
+        for _ in 0..20 {
+            while door.may_file(Some("203.0.113.7")).await.is_ok() {}
+            let page = match typed {
+                "A deep hole." => to_service(&here).await,
+                _ => file(&here).await,
+            };
+            if page.status == 429 {
+                turned_away = Some(page);
+                break;
+            }
+        }
+        let page = turned_away.expect("nobody is told to wait");
+        assert!(page.has("Wait ") && page.has(typed), "{}", page.html);
+    }
+    // Elsewhere nobody waits, and who cannot be told from others does not either.
+    let page = file(&there).await;
+    assert_eq!(page.status, 200, "{}", page.html);
+    let page = to_service(&there).await;
+    assert_eq!(page.status, 200, "{}", page.html);
+    assert_eq!(file(&pages).await.status, 200);
+    // Nor does anybody have to wait for signing in, because somebody there files reports.
+    let tried = door.begin_try("account", "ivy@x.example", Some("203.0.113.7"));
+    assert!(tried.await.is_ok());
 }

@@ -8,6 +8,7 @@
 
 mod archive;
 mod calendars;
+mod checkpoints;
 mod files;
 mod kill;
 #[path = "../support/lesser.rs"]

@@ -28,6 +28,7 @@ mod moved;
 mod nodes;
 mod open;
 mod outbox;
+mod outside;
 mod people;
 mod personal;
 mod plans;

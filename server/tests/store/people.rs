@@ -13,6 +13,7 @@ on_both!(
     a_session_knows_whose_it_is_until_it_is_ended,
     many_tries_at_once_are_not_one_try,
     an_address_is_slowed_down_over_many_accounts_but_not_by_right_sign_ins,
+    what_has_a_pace_is_counted_right_or_not_and_by_all_at_once,
 );
 
 fn account(email: &str, roles: &[&str], password_hash: String) -> Account {
@@ -153,4 +154,33 @@ async fn an_address_is_slowed_down_over_many_accounts_but_not_by_right_sign_ins(
     assert_eq!(people.begin_try(&names, 0).await.unwrap(), Err(2));
     // What was refused counted against nobody.
     assert_eq!(people.begin_try(&names[..1], 0).await.unwrap(), Ok(()));
+}
+
+async fn what_has_a_pace_is_counted_right_or_not_and_by_all_at_once(kept: Kept) {
+    const PACE: Allowance = Allowance::Pace {
+        at_once: 10,
+        each_ms: 2_000,
+    };
+    let people = kept.store.people();
+    let names = [("from there".to_owned(), PACE)];
+    let mut tries = tokio::task::JoinSet::new();
+    for _ in 0..30 {
+        let (people, names) = (people.clone(), names.clone());
+        tries.spawn(async move { people.begin_try(&names, 1_000_000).await.unwrap() });
+    }
+    let answers = tries.join_all().await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 10);
+    assert!(answers.contains(&Err(2)));
+    // One each two seconds, however long it goes on.
+    for n in 1..100 {
+        let now_ms = 1_000_000 + n * 2_000;
+        assert_eq!(people.begin_try(&names, now_ms - 1).await.unwrap(), Err(1));
+        assert_eq!(people.begin_try(&names, now_ms).await.unwrap(), Ok(()));
+    }
+    // What stands still for a while may do as many at once again, and no more.
+    let now_ms = 1_000_000 + 3_600_000;
+    for _ in 0..10 {
+        assert_eq!(people.begin_try(&names, now_ms).await.unwrap(), Ok(()));
+    }
+    assert_eq!(people.begin_try(&names, now_ms).await.unwrap(), Err(2));
 }

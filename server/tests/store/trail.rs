@@ -4,7 +4,7 @@ use hms_engine::Order;
 use hms_server::identity::{Seal, ServerKey};
 use hms_server::store::chain::HOUSE;
 use hms_server::store::{FileRow, Note, WorkflowVersion};
-use hms_server::trail::{self, Looked, Outside};
+use hms_server::trail::{self, Looked};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -20,7 +20,6 @@ on_all!(
     what_was_written_verifies,
     a_history_computed_anew_is_found_by_its_checkpoint,
     a_run_is_looked_at_by_itself,
-    checkpoints_that_were_made_anew_are_found_outside,
     rows_from_before_are_chained_once,
     a_checkpoint_is_kept_once,
     what_was_read_and_who_came_is_kept_in_the_houses_chain,
@@ -256,62 +255,6 @@ async fn a_run_is_looked_at_by_itself(kept: Kept) {
                 letter().file.file
             ),
             format!("definition {version} was changed"),
-        ]
-    );
-}
-
-async fn checkpoints_that_were_made_anew_are_found_outside(kept: Kept) {
-    let seal = written(&kept).await;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("checkpoints");
-    let trail = kept.store.trail();
-    let mut outside = Outside::open(&path).await.unwrap();
-    // It gets what was made before it was there.
-    trail::seal(trail.as_ref(), &seal, at(3), Some(&mut outside))
-        .await
-        .unwrap();
-    let look = async || {
-        let mut told = Vec::new();
-        let mut tell = |fault: trail::Fault| told.push(fault.to_string());
-        trail::verify(trail.as_ref(), None, Some(&path), &mut tell)
-            .await
-            .unwrap();
-        told
-    };
-    assert_eq!(look().await, [""; 0]);
-    // A node that begins again goes on where the file ends.
-    let mut again = Outside::open(&path).await.unwrap();
-    trail::seal(trail.as_ref(), &seal, at(4), Some(&mut again))
-        .await
-        .unwrap();
-    assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 3);
-    // A line that a crash cut off takes none with it.
-    let whole = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, &whole[..whole.len() - 40]).unwrap();
-    let mut again = Outside::open(&path).await.unwrap();
-    trail::seal(trail.as_ref(), &seal, at(5), Some(&mut again))
-        .await
-        .unwrap();
-    assert_eq!(look().await, [""; 0]);
-    // One that is gone is told by itself.
-    let first_gone: String = whole.split_inclusive('\n').skip(1).collect();
-    std::fs::write(&path, first_gone).unwrap();
-    assert_eq!(
-        look().await,
-        ["checkpoint 1 is not the same in the database and in the file"]
-    );
-    std::fs::write(&path, &whole).unwrap();
-    // Who has the database and the key takes the last two away and makes one.
-    kept.tamper("DELETE FROM checkpoints WHERE number > 1")
-        .await;
-    trail::seal(trail.as_ref(), &seal, at(9), None)
-        .await
-        .unwrap();
-    assert_eq!(
-        look().await,
-        [
-            "checkpoint 2 is not the same in the database and in the file",
-            "checkpoint 3 is not the same in the database and in the file"
         ]
     );
 }

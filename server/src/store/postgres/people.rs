@@ -195,23 +195,26 @@ impl People for PostgresPeople {
         sweep_tries(&mut tx, &self.store.able, now_ms).await?;
         let known = lock_tries(&mut tx, names, now_ms).await?;
         let mut counted = Vec::with_capacity(names.len());
+        let mut last_ms = Vec::with_capacity(names.len());
         let mut wait = 0;
         for (name, allowance) in names {
             let tries = known.get(name).copied().unwrap_or_default();
             wait = wait.max(tries.wait_seconds(*allowance, now_ms));
-            counted.push(i64::from(tries.and_one(now_ms).wrong));
+            let tries = tries.and_one(*allowance, now_ms);
+            counted.push(i64::from(tries.wrong));
+            last_ms.push(tries.last_ms);
         }
         if wait > 0 {
             return Ok(Err(wait));
         }
         sqlx::query(
-            "UPDATE tries SET wrong = new.wrong, last_ms = $3
-             FROM unnest($1::text[], $2::bigint[]) AS new (name, wrong)
+            "UPDATE tries SET wrong = new.wrong, last_ms = new.last_ms
+             FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS new (name, wrong, last_ms)
              WHERE tries.name = new.name",
         )
         .bind(column(names))
         .bind(counted)
-        .bind(now_ms)
+        .bind(last_ms)
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
