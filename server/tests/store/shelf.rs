@@ -368,13 +368,10 @@ async fn open_work_is_counted(kept: Kept) {
     };
     assert_eq!(load, expected);
     assert_eq!(shelf.inbox_load(&[]).await.unwrap(), InboxLoad::default());
-    for (of, who, expected) in [
-        (&roles[..], "ben", 1),
-        (&roles[..], "b\0n", 0),
-        (&[], "ben", 0),
-    ] {
-        assert_eq!(shelf.held(of, who).await.unwrap(), expected);
+    for (who, expected) in [("ben", 1), ("b\0n", 0)] {
+        assert_eq!(shelf.held(&roles, who).await.unwrap(), expected);
     }
+    assert_eq!(shelf.held(&[], "ben").await.unwrap(), 0);
     let mut actors = shelf.load_by_actor().await.unwrap();
     actors.sort_by(|a, b| a.actor.cmp(&b.actor));
     let told: Vec<_> = actors
