@@ -82,6 +82,7 @@ impl Browser {
             .post(format!("http://{}/inbox/{task}", self.address))
             .header("content-type", "application/x-www-form-urlencoded")
             .header("cookie", &self.cookie)
+            .header("origin", format!("http://{}", self.address))
             .body("act=accept")
             .send()
             .await?;

@@ -1,6 +1,6 @@
 //! A long history for the benchmark: the rows of the runs that have ended, copied again and again into
 //! earlier days under ids of their own. Nothing but a benchmark calls this; a copied run is there to be in
-//! the way of others, not to be opened: its state still names the ids it was copied from.
+//! the way of others and to be listed, not to be worked on: its state still names the tasks it was copied from.
 
 /// What is copied, in this order.
 pub(super) const TABLES: [&str; 7] = [
@@ -21,6 +21,8 @@ pub(super) struct Dialect {
     pub(super) moment: fn(&str, u32) -> String,
     /// A day as many days earlier.
     pub(super) day: fn(&str, u32) -> String,
+    /// A run's state with this id in the place of its own.
+    pub(super) state: fn(&str) -> String,
     /// A condition that the originals meet and no copy does.
     pub(super) original: &'static str,
 }
@@ -37,6 +39,8 @@ pub(super) fn copy(dialect: &Dialect, table: &str, columns: &[String], number: u
         .iter()
         .map(|column| match column.as_str() {
             "id" | "run_id" | "event_id" => (dialect.id)(column, number),
+            // Pages know a run by the id in its state.
+            "state" => (dialect.state)(&(dialect.id)("id", number)),
             "key" => format!("key || '-{number}'"),
             "received" | "started" | "ended" | "created" | "expires" | "not_before"
             | "claimed_at" | "lease_until" | "breached_at" | "closed_at" | "at" => {

@@ -12,6 +12,7 @@ const DIALECT: Dialect = Dialect {
     id: |column, number| format!("('{}' || substr({column}::text, 14))::uuid", prefix(number)),
     moment: |column, number| format!("{column} - interval '{number} days'"),
     day: |column, number| format!("{column} - {number}"),
+    state: |id| format!("replace(state::text, id::text, ({id})::text)::json"),
     original: ">= '01000000-0000-0000-0000-000000000000'",
 };
 

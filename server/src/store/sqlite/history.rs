@@ -13,6 +13,7 @@ const DIALECT: Dialect = Dialect {
     id: |column, number| format!("'{}' || substr({column}, 14)", prefix(number)),
     moment: |column, number| format!("strftime('%Y-%m-%dT%H:%M:%fZ', {column}, '-{number} days')"),
     day: |column, number| format!("date({column}, '-{number} days')"),
+    state: |id| format!("replace(state, id, {id})"),
     original: ">= '01'",
 };
 
