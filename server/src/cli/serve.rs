@@ -61,6 +61,9 @@ pub(super) async fn run(args: Serve) -> Result<(), Failed> {
         // Nobody asked for this one, so nobody waits for it.
         None => Outside::at(args.data_dir.join(CHECKPOINTS_FILE)),
     };
+    if let Err(error) = opened.store.make_room().await {
+        tracing::warn!(%error, "no room could be made ahead in the database's log");
+    }
     let (orchestrator, store, _lock) = opened.start();
     let stop = CancellationToken::new();
     let tracker = TaskTracker::new();

@@ -125,6 +125,19 @@ impl Store {
         })
     }
 
+    /// Makes ready what commits would else wait for one by one.
+    ///
+    /// # Errors
+    ///
+    /// The store's. It can be worked with all the same.
+    pub(crate) async fn make_room(&self) -> Result<(), StoreError> {
+        match self {
+            Store::Sqlite(store) => store.make_room().await,
+            // The server keeps its log's files and uses them again.
+            Store::Postgres(_) => Ok(()),
+        }
+    }
+
     /// A journal that waits for no disk, for what is made before the node is at work and can be made
     /// again. A crash loses its latest commits and breaks nothing.
     pub(crate) async fn unsynced_journal(&self) -> Result<Box<dyn Journal>, StoreError> {

@@ -9,19 +9,13 @@ const KILLS: usize = 4;
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_in_the_middle_nothing_is_lost_and_nothing_is_doubled() {
     let data = tempfile::tempdir().unwrap();
-    // Four hours in six seconds; no sample history and no built-in workers get in the way.
+    // No sample history and no built-in workers get in the way.
     let setup = Setup::demo(
         data.path(),
-        &[
-            "--clock-rate",
-            "2400",
-            "--builtin-workers",
-            "none",
-            "--no-sample-history",
-        ],
+        &["--builtin-workers", "none", "--no-sample-history"],
     );
     let mut hms = setup.start();
-    let underway = Load::begin(RUNS, &[&hms]);
+    let underway = Load::begin(RUNS, &[&hms]).await;
     for kill in 1..=KILLS {
         underway.load.accepted(RUNS * kill / (KILLS + 1)).await;
         hms.kill();

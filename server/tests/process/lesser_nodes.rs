@@ -14,12 +14,12 @@ async fn nodes_do_without_what_a_database_lacks() {
     let data = tempfile::tempdir().unwrap();
     let direct = Server::fresh_database().await;
     let before = Lesser::before(&direct, lesser::ALL);
-    let setup = node(data.path(), &before.url(&direct), "2400");
+    let setup = node(data.path(), &before.url(&direct), "1");
     let log = data.path().join("log");
     let told = || Hms::from(setup.command_logging(&log));
     // Both come to a database with nothing in it.
     let (a, b) = (told(), told());
-    let underway = Load::begin(RUNS, &[&a, &b]);
+    let underway = Load::begin(RUNS, &[&a, &b]).await;
     underway.end(&b).await;
     drop((a, b));
     let log = std::fs::read_to_string(&log).unwrap();

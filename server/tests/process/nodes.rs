@@ -106,9 +106,9 @@ async fn nodes_killed_fifty_times_lose_nothing_and_double_nothing() {
     const KILLS: usize = 50;
     let data = tempfile::tempdir().unwrap();
     let url = Server::fresh_database().await;
-    let setup = node(data.path(), &url, "2400");
+    let setup = node(data.path(), &url, "1");
     let mut nodes = [setup.start(), setup.start()];
-    let underway = Load::begin(RUNS, &[&nodes[0], &nodes[1]]);
+    let underway = Load::begin(RUNS, &[&nodes[0], &nodes[1]]).await;
     for kill in 1..=KILLS {
         underway.load.accepted(RUNS * kill / (KILLS + 1)).await;
         let n = kill % 2;
@@ -124,10 +124,9 @@ async fn a_node_that_stands_still_keeps_nothing_from_the_others() {
     const RUNS: usize = 200;
     let data = tempfile::tempdir().unwrap();
     let url = Server::fresh_database().await;
-    // A call that lies at the node that stands is given up after ten seconds: a deadline of four hours must be longer.
-    let setup = node(data.path(), &url, "600");
+    let setup = node(data.path(), &url, "1");
     let (a, b) = (setup.start(), setup.start());
-    let underway = Load::begin(RUNS, &[&a, &b]);
+    let underway = Load::begin(RUNS, &[&a, &b]).await;
     underway.load.accepted(RUNS / 4).await;
     a.signal("STOP");
     // All goes to B now, while A may hold locks, leases and answers.
@@ -145,9 +144,9 @@ async fn a_standby_takes_over_under_load_and_nothing_accepted_is_lost() {
     let mut primary = Server::start("");
     let url = primary.database().await;
     let mut standby = primary.standby().await;
-    let setup = node(data.path(), &primary.or(&url, &standby), "2400");
+    let setup = node(data.path(), &primary.or(&url, &standby), "1");
     let (a, b) = (setup.start(), setup.start());
-    let underway = Load::begin(RUNS, &[&a, &b]);
+    let underway = Load::begin(RUNS, &[&a, &b]).await;
     underway.load.accepted(RUNS / 3).await;
     primary.stop("immediate");
     standby.promote();

@@ -101,11 +101,11 @@ async fn nodes_work_behind_a_pooler_that_shares_connections() {
     let server = Server::start("-c fsync=off");
     let direct = server.database().await;
     let pooler = Pooler::before(&server);
-    let setup = node(data.path(), &pooler.url(&direct), "2400");
+    let setup = node(data.path(), &pooler.url(&direct), "1");
     let log = data.path().join("log");
     let told = || Hms::from(setup.command_logging(&log));
     let (a, b) = (told(), told());
-    let underway = Load::begin(RUNS, &[&a, &b]);
+    let underway = Load::begin(RUNS, &[&a, &b]).await;
     underway.end(&b).await;
     drop((a, b));
     let log = std::fs::read_to_string(&log).unwrap();

@@ -104,6 +104,8 @@ impl Server {
         {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
+        // Commits begin to wait when the checkpointer has read the setting, which it does before this.
+        connection.execute("CHECKPOINT").await.unwrap();
         standby
     }
 

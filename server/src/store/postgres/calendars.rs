@@ -9,6 +9,7 @@ use super::PostgresStore;
 use super::able::Able;
 use super::decode::{VERSION_COLUMNS, each, from_json, json};
 use super::load::Locked;
+use super::outcome::MarkRow;
 use super::trail;
 use super::write::plain;
 use crate::store::{
@@ -131,7 +132,7 @@ pub(super) async fn deploy(
     connection: &mut PgConnection,
     able: &Able,
     calendar: &CalendarVersion,
-) -> Result<(), StoreError> {
+) -> Result<MarkRow, StoreError> {
     // The row's lock makes the numbers grow in the order of the commits, definitions' among them.
     let n: i64 = sqlx::query_scalar("UPDATE deployments SET n = n + 1 RETURNING n")
         .fetch_one(&mut *connection)
@@ -163,8 +164,7 @@ pub(super) async fn deploy(
         about: None,
         command: json(&command)?,
     };
-    trail::house(connection, able, &[note]).await?;
-    Ok(())
+    trail::house(connection, able, &[note]).await
 }
 
 /// Finds and locks cases to be counted anew, passing over those another node is at.

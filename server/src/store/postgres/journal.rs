@@ -7,6 +7,7 @@ use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr, SqlStr};
 use uuid::Uuid;
 
 use super::decode::json;
+use super::outcome::Mark;
 use super::write::plain;
 use super::{PostgresStore, calendars, load, trail, write};
 use crate::clock::{Anchor, wall_ms};
@@ -58,17 +59,13 @@ impl PostgresJournal {
         AssertSqlSafe(words.as_str()).into_sql_str()
     }
 
-    /// Commits what is under way at a connection, of this number, and keeps the connection while it is good.
-    async fn end(
-        &mut self,
-        mut connection: PgConnection,
-        number: Option<&str>,
-    ) -> Result<(), StoreError> {
+    /// Commits what is under way at a connection and keeps the connection while it is good.
+    async fn end(&mut self, mut connection: PgConnection, mark: &Mark) -> Result<(), StoreError> {
         let commit = async {
             connection.execute("COMMIT").await?;
             Ok(())
         };
-        if self.store.commit(number, commit).await? {
+        if self.store.commit(mark, commit).await? {
             self.connection = Some(connection);
         }
         Ok(())
@@ -135,7 +132,7 @@ impl Journal for PostgresJournal {
     async fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
         let mut connection = self.take().await?;
         let PostgresJournal { store, heads, .. } = &mut *self;
-        let number = bounded(async {
+        let mark = bounded(async {
             let strangers = heads.strangers(&batch);
             if !strangers.is_empty() {
                 load::heads(&mut connection, &strangers, heads).await?;
@@ -143,7 +140,7 @@ impl Journal for PostgresJournal {
             write::batch(&mut connection, store, &batch, heads).await
         })
         .await?;
-        self.end(connection, number.as_deref()).await?;
+        self.end(connection, &mark).await?;
         for write in batch.runs {
             let hash = self.heads.of(write.run.id);
             self.hot.keep(write.run, hash);
@@ -220,7 +217,7 @@ impl Journal for PostgresJournal {
         let mut connection = self.take().await?;
         let command = json(&serde_json::json!({"order": "deploy", "workflow": version.id}))?;
         let (words, store) = (self.words(), &self.store);
-        let number = bounded(async {
+        let mark = bounded(async {
             connection.execute(words).await?;
             // The row's lock makes the numbers grow in the order of the commits.
             let n: i64 = sqlx::query_scalar("UPDATE deployments SET n = n + 1 RETURNING n")
@@ -252,23 +249,23 @@ impl Journal for PostgresJournal {
                 about: None,
                 command,
             };
-            trail::house(&mut connection, &store.able, &[note]).await?;
-            store.number(&mut connection).await
+            let row = trail::house(&mut connection, &store.able, &[note]).await?;
+            store.mark(&mut connection, Some(row)).await
         })
         .await?;
-        self.end(connection, number.as_deref()).await
+        self.end(connection, &mark).await
     }
 
     async fn deploy_calendar(&mut self, version: &CalendarVersion) -> Result<(), StoreError> {
         let mut connection = self.take().await?;
         let (words, store) = (self.words(), &self.store);
-        let number = bounded(async {
+        let mark = bounded(async {
             connection.execute(words).await?;
-            calendars::deploy(&mut connection, &store.able, version).await?;
-            store.number(&mut connection).await
+            let row = calendars::deploy(&mut connection, &store.able, version).await?;
+            store.mark(&mut connection, Some(row)).await
         })
         .await?;
-        self.end(connection, number.as_deref()).await
+        self.end(connection, &mark).await
     }
 
     async fn clock(&mut self) -> Result<Option<(Anchor, i64)>, StoreError> {

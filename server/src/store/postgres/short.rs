@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut};
 use sqlx::postgres::PgConnection;
 use sqlx::{Postgres, Transaction};
 
+use super::outcome::MarkRow;
 use super::{PostgresStore, trail};
 use crate::store::{Note, StoreError};
 
@@ -13,6 +14,8 @@ use crate::store::{Note, StoreError};
 pub(super) struct Short<'s> {
     store: &'s PostgresStore,
     transaction: Transaction<'static, Postgres>,
+    /// The last row it has added to the house's chain.
+    row: Option<MarkRow>,
 }
 
 impl PostgresStore {
@@ -21,6 +24,7 @@ impl PostgresStore {
         Ok(Short {
             store: self,
             transaction: self.pool.begin().await?,
+            row: None,
         })
     }
 }
@@ -29,15 +33,17 @@ impl Short<'_> {
     /// Adds rows to the house's chain; the number of the last. It comes last: the end of that chain is locked until the
     /// transaction is over.
     pub(super) async fn house(&mut self, notes: &[Note]) -> Result<u64, StoreError> {
-        trail::house(&mut self.transaction, &self.store.able, notes).await
+        let last = trail::house(&mut self.transaction, &self.store.able, notes).await?;
+        self.row = Some(last);
+        Ok(last.number)
     }
 
     /// Keeps it. After [`StoreError::Unknown`] it may have been kept, after another error it was not.
     pub(super) async fn commit(mut self) -> Result<(), StoreError> {
-        let number = self.store.number(&mut self.transaction).await?;
+        let mark = self.store.mark(&mut self.transaction, self.row).await?;
         let commit = self.transaction.commit();
         // Whether the connection is still good the pool finds out.
-        self.store.commit(number.as_deref(), commit).await?;
+        self.store.commit(&mark, commit).await?;
         Ok(())
     }
 }

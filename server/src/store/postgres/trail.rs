@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::able::Able;
 use super::gate::Gate;
+use super::outcome::MarkRow;
 use super::write::{column, plain};
 use super::{PostgresStore, logbook, turn};
 use crate::store::chain::{BEGINNING, HOUSE, Hash, NOTHING, adopted, kept};
@@ -280,13 +281,13 @@ const IN_HOUSE_IN_TURN: &str = "INSERT INTO audit \
     FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::uuid[], \
     $6::text[], $7::bytea[], $9::bigint[]) AS new (seq, at, who, version, about, command, hash, n)";
 
-/// Adds rows to the house's chain, in the transaction of what they tell; the number of the last. Its end is locked until that is over, so this
-/// comes last in it.
+/// Adds rows to the house's chain, in the transaction of what they tell; the last of them. Its end is locked
+/// until that is over, so this comes last in it.
 pub(super) async fn house(
     connection: &mut PgConnection,
     able: &Able,
     notes: &[Note],
-) -> Result<u64, StoreError> {
+) -> Result<MarkRow, StoreError> {
     let turn = turn::turn(connection, able, notes.len()).await?;
     let row = sqlx::query("SELECT number, hash FROM audit_house FOR UPDATE")
         .fetch_optional(&mut *connection)
@@ -312,7 +313,11 @@ pub(super) async fn house(
     }
     statement.execute(&mut *connection).await?;
     set_house(connection, last, hash).await?;
-    Ok(last)
+    Ok(MarkRow {
+        run: None,
+        number: last,
+        hash,
+    })
 }
 
 async fn set_house(

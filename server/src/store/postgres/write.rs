@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::at_once::{self, Bound, Part};
 use super::decode::json;
+use super::outcome::{Mark, MarkRow};
 use super::turn::{self, Turn};
 use super::{PostgresStore, calendars, cases, files, moved, news, personal, retention, sla};
 use crate::clock::moment;
@@ -53,13 +54,13 @@ fn texts<'r, R>(
     rows.iter().map(|row| of(row)).collect()
 }
 
-/// Writes all rows of a node's batch, tells the other nodes, and gives the transaction's number where that is of use.
+/// Writes all rows of a node's batch, tells the other nodes, and gives what the transaction is known by once it is over.
 pub(super) async fn batch(
     connection: &mut PgConnection,
     store: &PostgresStore,
     batch: &Batch,
     heads: &mut Heads,
-) -> Result<Option<String>, StoreError> {
+) -> Result<Mark, StoreError> {
     let (able, node) = (&store.able, store.node);
     let audit = heads.chain(&batch.audit);
     let turn = turn::turn(connection, able, audit.len()).await?;
@@ -76,6 +77,7 @@ pub(super) async fn batch(
     let values: Vec<_> = batch.personal.iter().collect();
     let ended: Vec<_> = batch.personal_ended.iter().collect();
     let audit: Vec<_> = audit.iter().collect();
+    let row = MarkRow::of(&audit);
     let events = in_order(&batch.events);
     let figures = SlaFigures::of(&batch.sla);
     let mut parts = vec![
@@ -96,7 +98,8 @@ pub(super) async fn batch(
     }
     // Rows that every node wants, so they are held no longer than need be.
     parts.extend(sla::parts(&figures));
-    at_once::run(connection, parts, able.outcomes).await
+    let number = at_once::run(connection, parts, able.outcomes).await?;
+    Ok(Mark::new(number, row))
 }
 
 /// Runs a statement that must touch so many rows; others mean that another node was first.

@@ -6,6 +6,7 @@ mod browsers;
 mod calendars;
 mod cases;
 mod commit;
+mod doorway;
 mod encode;
 mod files;
 pub mod floor;
@@ -23,6 +24,7 @@ mod queries;
 mod reported;
 mod reports;
 mod retention;
+mod room;
 mod runs;
 mod second_steps;
 mod sheet;
@@ -48,6 +50,7 @@ use sqlx::{ConnectOptions, Executor};
 pub use journal::SqliteJournal;
 pub use people::SqlitePeople;
 
+use self::doorway::Doorway;
 use super::{StoreError, migrations};
 use crate::identity::private_file::make_empty;
 
@@ -59,6 +62,7 @@ pub struct SqliteStore {
     pub(crate) read: SqlitePool,
     /// One connection for what is not a change of a run: sign-ins, worker figures.
     pub(crate) write: SqlitePool,
+    doorway: Doorway,
 }
 
 /// How long a writer waits for another one, such as a sign-in for a batch.
@@ -104,15 +108,18 @@ impl SqliteStore {
             .map_err(|error| StoreError::Unavailable(format!("migration: {error}")))?;
         // What a reader has at hand is void with the next commit, so it keeps little.
         let reader = options.clone().pragma("cache_size", "-4000");
+        let reader = reader.pragma("query_only", "on");
+        let doorway = Doorway::open(&reader).await?;
         let read = pool
             .max_connections(READERS)
             .acquire_timeout(BUSY_WAIT)
-            .connect_with(reader.pragma("query_only", "on"))
+            .connect_with(reader)
             .await?;
         let store = SqliteStore {
             options: Arc::new(options),
             read,
             write,
+            doorway,
         };
         trail::adopt(&store).await?;
         Ok(store)
@@ -135,6 +142,7 @@ impl SqliteStore {
 
     /// Folds the write-ahead log into the file and closes all connections.
     pub async fn close(&self) {
+        self.doorway.close().await;
         self.read.close().await;
         // The log is folded in at the next opening when this fails; nothing is lost.
         let _ = self.write.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::SqliteStore;
 use super::accounts::{add_person, log};
+use super::doorway::Doorway;
 use super::queries::id_list;
 use crate::identity::{Allowance, Tries};
 use crate::store::accounts::BY_COMMAND;
@@ -20,6 +21,7 @@ use crate::store::{
 pub struct SqlitePeople {
     pub(super) read: SqlitePool,
     write: SqlitePool,
+    doorway: Doorway,
 }
 
 impl SqliteStore {
@@ -28,6 +30,7 @@ impl SqliteStore {
         SqlitePeople {
             read: self.read.clone(),
             write: self.write.clone(),
+            doorway: self.doorway.clone(),
         }
     }
 }
@@ -165,15 +168,7 @@ impl People for SqlitePeople {
     }
 
     async fn session(&self, token_hash: &str) -> Result<Option<Session>, StoreError> {
-        let row = sqlx::query(
-            "SELECT s.report, s.last_seen_ms, s.expires_ms, p.id, p.name, p.roles
-             FROM sessions s LEFT JOIN people p ON p.id = s.person_id
-             WHERE s.token_hash = $1
-               AND (s.report IS NOT NULL OR (p.id IS NOT NULL AND p.disabled_ms IS NULL))",
-        )
-        .bind(token_hash)
-        .fetch_optional(&self.read)
-        .await?;
+        let row = self.doorway.session(token_hash).await?;
         row.map(|row| session(&row)).transpose()
     }
 
