@@ -238,7 +238,7 @@ pub trait Agency: Send + Sync + 'static {
     async fn person(&self, who: &Visitor) -> Result<Option<Person>, Refused>;
 
     /// The human tasks of the person's roles under one tab, soonest deadline first.
-    async fn inbox(&self, who: &Visitor, tab: InboxTab) -> Result<InboxView, Refused>;
+    async fn inbox(&self, who: &Visitor, asked: InboxQuery) -> Result<InboxView, Refused>;
 
     /// One task with its evidence.
     async fn task(&self, who: &Visitor, id: Uuid) -> Result<TaskView, Refused>;

@@ -23,6 +23,7 @@ mod kept;
 mod left_alone;
 #[path = "../support/lesser.rs"]
 mod lesser;
+mod lists;
 mod logbook;
 mod moved;
 mod nodes;
@@ -36,6 +37,7 @@ mod plans;
 mod postgres;
 mod reach;
 mod retention;
+mod run_pages;
 mod script;
 mod second_steps;
 mod shelf;

@@ -38,10 +38,10 @@ use async_trait::async_trait;
 use hms_app::agency::{Agency, Refused, SignedIn, SlaQuery, Token, Visitor};
 use hms_app::views::{
     AccountAct, AccountView, AuditPage, AuditQuery, ClockAct, ClockView, Decision, DemoView, Draft,
-    ErasureView, FieldView, FileOf, Filed, InboxTab, InboxView, Invitation, InviteFault, Language,
-    LinkView, MailRow, MigrationAsk, MigrationView, Opened, OwnAccount, PasswordFault, PeoplePage,
-    Person, RunView, RunsPage, RunsQuery, SendOn, SentForm, ServiceDraft, ServiceForm, ServiceRow,
-    SessionView, SlaReport, StatusView, TakenForm, TaskAct, TaskView, Typed, WorkerRow,
+    ErasureView, FieldView, FileOf, Filed, InboxQuery, InboxView, Invitation, InviteFault,
+    Language, LinkView, MailRow, MigrationAsk, MigrationView, Opened, OwnAccount, PasswordFault,
+    PeoplePage, Person, RunView, RunsPage, RunsQuery, SendOn, SentForm, ServiceDraft, ServiceForm,
+    ServiceRow, SessionView, SlaReport, StatusView, TakenForm, TaskAct, TaskView, Typed, WorkerRow,
     WorkflowRow, WorkflowView,
 };
 use tokio::sync::Notify;
@@ -310,9 +310,9 @@ impl Agency for Desk {
         self.door.person(who).await
     }
 
-    async fn inbox(&self, who: &Visitor, tab: InboxTab) -> Result<InboxView, Refused> {
+    async fn inbox(&self, who: &Visitor, asked: InboxQuery) -> Result<InboxView, Refused> {
         let person = self.door.signed_in(who).await?;
-        self.inbox_of(&person, tab, who.language).await
+        self.inbox_of(&person, asked, who.language).await
     }
 
     async fn task(&self, who: &Visitor, id: Uuid) -> Result<TaskView, Refused> {

@@ -16,6 +16,7 @@ pub mod history;
 mod hosts;
 mod identities;
 mod journal;
+mod lists;
 mod load;
 mod logbook;
 mod moved;

@@ -13,6 +13,7 @@ pub mod floor;
 pub mod history;
 mod identities;
 mod journal;
+mod lists;
 mod logbook;
 mod moved;
 mod notices;
