@@ -20,7 +20,7 @@ const PROGRAMS: [(&str, &str, &str); 3] = [
 ];
 
 /// Runs every benchmark and prints its figures; or, when something is asked for, that of the server alone
-/// with it: `growth`, `timers`, `sockets`, `nodes`, and what `server/examples/bench/main.rs` takes besides.
+/// with it: `growth`, `timers`, `sockets`, `lists`, `nodes`, and what `server/examples/bench/main.rs` takes besides.
 pub fn bench(asked: &[String]) -> Result<()> {
     build::build()?;
     install::postgresql()?;

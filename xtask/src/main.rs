@@ -22,7 +22,7 @@ cargo xtask <COMMAND>
                   --list          name the stages
                   --only STAGE    one stage (may be given several times)
   bench [PART]  the benchmarks: figures and ratios, no verdict on time; or one part of that of the server:
-                  stores | growth | timers | sockets | nodes
+                  stores | growth | timers | sockets | lists | nodes
   dev [ARGS]    rebuild and restart `hms serve --demo ARGS` on change
 ";
 

@@ -9,12 +9,12 @@ use crate::functions::{agency, asking};
 use crate::posted::TaskPage;
 #[cfg(feature = "ssr")]
 use crate::posted::{ClockPosted, TaskPosted};
-use crate::views::{InboxTab, InboxView};
+use crate::views::{InboxQuery, InboxView};
 
 /// One tab of the inbox.
 #[server]
-pub async fn read_inbox(tab: InboxTab) -> Result<InboxView, Refused> {
-    agency()?.inbox(&asking(), tab).await
+pub async fn read_inbox(asked: InboxQuery) -> Result<InboxView, Refused> {
+    agency()?.inbox(&asking(), asked).await
 }
 
 /// One task, with what a refused decision left. A sign-in that was lost while deciding keeps the note.

@@ -9,11 +9,15 @@ use leptos_router::hooks::use_query_map;
 use crate::browser::socket::{Line, Live};
 use crate::functions::inbox::read_inbox;
 use crate::live::Frame;
+use crate::parts::counted::Counted;
 use crate::parts::loaded::loaded;
 use crate::parts::moment::Stamp;
+use crate::parts::page_words;
 use crate::parts::sla_timer::SlaTimer;
 use crate::parts::ticking::Ticking;
-use crate::views::{InboxCounts, InboxRow, InboxTab, InboxView, Time};
+use crate::views::{
+    COUNTED_MAX, InboxCounts, InboxPlace, InboxQuery, InboxRow, InboxTab, InboxView, Time,
+};
 use crate::words::when::clock_time_exact;
 
 /// What the live socket tells, whatever tab is shown.
@@ -33,15 +37,16 @@ struct Following {
 #[component]
 pub(crate) fn Inbox() -> impl IntoView {
     let query = use_query_map();
-    let tab = move || {
-        query.with(|query| {
-            query
+    let asked = move || {
+        query.with(|query| InboxQuery {
+            tab: query
                 .get("tab")
                 .and_then(|tab| tab.parse().ok())
-                .unwrap_or_default()
+                .unwrap_or_default(),
+            after: query.get("after").and_then(|place| place.parse().ok()),
         })
     };
-    let answer = Resource::new_blocking(tab, read_inbox);
+    let answer = Resource::new_blocking(asked, read_inbox);
     let following = Following {
         latest: RwSignal::new(None),
         line: RwSignal::new(None),
@@ -95,6 +100,7 @@ fn Rows(view: InboxView, again: Callback<()>) -> impl IntoView {
     let shown = view.counts;
     let tab = view.tab;
     let empty = view.rows.is_empty();
+    let (first, next) = (view.first, view.next);
     let rows = view
         .rows
         .into_iter()
@@ -106,13 +112,15 @@ fn Rows(view: InboxView, again: Callback<()>) -> impl IntoView {
             <h1 id="page-title" tabindex="-1">"Inbox"</h1>
             <Tabs tab shown/>
             <News tab shown again/>
-            {if empty {
+            {if empty && !first {
+                view! { <p class="hms-empty">{page_words().lists.no_more}</p> }.into_any()
+            } else if empty {
                 view! { <Empty tab/> }.into_any()
             } else {
                 view! {
                     <div class="hms-table-frame">
                         <table class="usa-table usa-table--borderless hms-table">
-                            <caption class="usa-sr-only">{tab_name(tab)} " tasks, soonest deadline first"</caption>
+                            <caption class="usa-sr-only">{tab_name(tab)} {tab_order(tab)}</caption>
                             <thead>
                                 <tr>
                                     <th scope="col">"Case"</th>
@@ -129,7 +137,7 @@ fn Rows(view: InboxView, again: Callback<()>) -> impl IntoView {
                 }
                     .into_any()
             }}
-            {view.more.then(|| view! { <p>"There are more than these 100. The most urgent ones are shown."</p> })}
+            <Pages tab first next/>
         </div>
     }
 }
@@ -144,7 +152,35 @@ fn tab_name(tab: InboxTab) -> &'static str {
     }
 }
 
-fn count(counts: InboxCounts, tab: InboxTab) -> Option<u32> {
+fn tab_order(tab: InboxTab) -> &'static str {
+    match tab {
+        InboxTab::Done => " tasks, closed last first",
+        _ => " tasks, soonest deadline first",
+    }
+}
+
+/// The ways to the other rows of a long tab.
+#[component]
+fn Pages(tab: InboxTab, first: bool, next: Option<InboxPlace>) -> impl IntoView {
+    let words = &page_words().lists;
+    let back = match tab {
+        InboxTab::Done => words.first_closed,
+        _ => words.first,
+    };
+    let address = format!("/inbox?tab={}", tab.as_str());
+    (!first || next.is_some()).then(|| {
+        let next = next.map(|place| {
+            let to = format!("{address}&after={place}");
+            view! { <a class="usa-button usa-button--outline" href=to>{words.next}</a> }
+        });
+        let back = (!first).then(|| {
+            view! { <a class="usa-button usa-button--outline" href=address>{back}</a> }
+        });
+        view! { <nav aria-label=words.pages class="hms-pages">{next} " " {back}</nav> }
+    })
+}
+
+fn count(counts: InboxCounts, tab: InboxTab) -> Option<u64> {
     match tab {
         InboxTab::Unassigned => Some(counts.unassigned),
         InboxTab::Mine => Some(counts.mine),
@@ -163,7 +199,7 @@ fn Tabs(tab: InboxTab, shown: InboxCounts) -> impl IntoView {
         .map(|other| {
             let number = move || {
                 count(following.latest.get().unwrap_or(shown), other)
-                    .map(|count| view! { " " <span class="hms-tabs__count">{count}</span> })
+                    .map(|open| view! { " " <span class="hms-tabs__count"><Counted open/></span> })
             };
             view! {
                 <li>
@@ -203,9 +239,12 @@ fn News(tab: InboxTab, shown: InboxCounts, again: Callback<()>) -> impl IntoView
         if latest.seq <= shown.seq {
             return None;
         }
-        let more = count(latest, tab)
-            .unwrap_or(0)
-            .saturating_sub(count(shown, tab).unwrap_or(0));
+        let latest = count(latest, tab).unwrap_or(0);
+        // Of what was not counted to its end nobody knows how many are new.
+        let more = match latest {
+            0..=COUNTED_MAX => latest.saturating_sub(count(shown, tab).unwrap_or(0)),
+            _ => 0,
+        };
         Some(if more > 0 {
             format!("{more} new, show")
         } else {

@@ -3,6 +3,7 @@
 pub(crate) mod answered;
 pub(crate) mod archived;
 pub(crate) mod bar_chart;
+pub(crate) mod counted;
 pub(crate) mod field;
 pub(crate) mod files;
 pub(crate) mod form_field;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Answered, ClockView, FieldView, Time, TimelineRow, Typed};
+use super::{Answered, ClockView, FieldView, InboxPlace, Time, TimelineRow, Typed};
 
 /// The tabs of the inbox.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,17 +58,18 @@ impl FromStr for InboxTab {
     }
 }
 
-/// How many tasks are under each tab. `Done` is not counted: it only grows.
+/// How many tasks are under each tab, as far as they are counted ([`super::COUNTED_MAX`]). `Done` is not counted: it only
+/// grows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InboxCounts {
     /// Under Unassigned.
-    pub unassigned: u32,
+    pub unassigned: u64,
     /// Under Mine.
-    pub mine: u32,
+    pub mine: u64,
     /// Under Team.
-    pub team: u32,
+    pub team: u64,
     /// Under Escalated.
-    pub escalated: u32,
+    pub escalated: u64,
     /// Grows whenever the person's tasks change; a page that shows an older one offers the new rows.
     pub seq: u64,
 }
@@ -82,8 +83,10 @@ pub struct InboxView {
     pub counts: InboxCounts,
     /// Soonest deadline first; at most 100.
     pub rows: Vec<InboxRow>,
-    /// Whether there are more than shown.
-    pub more: bool,
+    /// Whether these are the first.
+    pub first: bool,
+    /// Ask with this as `after` for the next ones.
+    pub next: Option<InboxPlace>,
     /// Workflow time.
     pub clock: ClockView,
 }

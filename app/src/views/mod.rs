@@ -6,6 +6,7 @@ mod audit;
 mod files;
 mod form;
 mod inbox;
+mod inbox_place;
 mod mails;
 mod people;
 mod personal;
@@ -24,6 +25,7 @@ pub use audit::*;
 pub use files::*;
 pub use form::*;
 pub use inbox::*;
+pub use inbox_place::*;
 pub use mails::*;
 pub use people::*;
 pub use personal::*;
@@ -35,6 +37,9 @@ pub use workflows::*;
 
 /// Counts of what is open go so far and no further; one more stands for any number more.
 pub const COUNTED_MAX: u64 = 10_000;
+
+/// Of the tasks of programs that nobody runs so many are looked at to find the newest runs.
+pub const WAITING_MAX: u64 = 2_000;
 
 /// A count of what is open, as it is shown.
 pub fn counted(open: u64) -> String {

@@ -96,6 +96,8 @@ pub struct RunsPage {
     pub archived: Option<Uuid>,
     /// Ask with this as `before` for the next page.
     pub next: Option<Uuid>,
+    /// Whether there are more that fit than were looked at.
+    pub cut: bool,
     /// The workflows to choose from.
     pub workflows: Vec<String>,
     /// Workflow time.

@@ -340,6 +340,7 @@ pub static WORDS: Words = Words {
     audit: audit::EN,
     erase: erase::EN,
     clock: clock::EN,
+    lists: lists::EN,
     refusal: RefusalWords {
         not_found_title: "There is no such page",
         not_found: "Check the address. If you followed a link, the page may have moved.",

@@ -337,6 +337,7 @@ pub static WORDS: Words = Words {
     audit: audit::ES,
     erase: erase::ES,
     clock: clock::ES,
+    lists: lists::ES,
     refusal: RefusalWords {
         not_found_title: "No existe esa página",
         not_found: "Revise la dirección. Si siguió un enlace, puede que la página se haya movido.",

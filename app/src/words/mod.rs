@@ -10,6 +10,7 @@ pub mod clock;
 pub mod en;
 pub mod erase;
 pub mod es;
+pub mod lists;
 pub mod people;
 pub mod record;
 pub mod runs;
@@ -48,6 +49,8 @@ pub struct Words {
     pub erase: erase::EraseWords,
     /// A task's clock.
     pub clock: clock::ClockWords,
+    /// Long lists.
+    pub lists: lists::ListWords,
     /// Why something was not done.
     pub refusal: RefusalWords,
     /// Times and durations.

@@ -75,6 +75,22 @@ impl Browser {
         }
     }
 
+    /// Takes a task.
+    pub(crate) async fn accept(&self, task: &str) -> Result<(), Failure> {
+        let answer = self
+            .client
+            .post(format!("http://{}/inbox/{task}", self.address))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("cookie", &self.cookie)
+            .body("act=accept")
+            .send()
+            .await?;
+        match answer.status().as_u16() {
+            200 | 303 => Ok(()),
+            status => Err(format!("accept → {status}").into()),
+        }
+    }
+
     async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<String, Failure> {
         let encoded =
             |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect() };

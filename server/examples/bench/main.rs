@@ -2,9 +2,9 @@
 //! that is from the floor: the same rows by plain SQL. Run by `cargo xtask bench`, or alone:
 //!
 //!     cargo run --release -p hms-server --example bench -- [PART…] [--store sqlite|postgres]
-//!         [--runs 20000] [--connections 64] [--history 2000000] [--timers 1000000] [--sockets 10000]
+//!         [--runs 20000] [--connections 64] [--history 2000000] [--timers 1000000] [--sockets 10000] [--open 1000000]
 //!
-//! Parts: `stores` (the default), `growth`, `timers`, `sockets`, `nodes`, `guards`.
+//! Parts: `stores` (the default), `growth`, `timers`, `sockets`, `lists`, `nodes`, `guards`.
 //!
 //! The server is the real program in a process of its own, so its memory is its own; the load comes from
 //! this one over keep-alive connections, one HTTP call for each event and each completion.
@@ -18,6 +18,7 @@ mod figures;
 mod growth;
 mod guards;
 mod idle;
+mod lists;
 mod load;
 mod nodes;
 #[path = "../../tests/support/postgres.rs"]
@@ -38,6 +39,11 @@ use serde_json::json;
 use database::{Databases, Kind};
 use figures::Figures;
 
+/// What can be measured.
+const PARTS: [&str; 7] = [
+    "stores", "growth", "timers", "sockets", "lists", "nodes", "guards",
+];
+
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// What is asked on the command line.
@@ -49,6 +55,7 @@ struct Asked {
     history: usize,
     timers: usize,
     sockets: usize,
+    open: usize,
 }
 
 impl Asked {
@@ -61,12 +68,11 @@ impl Asked {
             history: 2_000_000,
             timers: 1_000_000,
             sockets: 10_000,
+            open: 1_000_000,
         };
         while let Some(word) = args.next() {
             let Some(flag) = word.strip_prefix("--") else {
-                if !["stores", "growth", "timers", "sockets", "nodes", "guards"]
-                    .contains(&word.as_str())
-                {
+                if !PARTS.contains(&word.as_str()) {
                     return Err(format!("unknown part: {word}").into());
                 }
                 asked.parts.push(word);
@@ -81,6 +87,7 @@ impl Asked {
                 "history" => asked.history = value.parse()?,
                 "timers" => asked.timers = value.parse()?,
                 "sockets" => asked.sockets = value.parse()?,
+                "open" => asked.open = value.parse()?,
                 _ => return Err(format!("unknown: {word} {value}").into()),
             }
         }
@@ -119,6 +126,7 @@ async fn measure(asked: &Asked) -> Result<(), Failure> {
                 "growth" => growth::measure(&databases, kind, asked, &mut figures).await?,
                 "timers" => timers::measure(&databases, kind, asked, &mut figures).await?,
                 "sockets" => sockets::measure(&databases, kind, asked, &mut figures).await?,
+                "lists" => lists::measure(&databases, kind, asked, &mut figures).await?,
                 _ => stores::measure(&databases, kind, asked, &mut figures).await?,
             }
         }
@@ -126,7 +134,7 @@ async fn measure(asked: &Asked) -> Result<(), Failure> {
     figures.print(&json!({
         "parts": asked.parts, "runs": asked.runs, "connections": asked.connections,
         "severe": "one in 4", "history": asked.history, "timers": asked.timers,
-        "sockets": asked.sockets,
+        "sockets": asked.sockets, "open": asked.open,
     }));
     Ok(())
 }

@@ -236,6 +236,7 @@ impl Month<'_> {
             escalated: false,
             ready_at: None,
             order: TaskOrderBy::Deadline,
+            after: None,
             limit: 1_000,
         };
         for row in self.shelf.tasks(&asked).await? {

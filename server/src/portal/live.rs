@@ -226,7 +226,7 @@ impl InboxFeed {
 impl Feed for InboxFeed {
     async fn state(&mut self) -> Result<Option<Frame>, Refused> {
         self.pulse.mark_unchanged();
-        let counts = self.desk.counts(&self.person, &self.actors).await?;
+        let counts = self.desk.counts_heard(&self.person, &self.actors).await?;
         Ok(Some(Frame::Inbox(counts)))
     }
 

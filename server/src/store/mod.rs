@@ -3,6 +3,7 @@
 
 mod accounts;
 mod archive;
+mod browsers;
 mod calendars;
 pub mod chain;
 mod error;
@@ -25,10 +26,12 @@ pub mod postgres;
 mod reported;
 mod retention;
 mod rows;
+mod run_lists;
 mod second_steps;
 mod shelf;
 mod sla_figures;
 pub mod sqlite;
+mod task_lists;
 mod tokens;
 mod trail;
 mod transfer;
@@ -38,6 +41,7 @@ pub use accounts::{AccountChange, AccountEntry, AccountLink, Accounts, LinkPurpo
 pub use archive::{
     Archive, ArchiveRow, ArchiveWrite, Archived, Beside, Candidate, Lease, MovedOut,
 };
+pub use browsers::{BROWSERS_MAX, Browser, Browsers};
 pub use calendars::{Behind, CalendarShelf, CalendarVersion, CountedAt, CountedWrite, FoundBehind};
 pub use error::StoreError;
 pub use files::{FileRow, Files, OWNER_API, Unclaimed, owner_of_draft, owner_of_task};
@@ -58,7 +62,7 @@ pub use reported::{
 pub use retention::{Erased, PersonalEnded, Retention, RetentionRule};
 pub use rows::*;
 pub use second_steps::{SecondStep, SecondSteps};
-pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskQuery, TasksOf, Waiting};
+pub use shelf::{Holder, RunQuery, Shelf, TaskOrder, TaskPlace, TaskQuery, TasksOf, Waiting};
 pub use tokens::{TokenRow, Tokens};
 pub use trail::{Checkpoint, Head, Leaf, Note, Stand, Trail, TrailRow};
 pub use transfer::{Moved, TransferError, transfer};

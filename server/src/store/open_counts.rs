@@ -3,9 +3,11 @@
 
 use hms_app::views::COUNTED_MAX;
 
-/// Open tasks, as the indexes have it.
+/// Open tasks, as the index by step has it.
 const OPEN: &str = "t.status IN ('NEW', 'CLAIMED')";
-/// Of how many tasks of an actor, those that are handed out first, the oldest is looked for.
+/// The same, as the index by actor has it.
+const LISTED: &str = "t.closed_at IS NULL";
+/// Of how many free tasks of an actor, and of how many taken ones, those that are handed out first, the oldest is looked for.
 const OLDEST_OF: u32 = 1_000;
 
 /// Whether a task's time counts, as each store's index has it.
@@ -42,15 +44,23 @@ pub(super) fn by_step(time: TimeOf, kinds: &[u8], only: &str) -> String {
 
 /// Actor, how many of its tasks are open, and when the oldest opened; `order` is that of the hand-out.
 pub(super) fn by_actor(order: &str) -> String {
-    let counted = tasks("actor = found.actor");
+    let more = COUNTED_MAX + 1;
+    let first = |status: &str| {
+        format!(
+            "SELECT * FROM (SELECT t.created FROM tasks t WHERE {LISTED} AND t.actor = found.actor \
+             AND t.status = '{status}' ORDER BY {order} LIMIT {OLDEST_OF}) first_{status}"
+        )
+    };
     format!(
-        "WITH RECURSIVE found (actor) AS (SELECT min(t.actor) FROM tasks t WHERE {OPEN} \
-         UNION ALL SELECT (SELECT min(t.actor) FROM tasks t WHERE {OPEN} AND t.actor > found.actor) \
+        "WITH RECURSIVE found (actor) AS (SELECT min(t.actor) FROM tasks t WHERE {LISTED} \
+         UNION ALL SELECT (SELECT min(t.actor) FROM tasks t WHERE {LISTED} AND t.actor > found.actor) \
          FROM found WHERE found.actor IS NOT NULL) \
-         SELECT found.actor, {counted}, \
-         (SELECT min(first.created) FROM (SELECT t.created FROM tasks t \
-         WHERE {OPEN} AND t.actor = found.actor ORDER BY {order} LIMIT {OLDEST_OF}) first) \
-         FROM found WHERE found.actor IS NOT NULL"
+         SELECT found.actor, \
+         (SELECT count(*) FROM (SELECT 1 FROM tasks t WHERE {LISTED} AND t.actor = found.actor LIMIT {more}) few), \
+         (SELECT min(first.created) FROM ({} UNION ALL {}) first) \
+         FROM found WHERE found.actor IS NOT NULL",
+        first("NEW"),
+        first("CLAIMED")
     )
 }
 

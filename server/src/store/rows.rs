@@ -1,9 +1,12 @@
 use chrono::NaiveDate;
+use hms_app::views::COUNTED_MAX;
 use hms_engine::{Entry, Run, Task, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use uuid::Uuid;
+
+use super::StoreError;
 
 /// A task with what its run adds to it.
 #[derive(Debug, Clone)]
@@ -229,11 +232,23 @@ pub struct Standing {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct InboxLoad {
     /// Taken by nobody.
-    pub unassigned: u32,
-    /// Taken by the person who asks.
-    pub mine: u32,
+    pub unassigned: u64,
     /// Taken by anybody.
-    pub taken: u32,
+    pub taken: u64,
     /// Escalated or breached.
-    pub escalated: u32,
+    pub escalated: u64,
+}
+
+impl InboxLoad {
+    /// From what was counted for each part of an inbox and added up: no further than any count goes.
+    pub(super) fn counted(
+        sum: impl Fn(usize) -> Result<u64, StoreError>,
+    ) -> Result<InboxLoad, StoreError> {
+        let figure = |column| Ok::<u64, StoreError>(sum(column)?.min(COUNTED_MAX + 1));
+        Ok(InboxLoad {
+            unassigned: figure(0)?,
+            taken: figure(1)?,
+            escalated: figure(2)?,
+        })
+    }
 }

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
-use hms_engine::{ActorPattern, RunStatus, TaskStatus};
+use hms_engine::{ActorPattern, RunStatus, Task, TaskStatus};
 use uuid::Uuid;
 
 use super::*;
@@ -29,6 +29,10 @@ pub trait Shelf: CalendarShelf + Trail + Personal + Retention {
     /// Runs, newest first.
     async fn runs(&self, query: &RunQuery) -> Result<Vec<RunRow>, StoreError>;
 
+    /// Whether [`Shelf::runs`] leaves runs out that fit, because it looks no further: at [`hms_app::views::COUNTED_MAX`] runs
+    /// whose number, key or id begins with a text, and at [`hms_app::views::WAITING_MAX`] tasks that wait for nobody.
+    async fn runs_cut(&self, query: &RunQuery) -> Result<bool, StoreError>;
+
     /// A run's history after a seq, oldest first, at most `limit` rows.
     async fn history(&self, run: Uuid, after: u64, limit: u32)
     -> Result<Vec<AuditRow>, StoreError>;
@@ -49,8 +53,12 @@ pub trait Shelf: CalendarShelf + Trail + Personal + Retention {
     /// A filed report by the event it became.
     async fn report_of_event(&self, event: Uuid) -> Result<Option<ReportRow>, StoreError>;
 
-    /// How many open tasks these are, for a person's inbox.
-    async fn inbox_load(&self, of: &[TasksOf], holder: &str) -> Result<InboxLoad, StoreError>;
+    /// How many open tasks these are, for an inbox; each figure as far as it is counted
+    /// ([`hms_app::views::COUNTED_MAX`]). None of these covers another.
+    async fn inbox_load(&self, of: &[TasksOf]) -> Result<InboxLoad, StoreError>;
+
+    /// How many of these a person has taken, as far as they are counted.
+    async fn held(&self, of: &[TasksOf], holder: &str) -> Result<u64, StoreError>;
 
     /// The actors that have open tasks, each once, in the order of their names.
     async fn open_actors(&self) -> Result<Vec<String>, StoreError>;
@@ -116,8 +124,22 @@ pub struct TaskQuery {
     pub ready_at: Option<hms_engine::Time>,
     /// In which order.
     pub order: TaskOrder,
+    /// Only those that come after this place in that order.
+    pub after: Option<TaskPlace>,
     /// At most this many.
     pub limit: u32,
+}
+
+/// A place in a list of tasks, between the task that stands there or stood there once, and the next: tasks may come and
+/// go before and after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TaskPlace {
+    /// The task's deadline, if it has one; in a list of closed ones when it closed.
+    pub moment: Option<hms_engine::Time>,
+    /// Its priority.
+    pub priority: u8,
+    /// The task.
+    pub id: Uuid,
 }
 
 /// Who has the tasks to read.
@@ -132,26 +154,23 @@ pub enum Holder {
 /// The order of tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TaskOrder {
-    /// Soonest deadline first, those without one last, then the oldest first.
+    /// Soonest deadline first, those without one last; then the urgent first, then by id.
     Deadline,
     /// Closed last first.
     ClosedLast,
 }
 
 impl TaskOrder {
-    /// Brings rows of several actors into this order, each once.
-    pub(super) fn sort(self, tasks: &mut Vec<TaskRow>) {
-        match self {
-            TaskOrder::Deadline => tasks.sort_by_key(|row| {
-                let task = &row.task;
-                let urgent = std::cmp::Reverse(task.priority);
-                (task.expires.is_none(), task.expires, urgent, task.id)
-            }),
-            TaskOrder::ClosedLast => {
-                tasks.sort_by_key(|row| (std::cmp::Reverse(row.task.closed_at), row.task.id));
-            }
+    /// Where a task stands in this order.
+    pub fn place(self, task: &Task) -> TaskPlace {
+        TaskPlace {
+            moment: match self {
+                TaskOrder::Deadline => task.expires,
+                TaskOrder::ClosedLast => task.closed_at,
+            },
+            priority: task.priority.0,
+            id: task.id,
         }
-        tasks.dedup_by_key(|row| row.task.id);
     }
 }
 

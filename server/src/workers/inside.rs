@@ -60,6 +60,7 @@ impl Inside {
             escalated: false,
             ready_at: None,
             order: store::TaskOrder::Deadline,
+            after: None,
             limit,
         };
         let mut taken = Vec::new();

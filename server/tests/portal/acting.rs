@@ -190,7 +190,11 @@ async fn the_tabs_count_and_list_the_tasks_of_my_roles() {
     let ada = house.staff("Ada", &["administrator"]).await;
     house.severe_report().await;
     house.severe_report().await;
-    let before = house.desk.inbox(&ivy, InboxTab::Unassigned).await.unwrap();
+    let before = house
+        .desk
+        .inbox(&ivy, InboxTab::Unassigned.into())
+        .await
+        .unwrap();
     assert_eq!((before.counts.unassigned, before.rows.len()), (2, 2));
     let (first, second) = (before.rows[0].clone(), before.rows[1].clone());
     assert!(first.sla.due <= second.sla.due, "soonest deadline first");
@@ -205,7 +209,7 @@ async fn the_tabs_count_and_list_the_tasks_of_my_roles() {
         .await
         .unwrap();
 
-    let mine = house.desk.inbox(&ivy, InboxTab::Mine).await.unwrap();
+    let mine = house.desk.inbox(&ivy, InboxTab::Mine.into()).await.unwrap();
     assert_eq!(
         mine.rows.iter().map(|row| row.id).collect::<Vec<_>>(),
         [first.id]
@@ -221,7 +225,7 @@ async fn the_tabs_count_and_list_the_tasks_of_my_roles() {
         (0, 1, 2, 0)
     );
     assert!(counts.seq > before.counts.seq);
-    let team = house.desk.inbox(&ivy, InboxTab::Team).await.unwrap();
+    let team = house.desk.inbox(&ivy, InboxTab::Team.into()).await.unwrap();
     let holders: Vec<(String, bool)> = team
         .rows
         .iter()
@@ -238,13 +242,13 @@ async fn the_tabs_count_and_list_the_tasks_of_my_roles() {
         .act_on_task(&max, second.id, approve(""))
         .await
         .unwrap();
-    let done = house.desk.inbox(&ivy, InboxTab::Done).await.unwrap();
+    let done = house.desk.inbox(&ivy, InboxTab::Done.into()).await.unwrap();
     assert_eq!((done.rows.len(), done.rows[0].id), (1, second.id));
 
     // A supervisor has none of it; an administrator sees it all.
-    let others = house.desk.inbox(&sam, InboxTab::Team).await.unwrap();
+    let others = house.desk.inbox(&sam, InboxTab::Team.into()).await.unwrap();
     assert!(others.rows.is_empty() && others.counts.team == 0);
-    let all = house.desk.inbox(&ada, InboxTab::Team).await.unwrap();
+    let all = house.desk.inbox(&ada, InboxTab::Team.into()).await.unwrap();
     assert_eq!((all.rows.len(), all.counts.team), (1, 1));
 }
 
@@ -262,12 +266,20 @@ async fn what_is_of_another_role_is_not_there() {
         assert_eq!(refused(house.desk.task(who, task).await), Refused::NotFound);
         let answer = house.desk.act_on_task(who, task, approve("")).await;
         assert_eq!(refused(answer), Refused::NotFound);
-        let inbox = house.desk.inbox(who, InboxTab::Unassigned).await.unwrap();
+        let inbox = house
+            .desk
+            .inbox(who, InboxTab::Unassigned.into())
+            .await
+            .unwrap();
         assert!(inbox.rows.is_empty());
         assert_eq!(inbox.counts.unassigned, 0);
     }
     // A supervisor can give it more time, so sees it; it is not theirs to decide.
-    let inbox = house.desk.inbox(&sam, InboxTab::Unassigned).await.unwrap();
+    let inbox = house
+        .desk
+        .inbox(&sam, InboxTab::Unassigned.into())
+        .await
+        .unwrap();
     assert!(inbox.rows.is_empty() && inbox.counts.unassigned == 0);
     // Seeing is not deciding.
     for who in [&ada, &sam] {

@@ -51,7 +51,11 @@ async fn a_pause_is_seen_by_the_staff_and_by_the_reporter() {
     assert_eq!(lines, [("clock", true), ("Ivy", false)]);
 
     // In the inbox it says so, and the reporter reads the same reason.
-    let inbox = house.desk.inbox(&ivy, InboxTab::Unassigned).await.unwrap();
+    let inbox = house
+        .desk
+        .inbox(&ivy, InboxTab::Unassigned.into())
+        .await
+        .unwrap();
     assert_eq!(
         inbox.rows[0].sla.stands,
         Stands::Paused("we wait for your bank".into())

@@ -159,6 +159,7 @@ impl House {
             escalated: false,
             ready_at: None,
             order: Order::Deadline,
+            after: None,
             limit: 100,
         };
         self.orchestrator.shelf().tasks(&query).await.unwrap()
@@ -187,7 +188,7 @@ impl House {
 
     /// The only task under a person's tab.
     pub(crate) async fn only_task(&self, who: &Visitor, tab: InboxTab) -> Uuid {
-        let inbox = self.desk.inbox(who, tab).await.unwrap();
+        let inbox = self.desk.inbox(who, tab.into()).await.unwrap();
         assert_eq!(inbox.rows.len(), 1, "{:?}", inbox.rows);
         inbox.rows[0].id
     }

@@ -234,7 +234,11 @@ async fn the_inbox_is_told_of_changes_to_its_own_roles() {
     assert_eq!(after.unassigned, 1);
     assert!(after.seq > before.seq);
     // The page's own number is the same one.
-    let inbox = house.desk.inbox(&ivy, InboxTab::Unassigned).await.unwrap();
+    let inbox = house
+        .desk
+        .inbox(&ivy, InboxTab::Unassigned.into())
+        .await
+        .unwrap();
     assert_eq!(inbox.counts, after);
     assert_eq!(sams.heard(Duration::from_millis(600)).await, None);
 

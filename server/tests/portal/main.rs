@@ -18,6 +18,7 @@ mod guesses;
 mod house;
 mod incidents;
 mod live;
+mod long_inbox;
 mod migrate;
 mod moved_out;
 mod noted;

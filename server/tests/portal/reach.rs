@@ -19,7 +19,7 @@ async fn who_has_a_role_elsewhere_sees_nothing_and_changes_nothing() {
     let roles = ["investigator@FOIA", "supervisor@FOIA", "administrator@FOIA"];
     let eve = house.staff("Eve", &roles).await;
 
-    let inbox = desk.inbox(&eve, InboxTab::Unassigned).await.unwrap();
+    let inbox = desk.inbox(&eve, InboxTab::Unassigned.into()).await.unwrap();
     assert_eq!((inbox.rows.len(), inbox.counts.unassigned), (0, 0));
     assert_eq!(refused(desk.task(&eve, task).await), Refused::NotFound);
     let approve = || TaskAct::Decide(Decision::of("approve", ""));

@@ -250,7 +250,7 @@ async fn the_sla_report_counts_what_was_met() {
     }
     let rows = house
         .desk
-        .inbox(&ivy, InboxTab::Unassigned)
+        .inbox(&ivy, InboxTab::Unassigned.into())
         .await
         .unwrap()
         .rows;

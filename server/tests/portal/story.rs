@@ -150,7 +150,7 @@ async fn a_missed_review_goes_to_the_supervisor_and_everybody_is_told() {
 
     // The supervisor has it under Escalated, the investigator sees how it closed.
     let escalated = house.only_task(&sam, InboxTab::Escalated).await;
-    let done = house.desk.inbox(&ivy, InboxTab::Done).await.unwrap();
+    let done = house.desk.inbox(&ivy, InboxTab::Done.into()).await.unwrap();
     assert_eq!(
         (done.rows[0].id, done.rows[0].status.as_str()),
         (task, "TIMEOUT")

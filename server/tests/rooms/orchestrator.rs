@@ -46,6 +46,7 @@ pub(crate) async fn open_tasks(orchestrator: &Orchestrator, of: &str) -> Vec<Tas
         escalated: false,
         ready_at: None,
         order: Order::Deadline,
+        after: None,
         limit: 100,
     };
     orchestrator.shelf().tasks(&query).await.unwrap()

@@ -4,6 +4,7 @@ use hms_app::views::COUNTED_MAX;
 
 use crate::kept::Kept;
 use crate::on_both;
+use crate::shelf::of;
 
 on_both!(a_count_of_what_is_open_ends_at_the_most);
 
@@ -61,6 +62,35 @@ async fn a_count_of_what_is_open_ends_at_the_most(kept: Kept) {
     assert!(steps[1].open > COUNTED_MAX, "{}", steps[1].open);
     let mut open = shelf.sla_open(None).await.unwrap();
     open.sort_by(|a, b| a.workflow.cmp(&b.workflow));
+    let many = [of("HUMAN:Many", None), of("HUMAN:Few", None)];
+    // Half of them are taken by one person, and all of these are late.
+    let (yes, taken) = (if kept.is_file() { "1" } else { "true" }, COUNTED_MAX + 5);
+    kept.tamper(&format!(
+        "UPDATE tasks SET status = 'CLAIMED', claimed_by = 'ann', escalated = {yes} WHERE id IN \
+         (SELECT id FROM tasks WHERE workflow = 'Many' ORDER BY id LIMIT {taken})"
+    ))
+    .await;
+    for (of, expected, held) in [
+        (&many[..], [COUNTED_MAX - 5 + 3, more, more], more),
+        (
+            &[of("HUMAN:*", None)],
+            [COUNTED_MAX - 5 + 3, more, more],
+            more,
+        ),
+        (
+            &[of("HUMAN:*", Some("Many"))],
+            [COUNTED_MAX - 5, more, more],
+            more,
+        ),
+        (&many[1..], [3, 0, 1], 0),
+    ] {
+        let load = shelf.inbox_load(of).await.unwrap();
+        let told = [load.unassigned, load.taken, load.escalated];
+        assert_eq!(
+            (told, shelf.held(of, "ann").await.unwrap()),
+            (expected, held)
+        );
+    }
     let figures: Vec<_> = open.iter().map(|of| (of.on_time, of.breached)).collect();
     assert_eq!(figures, [(1, 1), (more, 1)]);
 }

@@ -87,6 +87,14 @@ fn Shown(page: RunsPage, asked: RunsQuery) -> impl IntoView {
         view! { <p><a class="usa-button usa-button--outline" href=address(&to)>"Older runs"</a></p> }
     });
     let hint = filter_hint(asked.filter).map(|hint| view! { <p class="hms-tabs__hint">{hint}</p> });
+    let words = &page_words().lists;
+    let cut = page.cut.then(|| {
+        let text = match asked.search {
+            Some(_) => words.search_cut,
+            None => words.stuck_cut,
+        };
+        view! { <p class="hms-tabs__hint">{text}</p> }
+    });
     let empty = page.rows.is_empty();
     let rows = page
         .rows
@@ -97,6 +105,7 @@ fn Shown(page: RunsPage, asked: RunsQuery) -> impl IntoView {
         <nav aria-label="Kinds of runs"><ul class="hms-tabs">{filters}</ul></nav>
         {hint}
         <Search asked workflows=page.workflows/>
+        {cut}
         {if let Some(run) = page.archived {
             view! { <InArchive run/> }.into_any()
         } else if empty {

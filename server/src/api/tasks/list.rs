@@ -149,6 +149,7 @@ async fn look(api: &Api, ask: &Ask, by: &str) -> Result<Vec<TaskRow>, Problem> {
         escalated: false,
         ready_at: unsaid.then(|| api.orchestrator.now()),
         order: TaskOrder::Deadline,
+        after: None,
         limit: ask.limit,
     };
     Ok(api.orchestrator.shelf().tasks(&query).await?)

@@ -1,7 +1,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use hms_app::agency::{Agency, Refused};
-use hms_app::views::{InboxCounts, InboxRow, InboxTab, InboxView, Language, Person, Time};
+use hms_app::views::{
+    InboxCounts, InboxPlace, InboxQuery, InboxRow, InboxTab, InboxView, Language, Person, Time,
+};
 use hms_engine::{ActorKind, StepKind, TaskStatus, Workflow};
 use uuid::Uuid;
 
@@ -10,26 +12,28 @@ use super::names::{Names, signers};
 use super::titles::Titles;
 use super::{Desk, refuse};
 use crate::identity::{inbox_of, signature};
-use crate::store::{Holder, RunRow, TaskOrder, TaskQuery, TaskRow, TasksOf};
+use crate::store::{Holder, InboxLoad, RunRow, TaskOrder, TaskPlace, TaskQuery, TaskRow, TasksOf};
 
 /// Tasks shown at once.
 const ROWS: u32 = 100;
 
 impl Desk {
-    /// One tab of a person's inbox.
+    /// Rows of a person's inbox.
     pub(super) async fn inbox_of(
         &self,
         person: &Person,
-        tab: InboxTab,
+        asked: InboxQuery,
         language: Language,
     ) -> Result<InboxView, Refused> {
         let actors = inbox_of(&person.roles);
         let counts = self.counts(person, &actors).await?;
         let shelf = self.orchestrator.shelf();
-        let query = query(tab, actors, person);
+        let query = query(asked, actors, person);
         let mut tasks = shelf.tasks(&query).await.map_err(refuse::store)?;
         let more = tasks.len() > ROWS as usize;
         tasks.truncate(ROWS as usize);
+        let last = tasks.last().filter(|_| more);
+        let next = last.map(|row| query.order.place(&row.task)).map(shown);
         let ids: BTreeSet<Uuid> = tasks.iter().map(|row| row.run_id).collect();
         let ids: Vec<Uuid> = ids.into_iter().collect();
         let runs = shelf.runs_by_id(&ids).await.map_err(refuse::store)?;
@@ -48,10 +52,11 @@ impl Desk {
             })
             .collect();
         Ok(InboxView {
-            tab,
+            tab: asked.tab,
             counts,
             rows,
-            more,
+            first: asked.after.is_none(),
+            next,
             clock: self.clock(),
         })
     }
@@ -63,15 +68,35 @@ impl Desk {
         actors: &[TasksOf],
     ) -> Result<InboxCounts, Refused> {
         let seq = *self.pulses.of(&self.orchestrator, actors).borrow();
-        let load = self
-            .orchestrator
-            .shelf()
-            .inbox_load(actors, &signature(person.id))
+        let load = self.orchestrator.shelf().inbox_load(actors).await;
+        self.counts_of(person, actors, seq, load.map_err(refuse::store)?)
             .await
-            .map_err(refuse::store)?;
+    }
+
+    /// The same for who listens. What is the same for all with these roles is counted once for all of them, whatever
+    /// number of pages is open.
+    pub(in crate::portal) async fn counts_heard(
+        &self,
+        person: &Person,
+        actors: &[TasksOf],
+    ) -> Result<InboxCounts, Refused> {
+        let counted = self.pulses.counted(&self.orchestrator, actors).await;
+        let (seq, load) = counted.map_err(refuse::store)?;
+        self.counts_of(person, actors, seq, load).await
+    }
+
+    async fn counts_of(
+        &self,
+        person: &Person,
+        actors: &[TasksOf],
+        seq: u64,
+        load: InboxLoad,
+    ) -> Result<InboxCounts, Refused> {
+        let shelf = self.orchestrator.shelf();
+        let mine = shelf.held(actors, &signature(person.id)).await;
         Ok(InboxCounts {
             unassigned: load.unassigned,
-            mine: load.mine,
+            mine: mine.map_err(refuse::store)?,
             team: load.taken,
             escalated: load.escalated,
             seq,
@@ -79,8 +104,22 @@ impl Desk {
     }
 }
 
-fn query(tab: InboxTab, actors: Vec<TasksOf>, person: &Person) -> TaskQuery {
+fn shown(place: TaskPlace) -> InboxPlace {
+    let TaskPlace {
+        moment,
+        priority,
+        id,
+    } = place;
+    InboxPlace {
+        moment,
+        priority,
+        id,
+    }
+}
+
+fn query(asked: InboxQuery, actors: Vec<TasksOf>, person: &Person) -> TaskQuery {
     use TaskStatus::{Cancelled, Claimed, Done, Failed, New, Timeout};
+    let tab = asked.tab;
     let (statuses, order) = match tab {
         InboxTab::Unassigned => (vec![New], TaskOrder::Deadline),
         InboxTab::Mine | InboxTab::Team => (vec![Claimed], TaskOrder::Deadline),
@@ -100,6 +139,11 @@ fn query(tab: InboxTab, actors: Vec<TasksOf>, person: &Person) -> TaskQuery {
         escalated: tab == InboxTab::Escalated,
         ready_at: None,
         order,
+        after: asked.after.map(|place| TaskPlace {
+            moment: place.moment,
+            priority: place.priority,
+            id: place.id,
+        }),
         limit: ROWS + 1,
     }
 }

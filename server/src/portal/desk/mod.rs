@@ -35,13 +35,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hms_app::agency::{Agency, Refused, SlaQuery, Token, Visitor};
+use hms_app::agency::{Agency, Refused, SignedIn, SlaQuery, Token, Visitor};
 use hms_app::views::{
     AccountAct, AccountView, AuditPage, AuditQuery, ClockAct, ClockView, Decision, DemoView, Draft,
-    ErasureView, FieldView, FileOf, Filed, InboxTab, InboxView, Invitation, InviteFault, Language,
-    LinkView, MailRow, MigrationAsk, MigrationView, Opened, OwnAccount, PasswordFault, PeoplePage,
-    Person, RunView, RunsPage, RunsQuery, SendOn, SentForm, ServiceDraft, ServiceForm, ServiceRow,
-    SessionView, SlaReport, StatusView, TakenForm, TaskAct, TaskView, Typed, WorkerRow,
+    ErasureView, FieldView, FileOf, Filed, InboxQuery, InboxView, Invitation, InviteFault,
+    Language, LinkView, MailRow, MigrationAsk, MigrationView, Opened, OwnAccount, PasswordFault,
+    PeoplePage, Person, RunView, RunsPage, RunsQuery, SendOn, SentForm, ServiceDraft, ServiceForm,
+    ServiceRow, SessionView, SlaReport, StatusView, TakenForm, TaskAct, TaskView, Typed, WorkerRow,
     WorkflowRow, WorkflowView,
 };
 use tokio::sync::Notify;
@@ -54,7 +54,7 @@ use self::pulse::Pulses;
 use crate::archive::Folder;
 use crate::edge;
 use crate::files::Cabinet;
-use crate::identity::{Doorkeeper, Oidc};
+use crate::identity::{Doorkeeper, Oidc, TriedFrom};
 use crate::orchestrator::{Orchestrator, Workforce};
 
 /// The server as the pages see it; cheap to clone.
@@ -186,10 +186,19 @@ impl Agency for Desk {
         self.inform(who, number, &text).await
     }
 
-    async fn sign_in(&self, email: &str, password: &str, code: &str) -> Result<Token, Refused> {
+    async fn sign_in(
+        &self,
+        who: &Visitor,
+        email: &str,
+        password: &str,
+        code: &str,
+    ) -> Result<SignedIn, Refused> {
         let address = edge::address();
-        let address = address.as_deref();
-        let tried = self.door.sign_in(email, password, code, address).await;
+        let from = TriedFrom {
+            address: address.as_deref(),
+            browser: who.browser.as_ref(),
+        };
+        let tried = self.door.sign_in(email, password, code, from).await;
         self.came(email, tried).await
     }
 
@@ -301,9 +310,9 @@ impl Agency for Desk {
         self.door.person(who).await
     }
 
-    async fn inbox(&self, who: &Visitor, tab: InboxTab) -> Result<InboxView, Refused> {
+    async fn inbox(&self, who: &Visitor, asked: InboxQuery) -> Result<InboxView, Refused> {
         let person = self.door.signed_in(who).await?;
-        self.inbox_of(&person, tab, who.language).await
+        self.inbox_of(&person, asked, who.language).await
     }
 
     async fn task(&self, who: &Visitor, id: Uuid) -> Result<TaskView, Refused> {

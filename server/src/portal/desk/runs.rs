@@ -35,8 +35,9 @@ impl Desk {
         let unserved = self.workforce.unserved(shelf).await;
         let unserved = unserved.map_err(refuse::store)?;
         let search = asked.search.clone();
-        let runs = shelf.runs(&query(asked, &reach, &unserved)).await;
-        let runs = runs.map_err(refuse::store)?;
+        let query = query(asked, &reach, &unserved);
+        let runs = shelf.runs(&query).await.map_err(refuse::store)?;
+        let cut = shelf.runs_cut(&query).await.map_err(refuse::store)?;
         let more = runs.len() > ROWS as usize;
         let rows: Vec<RunLine> = runs
             .iter()
@@ -51,6 +52,7 @@ impl Desk {
             archived,
             next: rows.last().filter(|_| more).map(|row| row.id),
             rows,
+            cut,
             workflows: self.workflow_ids(&reach),
             clock: self.clock(),
         })

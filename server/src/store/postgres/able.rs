@@ -25,6 +25,8 @@ pub(super) struct Able {
     pub(super) begin: String,
     /// The same of one that waits for no disk.
     pub(super) begin_unsynced: String,
+    /// How one begins that reads lists.
+    pub(super) begin_list: String,
 }
 
 /// A node that stands still must not hold locks for ever, and a reader must not wait longer than who asked.
@@ -41,7 +43,7 @@ const OF_JOURNAL: [(&str, &str); 3] = [
     ("statement_timeout", "'10s'"),
     ("idle_in_transaction_session_timeout", "'5s'"),
 ];
-/// All that a turn reads and writes is found by an index. A planner that meets a table while it is small, or was never
+/// All that a turn reads and writes, and every list that is shown, is found by an index. A planner that meets a table while it is small, or was never
 /// counted, would read it from end to end, and keeps to that plan while the table grows; so it is told not to. Planned
 /// once is enough: what is asked for differs by which runs it names and by nothing else.
 const BY_INDEX: [(&str, &str); 5] = [
@@ -84,6 +86,7 @@ impl Able {
         let by_index = said("SET LOCAL", &BY_INDEX);
         let begin = format!("BEGIN{}{by_index}", said("SET LOCAL", &OF_JOURNAL));
         let begin_unsynced = format!("BEGIN{}{by_index}", said("SET LOCAL", &[UNSYNCED]));
+        let begin_list = format!("BEGIN{by_index}");
         let skip = "SELECT name FROM gates WHERE name = '' FOR UPDATE SKIP LOCKED";
         let skips = tried(connection, skip.to_owned()).await?;
         let calls = tried(connection, "SELECT pg_notify('hms_try', '')".to_owned()).await?;
@@ -117,6 +120,7 @@ impl Able {
             first_words,
             begin,
             begin_unsynced,
+            begin_list,
         })
     }
 

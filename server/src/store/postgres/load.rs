@@ -16,11 +16,17 @@ use uuid::Uuid;
 
 use super::able::Able;
 use super::decode::{self, EVENT_COLUMNS, TASK_COLUMNS, VERSION_COLUMNS, each};
+use super::lists::{DIALECT, ask};
 use super::write::plain;
 use super::{calendars, cases, files};
 use crate::store::chain::{BEGINNING, Heads, kept};
 use crate::store::hot::HotRuns;
-use crate::store::{CalendarVersion, DueTimers, Loaded, Needed, StoreError, WorkflowVersion};
+use crate::store::{
+    CalendarVersion, DueTimers, Loaded, Needed, StoreError, WorkflowVersion, task_lists,
+};
+
+/// How many runs the turn of another node may be at: a batch, or as many due timers.
+const BATCH_MAX: u32 = 512;
 
 /// Locks and reads all that a batch needs; `known` is the last deployment this node knows of.
 pub(super) async fn all(
@@ -157,16 +163,30 @@ async fn free(
     needed: &Needed,
     locked: &mut Locked,
 ) -> Result<(Vec<(Uuid, Uuid)>, bool), StoreError> {
-    let mut query = QueryBuilder::<Postgres>::new(
-        "SELECT t.id, t.run_id, r.seq FROM tasks t JOIN runs r ON r.id = t.run_id WHERE ",
-    );
-    is_free(&mut query, actor, needed);
-    query.push(" ORDER BY t.expires, -t.priority, t.id LIMIT ");
-    query.push_bind(i64::from(limit));
-    query
-        .push(" FOR NO KEY UPDATE OF r")
-        .push(able.skip_locked());
-    let rows = query.build().fetch_all(&mut *connection).await?;
+    let rows = match actor.exact() {
+        Some(_) => {
+            let mut query = QueryBuilder::<Postgres>::new(
+                "SELECT t.id, t.run_id, r.seq FROM tasks t JOIN runs r ON r.id = t.run_id WHERE ",
+            );
+            is_free(&mut query, actor, needed);
+            query.push(" ORDER BY coalesce(t.expires, 'infinity'), -t.priority, t.id LIMIT ");
+            query.push_bind(i64::from(limit));
+            query
+                .push(" FOR NO KEY UPDATE OF r")
+                .push(able.skip_locked());
+            query.build().fetch_all(&mut *connection).await?
+        }
+        None => {
+            // Of each actor some more, for those at whose runs another node is: its turn has no more than these.
+            let most = (actor, limit + BATCH_MAX);
+            let mut statement = task_lists::free(DIALECT, "t.id, t.run_id, r.seq", most, needed);
+            statement.sql += &format!(
+                " LIMIT {limit} FOR NO KEY UPDATE OF r{}",
+                able.skip_locked()
+            );
+            ask(statement).fetch_all(&mut *connection).await?
+        }
+    };
     let found = taken(&rows, locked, |row| Ok((row.try_get(0)?, row.try_get(1)?)))?;
     if found.len() >= limit as usize {
         return Ok((found, false));
@@ -181,7 +201,7 @@ async fn free(
 }
 
 fn is_free(query: &mut QueryBuilder<Postgres>, actor: &ActorPattern, needed: &Needed) {
-    query.push("t.status IN ('NEW', 'CLAIMED') AND t.status = 'NEW' AND ");
+    query.push("t.closed_at IS NULL AND t.status = 'NEW' AND ");
     actor_is(query, actor);
     query.push(" AND (t.not_before IS NULL OR t.not_before <= ");
     query.push_bind(needed.now).push(")");
@@ -356,7 +376,7 @@ pub(super) async fn deployed(
 }
 
 /// The condition that a task's actor fits a pattern, in a form an index can serve.
-pub(super) fn actor_is(query: &mut QueryBuilder<Postgres>, actor: &ActorPattern) {
+fn actor_is(query: &mut QueryBuilder<Postgres>, actor: &ActorPattern) {
     match actor.exact() {
         Some(actor) => {
             query.push("t.actor = ").push_bind(actor.to_string());

@@ -8,7 +8,7 @@ use crate::store::open_counts::{self, PAST, TimeOf, UNTIMED, WITHIN};
 use crate::store::{ActorLoad, SlaOpen, StepLoad, StoreError};
 
 /// The order of the hand-out, as the index has it.
-const ORDER: &str = "t.expires, (-t.priority), t.id";
+const ORDER: &str = "coalesce(t.expires, 'infinity'), (-t.priority), t.id";
 
 /// Whether a task's time counts, as the index `tasks_open_at` has it.
 const TIME: TimeOf = "(CASE WHEN t.expires IS NULL AND (t.clock IS NULL OR t.clock ->> 'dormant' = 'true') \

@@ -1,78 +1,20 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
-use sqlx::{AssertSqlSafe, Postgres, QueryBuilder};
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::decode::{self, EVENT_COLUMNS, TASK_COLUMNS, VERSION_COLUMNS, count, each};
-use super::load::actor_is;
+use super::lists::{DIALECT, ask};
 use super::runs::RUN_SELECT;
 use super::write::plain;
 use super::{PostgresStore, cases, open, outbox, runs, sla};
 use crate::store::{
-    ActorLoad, AuditRow, EventRow, Holder, InboxLoad, ReportRow, RunQuery, RunRow, Shelf, SlaDay,
-    SlaOpen, Standing, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, TasksOf, Told,
-    WorkflowVersion,
+    ActorLoad, AuditRow, EventRow, InboxLoad, ReportRow, RunQuery, RunRow, Shelf, SlaDay, SlaOpen,
+    Standing, StepLoad, StoreError, TaskQuery, TaskRow, TasksOf, Told, WorkflowVersion, task_lists,
 };
 
 const TASK_JOINS: &str =
     "FROM tasks t JOIN runs r ON r.id = t.run_id JOIN events e ON e.id = r.event_id";
-/// Written as the partial index has it, so that the planner sees that the index serves.
-const OPEN: &str = "t.status IN ('NEW', 'CLAIMED')";
-/// The tasks of people, as the indexes by workflow have it. A range here would keep SQLite from looking for the actor.
-const OF_PEOPLE: &str = "substr(t.actor, 1, 6) = 'HUMAN:'";
-const CLOSED_BY_PEOPLE: &str =
-    "t.closed_at IS NOT NULL AND t.actor >= 'HUMAN:' AND t.actor < 'HUMAN;'";
-
-/// The condition that a task is of these, in a form an index can serve.
-fn push_of(query: &mut QueryBuilder<Postgres>, of: &TasksOf) {
-    actor_is(query, &of.actor);
-    if let Some(workflow) = &of.workflow {
-        query.push(" AND t.workflow = ");
-        query.push_bind(plain(workflow).into_owned());
-        if of.actor.to_string().starts_with("HUMAN:") {
-            query.push(" AND ").push(OF_PEOPLE);
-        }
-    }
-}
-
-fn push_tasks_of(query: &mut QueryBuilder<Postgres>, asked: &TaskQuery, of: &TasksOf) {
-    query.push(format!(
-        "SELECT {TASK_COLUMNS}, e.payload::text {TASK_JOINS} WHERE "
-    ));
-    push_of(query, of);
-    if asked.statuses.iter().all(|status| status.is_open()) {
-        query.push(format!(" AND {OPEN}"));
-    } else if asked.order == TaskOrder::ClosedLast && of.workflow.is_some() {
-        query.push(" AND t.closed_at IS NOT NULL");
-    } else if asked.order == TaskOrder::ClosedLast {
-        query.push(format!(" AND {CLOSED_BY_PEOPLE}"));
-    }
-    query.push(" AND t.status IN (");
-    let mut statuses = query.separated(", ");
-    for status in &asked.statuses {
-        statuses.push_bind(status.as_str());
-    }
-    query.push(")");
-    if let Holder::Is(holder) = &asked.holder {
-        query
-            .push(" AND coalesce(t.claimed_by, t.closed_by) = ")
-            .push_bind(plain(holder).into_owned());
-    }
-    if asked.escalated {
-        query.push(" AND (t.escalated OR t.breached_at IS NOT NULL)");
-    }
-    if let Some(now) = asked.ready_at {
-        query
-            .push(" AND (t.not_before IS NULL OR t.not_before <= ")
-            .push_bind(now)
-            .push(")");
-    }
-    query.push(match asked.order {
-        TaskOrder::Deadline => " ORDER BY t.expires, -t.priority, t.id LIMIT ",
-        TaskOrder::ClosedLast => " ORDER BY t.closed_at DESC LIMIT ",
-    });
-    query.push_bind(i64::from(asked.limit));
-}
 
 #[async_trait]
 impl Shelf for PostgresStore {
@@ -80,18 +22,12 @@ impl Shelf for PostgresStore {
         if asked.actors.is_empty() || asked.statuses.is_empty() {
             return Ok(Vec::new());
         }
-        // A sorted, limited list an actor, each served by the index; then the best of them.
-        let mut query = QueryBuilder::<Postgres>::new("");
-        for (n, of) in asked.actors.iter().enumerate() {
-            query.push(if n > 0 { " UNION ALL (" } else { "(" });
-            push_tasks_of(&mut query, asked, of);
-            query.push(")");
-        }
-        let rows = query.build().fetch_all(&self.pool).await?;
-        let mut tasks = each(&rows, decode::task_row)?;
-        asked.order.sort(&mut tasks);
-        tasks.truncate(asked.limit as usize);
-        Ok(tasks)
+        let columns = format!("{TASK_COLUMNS}, e.payload::text");
+        let statement = task_lists::rows(DIALECT, &columns, asked);
+        let mut list = self.listing().await?;
+        let rows = ask(statement).fetch_all(&mut *list).await?;
+        list.rollback().await?;
+        each(&rows, decode::task_row)
     }
 
     async fn task(&self, task: Uuid) -> Result<Option<TaskRow>, StoreError> {
@@ -132,7 +68,11 @@ impl Shelf for PostgresStore {
     }
 
     async fn runs(&self, asked: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
-        runs::matching(&self.pool, asked).await
+        runs::matching(self, asked).await
+    }
+
+    async fn runs_cut(&self, asked: &RunQuery) -> Result<bool, StoreError> {
+        runs::cut(self, asked).await
     }
 
     async fn history(
@@ -200,36 +140,25 @@ impl Shelf for PostgresStore {
         row.as_ref().map(decode::report).transpose()
     }
 
-    async fn inbox_load(&self, of: &[TasksOf], holder: &str) -> Result<InboxLoad, StoreError> {
+    async fn inbox_load(&self, of: &[TasksOf]) -> Result<InboxLoad, StoreError> {
         if of.is_empty() {
             return Ok(InboxLoad::default());
         }
-        let mut query = QueryBuilder::<Postgres>::new(
-            "SELECT count(*) FILTER (WHERE t.status = 'NEW'), \
-             count(*) FILTER (WHERE t.claimed_by = ",
-        );
-        query.push_bind(plain(holder).into_owned());
-        query.push(
-            "), count(*) FILTER (WHERE t.status = 'CLAIMED'), \
-             count(*) FILTER (WHERE t.escalated OR t.breached_at IS NOT NULL) FROM tasks t WHERE ",
-        );
-        query.push(OPEN).push(" AND (");
-        for (n, of) in of.iter().enumerate() {
-            query.push(if n > 0 { " OR (" } else { "(" });
-            push_of(&mut query, of);
-            query.push(")");
-        }
-        query.push(")");
-        let row = query.build().fetch_one(&self.pool).await?;
-        let figure = |column| -> Result<u32, StoreError> {
-            Ok(u32::try_from(count(&row, column)?).unwrap_or(u32::MAX))
-        };
-        Ok(InboxLoad {
-            unassigned: figure(0)?,
-            mine: figure(1)?,
-            taken: figure(2)?,
-            escalated: figure(3)?,
-        })
+        let mut list = self.listing().await?;
+        let row = ask(task_lists::load(DIALECT, of))
+            .fetch_one(&mut *list)
+            .await?;
+        list.rollback().await?;
+        InboxLoad::counted(|column| count(&row, column))
+    }
+
+    async fn held(&self, of: &[TasksOf], holder: &str) -> Result<u64, StoreError> {
+        let mut list = self.listing().await?;
+        let row = ask(task_lists::held(DIALECT, of, holder))
+            .fetch_one(&mut *list)
+            .await?;
+        list.rollback().await?;
+        count(&row, 0)
     }
 
     async fn open_actors(&self) -> Result<Vec<String>, StoreError> {

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod archive;
+mod browsers;
 mod calendars;
 mod cases;
 mod commit;
@@ -12,6 +13,7 @@ pub mod floor;
 pub mod history;
 mod identities;
 mod journal;
+mod lists;
 mod logbook;
 mod moved;
 mod notices;

@@ -6,9 +6,10 @@ use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
 use uuid::Uuid;
 
 use super::encode;
+use super::lists::{DIALECT, ask};
 use crate::clock::moment;
 use crate::store::chain::{BEGINNING, Hash, kept};
-use crate::store::{DueTimers, Needed, StoreError};
+use crate::store::{DueTimers, Needed, StoreError, task_lists};
 
 /// Ids as the JSON list that `json_each` takes: one bind, whatever the number.
 pub(super) fn id_list<'a>(ids: impl IntoIterator<Item = &'a Uuid>) -> String {
@@ -82,22 +83,27 @@ pub(super) async fn free_tasks(
     limit: u32,
     needed: &Needed,
 ) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
-    let mut query = QueryBuilder::<Sqlite>::new(
-        "SELECT t.id, t.run_id FROM tasks t WHERE t.status IN ('NEW', 'CLAIMED') \
-         AND t.status = 'NEW' AND ",
-    );
-    actor_is(&mut query, actor);
-    query.push(" AND (t.not_before IS NULL OR t.not_before <= ");
-    query.push_bind(encode::stamp(needed.now));
-    query.push(")");
-    left_alone(&mut query, needed);
-    query.push(" ORDER BY coalesce(t.expires, '9'), -t.priority, t.id LIMIT ");
-    query.push_bind(limit);
-    query
-        .build()
-        .fetch_all(connection)
-        .await?
-        .iter()
+    let rows = match actor.exact() {
+        Some(exact) => {
+            let mut query = QueryBuilder::<Sqlite>::new(
+                "SELECT t.id, t.run_id FROM tasks t WHERE t.closed_at IS NULL AND t.status = 'NEW' \
+                 AND t.actor = ",
+            );
+            query.push_bind(exact.to_string());
+            query.push(" AND (t.not_before IS NULL OR t.not_before <= ");
+            query.push_bind(encode::stamp(needed.now));
+            query.push(")");
+            left_alone(&mut query, needed);
+            query.push(" ORDER BY coalesce(t.expires, '9'), -t.priority, t.id LIMIT ");
+            query.push_bind(limit);
+            query.build().fetch_all(connection).await?
+        }
+        None => {
+            let statement = task_lists::free(DIALECT, "t.id, t.run_id", (actor, limit), needed);
+            ask(statement).fetch_all(connection).await?
+        }
+    };
+    rows.iter()
         .map(|row| {
             Ok((
                 encode::id(encode::text(row, 0)?)?,
@@ -150,21 +156,4 @@ fn left_alone(query: &mut QueryBuilder<Sqlite>, needed: &Needed) {
     );
     query.push_bind(text_list(needed.left_alone.iter().cloned()));
     query.push(")))");
-}
-
-/// The condition that a task's actor fits a pattern, in a form an index can serve.
-pub(super) fn actor_is(query: &mut QueryBuilder<Sqlite>, actor: &ActorPattern) {
-    match actor.exact() {
-        Some(actor) => {
-            query.push("t.actor = ").push_bind(actor.to_string());
-        }
-        None => {
-            // Names are ASCII, so everything that begins with the prefix sorts before prefix + DEL.
-            let prefix = actor.prefix();
-            query.push("t.actor >= ").push_bind(prefix.clone());
-            query
-                .push(" AND t.actor < ")
-                .push_bind(format!("{prefix}\u{7f}"));
-        }
-    }
 }

@@ -1,29 +1,22 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
+use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
-use super::encode::{self, TASK_COLUMNS, stamp};
-use super::queries::{actor_is, id_list};
+use super::encode::{self, TASK_COLUMNS};
+use super::lists::{DIALECT, ask};
+use super::queries::id_list;
 use super::runs::RUN_SELECT;
 use super::{SqliteStore, cases, notices, open, runs, sla};
 use crate::store::{
-    ActorLoad, AuditRow, EventRow, Holder, InboxLoad, ReportRow, RunQuery, RunRow, Shelf, SlaDay,
-    SlaOpen, Standing, StepLoad, StoreError, TaskOrder, TaskQuery, TaskRow, TasksOf, Told,
-    WorkflowVersion,
+    ActorLoad, AuditRow, EventRow, InboxLoad, ReportRow, RunQuery, RunRow, Shelf, SlaDay, SlaOpen,
+    Standing, StepLoad, StoreError, TaskQuery, TaskRow, TasksOf, Told, WorkflowVersion, task_lists,
 };
 
 const EVENT_COLUMNS: &str = "id, source, external_id, name, payload, received, runs, reached";
 const TASK_JOINS: &str =
     "FROM tasks t JOIN runs r ON r.id = t.run_id JOIN events e ON e.id = r.event_id";
-/// Written as the partial index has it, so that SQLite sees that the index serves.
-const OPEN: &str = "t.status IN ('NEW', 'CLAIMED')";
-/// The tasks of people, as the indexes by workflow have it. A range here would keep SQLite from looking for the actor.
-const OF_PEOPLE: &str = "substr(t.actor, 1, 6) = 'HUMAN:'";
-const CLOSED_BY_PEOPLE: &str =
-    "t.closed_at IS NOT NULL AND t.actor >= 'HUMAN:' AND t.actor < 'HUMAN;'";
-
 pub(super) fn each<T>(
     rows: Vec<SqliteRow>,
     read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
@@ -35,78 +28,17 @@ pub(super) fn count(row: &SqliteRow, column: usize) -> Result<u64, StoreError> {
     Ok(row.try_get::<i64, _>(column)?.unsigned_abs())
 }
 
-/// The condition that a task is of these, in a form an index can serve.
-fn push_of(query: &mut QueryBuilder<Sqlite>, of: &TasksOf) {
-    actor_is(query, &of.actor);
-    if let Some(workflow) = &of.workflow {
-        query.push(" AND t.workflow = ");
-        query.push_bind(workflow.clone());
-        if of.actor.to_string().starts_with("HUMAN:") {
-            query.push(" AND ").push(OF_PEOPLE);
-        }
-    }
-}
-
-fn push_tasks_of(query: &mut QueryBuilder<Sqlite>, asked: &TaskQuery, of: &TasksOf) {
-    query.push(format!(
-        "SELECT {TASK_COLUMNS}, e.payload {TASK_JOINS} WHERE "
-    ));
-    push_of(query, of);
-    if asked.statuses.iter().all(|status| status.is_open()) {
-        query.push(format!(" AND {OPEN}"));
-    } else if asked.order == TaskOrder::ClosedLast && of.workflow.is_some() {
-        query.push(" AND t.closed_at IS NOT NULL");
-    } else if asked.order == TaskOrder::ClosedLast {
-        query.push(format!(" AND {CLOSED_BY_PEOPLE}"));
-    }
-    query.push(" AND t.status IN (");
-    let mut statuses = query.separated(", ");
-    for status in &asked.statuses {
-        statuses.push_bind(status.as_str());
-    }
-    query.push(")");
-    if let Holder::Is(holder) = &asked.holder {
-        query
-            .push(" AND coalesce(t.claimed_by, t.closed_by) = ")
-            .push_bind(holder.clone());
-    }
-    if asked.escalated {
-        query.push(" AND (t.escalated = 1 OR t.breached_at IS NOT NULL)");
-    }
-    if let Some(now) = asked.ready_at {
-        query
-            .push(" AND (t.not_before IS NULL OR t.not_before <= ")
-            .push_bind(stamp(now))
-            .push(")");
-    }
-    query.push(match asked.order {
-        TaskOrder::Deadline => " ORDER BY coalesce(t.expires, '9'), -t.priority, t.id LIMIT ",
-        TaskOrder::ClosedLast => " ORDER BY t.closed_at DESC LIMIT ",
-    });
-    query.push_bind(asked.limit);
-}
-
 #[async_trait]
 impl Shelf for SqliteStore {
     async fn tasks(&self, asked: &TaskQuery) -> Result<Vec<TaskRow>, StoreError> {
         if asked.actors.is_empty() || asked.statuses.is_empty() {
             return Ok(Vec::new());
         }
-        // A sorted, limited list an actor, each served by the index; then the best of them.
-        let mut query = QueryBuilder::<Sqlite>::new("");
-        for (n, of) in asked.actors.iter().enumerate() {
-            query.push(if n > 0 {
-                " UNION ALL SELECT * FROM ("
-            } else {
-                "SELECT * FROM ("
-            });
-            push_tasks_of(&mut query, asked, of);
-            query.push(")");
-        }
-        let mut tasks = each(query.build().fetch_all(&self.read).await?, encode::task_row)?;
-        asked.order.sort(&mut tasks);
-        tasks.truncate(asked.limit as usize);
-        Ok(tasks)
+        let statement = task_lists::rows(DIALECT, &format!("{TASK_COLUMNS}, e.payload"), asked);
+        each(
+            ask(statement).fetch_all(&self.read).await?,
+            encode::task_row,
+        )
     }
 
     async fn task(&self, task: Uuid) -> Result<Option<TaskRow>, StoreError> {
@@ -152,6 +84,10 @@ impl Shelf for SqliteStore {
 
     async fn runs(&self, asked: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
         runs::matching(&self.read, asked).await
+    }
+
+    async fn runs_cut(&self, asked: &RunQuery) -> Result<bool, StoreError> {
+        runs::cut(&self.read, asked).await
     }
 
     async fn history(
@@ -221,32 +157,21 @@ impl Shelf for SqliteStore {
         row.as_ref().map(encode::report).transpose()
     }
 
-    async fn inbox_load(&self, of: &[TasksOf], holder: &str) -> Result<InboxLoad, StoreError> {
+    async fn inbox_load(&self, of: &[TasksOf]) -> Result<InboxLoad, StoreError> {
         if of.is_empty() {
             return Ok(InboxLoad::default());
         }
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT coalesce(sum(t.status = 'NEW'), 0), coalesce(sum(t.claimed_by = ",
-        );
-        query.push_bind(holder.to_owned());
-        query.push(
-            "), 0), coalesce(sum(t.status = 'CLAIMED'), 0), \
-             coalesce(sum(t.escalated = 1 OR t.breached_at IS NOT NULL), 0) FROM tasks t WHERE ",
-        );
-        query.push(OPEN).push(" AND (");
-        for (n, of) in of.iter().enumerate() {
-            query.push(if n > 0 { " OR (" } else { "(" });
-            push_of(&mut query, of);
-            query.push(")");
-        }
-        query.push(")");
-        let row = query.build().fetch_one(&self.read).await?;
-        Ok(InboxLoad {
-            unassigned: row.try_get(0)?,
-            mine: row.try_get(1)?,
-            taken: row.try_get(2)?,
-            escalated: row.try_get(3)?,
-        })
+        let row = ask(task_lists::load(DIALECT, of))
+            .fetch_one(&self.read)
+            .await?;
+        InboxLoad::counted(|column| count(&row, column))
+    }
+
+    async fn held(&self, of: &[TasksOf], holder: &str) -> Result<u64, StoreError> {
+        let row = ask(task_lists::held(DIALECT, of, holder))
+            .fetch_one(&self.read)
+            .await?;
+        count(&row, 0)
     }
 
     async fn open_actors(&self) -> Result<Vec<String>, StoreError> {

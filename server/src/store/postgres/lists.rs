@@ -1,0 +1,45 @@
+//! Lists of tasks and runs, as PostgreSQL is asked for them.
+
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, Transaction};
+
+use super::write::plain;
+use super::{PostgresStore, runs};
+use crate::store::StoreError;
+use crate::store::task_lists::{Bind, Dialect, Statement};
+
+/// How PostgreSQL writes lists of tasks and runs.
+pub(super) const DIALECT: Dialect = Dialect {
+    no_deadline: "'infinity'",
+    late: "(x.escalated OR x.breached_at IS NOT NULL)",
+    is: |column| format!("x.{column}"),
+    ids_like: |begin| {
+        let (lowest, highest) = runs::ids_with_prefix(begin)?;
+        Some((Bind::Id(lowest), Bind::Id(highest)))
+    },
+    each: |each| {
+        let (columns, of, query) = (each.columns[1], each.of, each.query);
+        format!("SELECT {columns} FROM {of} CROSS JOIN LATERAL ({query}) one")
+    },
+};
+
+/// A statement with its parameters.
+pub(super) fn ask(statement: Statement) -> Query<'static, Postgres, PgArguments> {
+    let query = sqlx::query(AssertSqlSafe(statement.sql));
+    let bind = |query: Query<'static, Postgres, PgArguments>, bind| match bind {
+        Bind::Text(text) => query.bind(plain(&text).into_owned()),
+        Bind::Moment(moment) => query.bind(moment),
+        Bind::Id(id) => query.bind(id),
+        Bind::Number(number) => query.bind(number),
+    };
+    statement.binds.into_iter().fold(query, bind)
+}
+
+impl PostgresStore {
+    /// Begins to read lists, which are found by indexes: see `Able`. It is not committed, for it changes nothing.
+    pub(super) async fn listing(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        let words = AssertSqlSafe(self.able.begin_list.as_str()).into_sql_str();
+        Ok(self.pool.begin_with(words).await?)
+    }
+}
