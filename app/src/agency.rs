@@ -21,6 +21,13 @@ pub const REPORTER_COOKIE: &str = "hms_reporter";
 /// The cookie of a browser that is at the agency's provider of sign-ins. `HttpOnly`, `SameSite=Lax`, `Path=/`.
 pub const PROVIDER_COOKIE: &str = "hms_provider";
 
+/// The cookie of a browser in which a person signed in before. It signs nobody in: what is tried in that browser is slowed
+/// down by its own wrong tries, and not by what others try elsewhere. `HttpOnly`, `SameSite=Lax`, `Path=/`, for
+/// [`BROWSER_SECONDS`].
+pub const BROWSER_COOKIE: &str = "hms_browser";
+/// How long a browser is known after a person signed in there, in seconds: half a year.
+pub const BROWSER_SECONDS: u32 = 180 * 24 * 3600;
+
 /// Who is asking, as far as the request tells: tokens, not yet looked up.
 #[derive(Debug, Clone, Default)]
 pub struct Visitor {
@@ -28,6 +35,8 @@ pub struct Visitor {
     pub session: Option<Token>,
     /// The token in [`REPORTER_COOKIE`].
     pub reporter: Option<Token>,
+    /// The token in [`BROWSER_COOKIE`].
+    pub browser: Option<Token>,
     /// The language asked for.
     pub language: Language,
     /// Whether nobody asked: a page loads again by itself. Such a request keeps nobody signed in.
@@ -42,6 +51,15 @@ impl std::fmt::Debug for Token {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Token(…)")
     }
+}
+
+/// What somebody who signed in gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// For [`SESSION_COOKIE`].
+    pub session: Token,
+    /// For [`BROWSER_COOKIE`].
+    pub browser: Token,
 }
 
 /// Why the server did not do what a page asked.
@@ -133,9 +151,15 @@ pub trait Agency: Send + Sync + 'static {
         text: String,
     ) -> Result<String, Refused>;
 
-    /// Signs a person in; the token goes into [`SESSION_COOKIE`]. The code is that of the second step,
+    /// Signs a person in; the tokens go into their cookies. The code is that of the second step,
     /// for who has one.
-    async fn sign_in(&self, email: &str, password: &str, code: &str) -> Result<Token, Refused>;
+    async fn sign_in(
+        &self,
+        who: &Visitor,
+        email: &str,
+        password: &str,
+        code: &str,
+    ) -> Result<SignedIn, Refused>;
 
     /// Ends the session.
     async fn sign_out(&self, who: &Visitor) -> Result<(), Refused>;

@@ -6,7 +6,8 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
 use crate::agency::{
-    PROVIDER_COOKIE, REPORTER_COOKIE, Refused, SESSION_COOKIE, SharedAgency, Token, Visitor,
+    BROWSER_COOKIE, BROWSER_SECONDS, PROVIDER_COOKIE, REPORTER_COOKIE, Refused, SESSION_COOKIE,
+    SharedAgency, Token, Visitor,
 };
 use crate::views::Language;
 
@@ -42,6 +43,7 @@ pub fn visitor_of(headers: &HeaderMap) -> Visitor {
     Visitor {
         session: cookie_value(headers, SESSION_COOKIE).map(Token),
         reporter: cookie_value(headers, REPORTER_COOKIE).map(Token),
+        browser: cookie_value(headers, BROWSER_COOKIE).map(Token),
         language: language_of(headers),
         passive: passive(headers),
     }
@@ -67,6 +69,14 @@ pub fn cookie(name: &str, token: Option<&Token>) -> Option<HeaderValue> {
         None => format!("{name}=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0"),
     };
     HeaderValue::from_str(&value).ok()
+}
+
+/// A `Set-Cookie` value for a browser in which somebody signed in: as for a secret, and kept when the browser ends.
+pub fn browser_cookie(Token(secret): &Token) -> Option<HeaderValue> {
+    HeaderValue::from_str(&format!(
+        "{BROWSER_COOKIE}={secret}; HttpOnly; SameSite=Lax; Path=/; Max-Age={BROWSER_SECONDS}"
+    ))
+    .ok()
 }
 
 /// A `Set-Cookie` value that remembers a language.
@@ -156,10 +166,11 @@ mod tests {
     fn cookies_are_read_by_their_whole_name() {
         let visitor = visitor_of(&headers(&[(
             "cookie",
-            "xhms_session=a; hms_session=b=c; hms_reporter=; hms_lang=es",
+            "xhms_session=a; hms_session=b=c; hms_reporter=; hms_browser=d; hms_lang=es",
         )]));
         assert_eq!(visitor.session, Some(Token("b=c".into())));
         assert_eq!(visitor.reporter, None);
+        assert_eq!(visitor.browser, Some(Token("d".into())));
         assert_eq!(visitor.language, Language::Es);
     }
 

@@ -15,8 +15,8 @@ mod asking;
 pub use answer::status_code;
 #[cfg(feature = "ssr")]
 pub use asking::{
-    Unconfirmed, agency, asking, cookie, known, language_cookie, leave_cookie, provider_seed,
-    visitor_of,
+    Unconfirmed, agency, asking, browser_cookie, cookie, known, language_cookie, leave_cookie,
+    provider_seed, visitor_of,
 };
 
 use leptos::server_fn::codec::JsonEncoding;

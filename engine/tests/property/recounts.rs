@@ -62,39 +62,38 @@ pub(crate) fn as_foretold(trial: &mut Trial) -> Result<(), TestCaseError> {
         .collect();
     prop_assert_eq!(deadlines, told);
 
-    let (was, is) = (moments(&trial.run, before), moments(&run, after));
-    let mut moved = BTreeSet::new();
-    for (known, due) in &was {
-        let now = is
-            .iter()
-            .find(|(same, _)| same == known)
-            .map(|found| found.1);
-        // A clock stopped in the very millisecond of a moment has it still: what is told of such a
-        // task is how much it has consumed.
-        if let Some(task) = known.1.filter(|task| stopped.contains(task)) {
-            let mut told = foretold.standing.iter();
-            let told = told.any(|standing| standing.task == task);
-            prop_assert!(told || now == Some(*due), "{:?} is not told", known);
-            continue;
-        }
-        prop_assert!(now.is_some(), "{:?} is gone", known);
-        if now != Some(*due) {
-            moved.insert((known.clone(), *due, now.unwrap()));
-        }
+    let stands = |((_, task, _), _): &(Known, Time)| task.is_some_and(|id| stopped.contains(&id));
+    let (stood, mut was): (Vec<_>, Vec<_>) =
+        moments(&trial.run, before).into_iter().partition(stands);
+    let (stand, is): (Vec<_>, Vec<_>) = moments(&run, after).into_iter().partition(stands);
+    // What is foretold, done to what was, is what is: there may be several lists at one step.
+    let moves = foretold.moves.into_iter();
+    // A deadline that was missed has no timer any more.
+    for one in moves.filter(|one| !one.missed || one.what != Moment::Deadline) {
+        let old = ((one.step, one.task, one.what), one.from);
+        let at = was.iter().position(|moment| *moment == old);
+        prop_assert!(at.is_some(), "{:?} was not there to be moved", old);
+        was.remove(at.unwrap());
+        was.push((old.0, one.to));
     }
-    let foretold: BTreeSet<_> = foretold
-        .moves
-        .into_iter()
-        // A deadline that was missed has no timer any more.
-        .filter(|one| !one.missed || one.what != Moment::Deadline)
-        .map(|one| ((one.step, one.task, one.what), one.from, one.to))
-        .collect();
-    prop_assert_eq!(foretold, moved);
+    was.sort();
+    prop_assert_eq!(was, is);
+    // A clock stopped in the very millisecond of a moment has it still: what is told of such a task is how
+    // much it has consumed.
+    for task in stopped {
+        let of = |moments: &[(Known, Time)]| {
+            let moments = moments.iter().filter(|((_, of, _), _)| *of == Some(task));
+            moments.cloned().collect::<Vec<_>>()
+        };
+        let mut told = foretold.standing.iter();
+        let told = told.any(|standing| standing.task == task);
+        prop_assert!(told || of(&stood) == of(&stand), "{} is not told", task);
+    }
     Ok(())
 }
 
-/// Every moment that a calendar may move and a run has a timer for.
-fn moments(run: &Run, workflow: &Workflow) -> BTreeSet<(Known, Time)> {
+/// Every moment that a calendar may move and a run has a timer for, in order.
+fn moments(run: &Run, workflow: &Workflow) -> Vec<(Known, Time)> {
     let timers = run.timers.iter().filter_map(|timer| {
         let what = match timer.kind {
             TimerKind::Deadline { .. } => Moment::Deadline,
@@ -113,5 +112,7 @@ fn moments(run: &Run, workflow: &Workflow) -> BTreeSet<(Known, Time)> {
         };
         Some(((step, timer.kind.task(), what), timer.due))
     });
-    timers.collect()
+    let mut moments: Vec<_> = timers.collect();
+    moments.sort();
+    moments
 }

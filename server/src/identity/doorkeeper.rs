@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use hms_app::agency::{Refused, Token, Visitor};
+use hms_app::agency::{Refused, SignedIn, Token, Visitor};
 use hms_app::views::Person;
 use uuid::Uuid;
 
 use super::known_sessions::KnownSessions;
-use super::{Passwords, ServerKey, fresh_token, normal_email, token_hash};
+use super::{Passwords, ServerKey, TriedFrom, fresh_token, normal_email, token_hash};
 use crate::clock::wall_ms;
 use crate::store::{Accounts, NewSession, People, Session, SessionHolder, SessionOf, StoreError};
 
@@ -99,10 +99,10 @@ impl Doorkeeper {
         email: &str,
         password: &str,
         code: &str,
-        address: Option<&str>,
-    ) -> Result<Token, Refused> {
+        from: TriedFrom<'_>,
+    ) -> Result<SignedIn, Refused> {
         let email = normal_email(email);
-        let counted = self.begin_try("account", &email, address).await?;
+        let tried = self.begin_sign_in(&email, from).await?;
         let account = self.people.account(&email).await.map_err(not_now)?;
         // Who has no password yet, and who may not sign in, is told the same as who is not known.
         let account = account
@@ -116,7 +116,7 @@ impl Doorkeeper {
                 tracing::warn!(%error, "a sign-in could not be checked");
                 // Nobody looked whether it was right, so it was not wrong: a flood must not slow the people it
                 // keeps waiting.
-                self.take_back_try(counted).await?;
+                self.take_back_try(tried.counted).await?;
                 return Err(Refused::NotNow);
             }
         };
@@ -129,11 +129,7 @@ impl Doorkeeper {
             false => self.second_in_vain(code).await?,
         };
         match account {
-            Some(account) if right => {
-                self.end_try(counted).await?;
-                let whole_ms = self.times.whole_ms;
-                self.open(SessionOf::Person(account.id), whole_ms).await
-            }
+            Some(account) if right => self.let_in(account.id, tried).await,
             _ => Err(Refused::WrongSecret),
         }
     }

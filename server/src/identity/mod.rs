@@ -6,6 +6,7 @@
 
 mod acts;
 mod allowed;
+mod browsers;
 mod common_passwords;
 pub mod demo;
 mod doorkeeper;
@@ -35,6 +36,7 @@ pub use acts::{
     ADMINISTRATOR, AUDITOR, Act, HOUSE_ROLES, INVESTIGATOR, SUPERVISOR, held_as, holds, inbox_of,
     may, may_in, reach,
 };
+pub use browsers::TriedFrom;
 pub use common_passwords::common_password;
 pub(crate) use doorkeeper::not_now;
 pub use doorkeeper::{Doorkeeper, SessionTimes, Standing};

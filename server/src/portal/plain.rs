@@ -114,6 +114,17 @@ mod tests {
         (status, again, String::from_utf8(bytes.to_vec()).unwrap())
     }
 
+    /// Waits until it is so, however slow the machine is.
+    async fn until(so: impl Fn() -> bool) {
+        let waited = async {
+            while !so() {
+                tokio::task::yield_now().await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(60), waited).await;
+        waited.expect("it is not so after a minute");
+    }
+
     #[tokio::test]
     async fn many_slow_forms_have_a_bound_and_a_small_one_is_told_so() {
         let room = Room::of(40, 0);
@@ -130,18 +141,14 @@ mod tests {
             more.send(Bytes::from(vec![b'x'; 4096])).unwrap();
             slow.push((more, tokio::spawn(ask(body))));
         }
-        while room.free().0 > 0 {
-            tokio::task::yield_now().await;
-        }
+        until(|| room.free().0 == 0).await;
         let (status, again, text) = small().await;
         assert_eq!((status, again.as_deref()), (503, Some("5")), "{text}");
         assert!(text.contains("Nothing that you typed is lost"), "{text}");
         // One that wants more than there is gives back what it had, and is told when it has come to its end.
         let (more, first) = slow.remove(0);
         more.send(Bytes::from(vec![b'x'; 1024])).unwrap();
-        while room.free().0 == 0 {
-            tokio::task::yield_now().await;
-        }
+        until(|| room.free().0 > 0).await;
         assert_eq!(small().await.0, 200);
         drop(more);
         assert_eq!(told(first.await.unwrap().unwrap()).await.0, 503);
@@ -152,9 +159,7 @@ mod tests {
         for (_, one) in &slow {
             one.abort();
         }
-        while room.free().0 < 40 {
-            tokio::task::yield_now().await;
-        }
+        until(|| room.free().0 == 40).await;
         assert_eq!(small().await, (200, None, "2 answers".to_owned()));
     }
 

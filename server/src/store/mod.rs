@@ -3,6 +3,7 @@
 
 mod accounts;
 mod archive;
+mod browsers;
 mod calendars;
 pub mod chain;
 mod error;
@@ -40,6 +41,7 @@ pub use accounts::{AccountChange, AccountEntry, AccountLink, Accounts, LinkPurpo
 pub use archive::{
     Archive, ArchiveRow, ArchiveWrite, Archived, Beside, Candidate, Lease, MovedOut,
 };
+pub use browsers::{BROWSERS_MAX, Browser, Browsers};
 pub use calendars::{Behind, CalendarShelf, CalendarVersion, CountedAt, CountedWrite, FoundBehind};
 pub use error::StoreError;
 pub use files::{FileRow, Files, OWNER_API, Unclaimed, owner_of_draft, owner_of_task};

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{Accounts, Identities, SecondSteps, StoreError};
+use super::{Accounts, Browsers, Identities, SecondSteps, StoreError};
 use crate::identity::Allowance;
 
 /// The staff, who is signed in, and who tried in vain. Times are of the wall clock, in
@@ -19,10 +19,13 @@ pub trait People: Send + Sync {
     /// Who they are at providers of sign-ins.
     fn identities(&self) -> &dyn Identities;
 
+    /// The browsers in which they signed in before.
+    fn browsers(&self) -> &dyn Browsers;
+
     /// The second steps at their sign-in.
     fn second_steps(&self) -> &dyn SecondSteps;
 
-    /// Gives a person another password and ends their sessions; whether there is such a person.
+    /// Gives a person another password, ends their sessions and forgets their browsers; whether there is such a person.
     async fn set_password(&self, email: &str, password_hash: &str) -> Result<bool, StoreError>;
 
     /// Gives a person other roles; whether there is such a person. They hold from their next request on.

@@ -23,6 +23,8 @@ pub(crate) struct Page {
     pub(crate) status: u16,
     pub(crate) html: String,
     pub(crate) cookie: String,
+    /// All cookies it left.
+    pub(crate) cookies: Vec<String>,
 }
 
 impl Page {
@@ -45,14 +47,18 @@ impl Page {
 async fn ask(pages: &Router, request: Request<Body>) -> Page {
     let response = pages.clone().oneshot(request).await.unwrap();
     let status = response.status().as_u16();
-    let cookie = response.headers().get("set-cookie");
-    let cookie = cookie.map_or_else(String::new, |cookie| cookie.to_str().unwrap().to_owned());
+    let cookies = response.headers().get_all("set-cookie").iter();
+    let cookies: Vec<String> = cookies
+        .map(|cookie| cookie.to_str().unwrap().to_owned())
+        .collect();
+    let cookie = cookies.first().cloned().unwrap_or_default();
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     let html = String::from_utf8(bytes.to_vec()).unwrap();
     Page {
         status,
         html,
         cookie,
+        cookies,
     }
 }
 

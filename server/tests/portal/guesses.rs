@@ -36,16 +36,24 @@ impl Guesses {
         }
     }
 
-    /// Nobody learns by the time whether there is a report. What is left out for one of them shows; what the network
-    /// adds does not let less be told apart.
+    /// Nobody learns by the time whether there is a report. What is left out for one of them shows, in the middle of all
+    /// tries and in nearly each pair of them; what a machine does beside falls on one of a pair as often as on the other.
     pub(crate) fn took_the_same(self) {
+        let longer = {
+            let [known, unknown] = &self.took;
+            let pairs = known.iter().zip(unknown);
+            pairs.filter(|(known, unknown)| known > unknown).count()
+        };
+        let pairs = self.took[0].len();
+        let one_sided = longer.max(pairs - longer) * 100 / pairs;
         let [known, unknown] = self.took.map(|mut took| {
             took.sort();
             took[took.len() / 2].as_secs_f64()
         });
         assert!(
-            (known / unknown - 1.0).abs() < 0.35,
-            "half of the tries took {known} s where there is a report, and {unknown} s where there is none"
+            (known / unknown - 1.0).abs() < 0.35 || one_sided < 85,
+            "half of the tries took {known} s where there is a report, and {unknown} s where there is none; the first took \
+             longer in {longer} of {pairs} pairs"
         );
     }
 }

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use hms_app::agency::{Agency, Refused, Token, Visitor};
+use hms_app::agency::{Agency, Refused, SignedIn, Token, Visitor};
 use hms_server::clock::wall_ms;
-use hms_server::identity::{Passwords, SessionTimes, new_link, token_hash};
+use hms_server::identity::{Allowance, Passwords, SessionTimes, TriedFrom, new_link, token_hash};
 use hms_server::store::{Account, LinkPurpose};
 use uuid::Uuid;
 
@@ -28,6 +28,11 @@ async fn with_password(house: &House, email: &str, roles: &[&str]) -> Uuid {
     };
     house.store.people().add(&account).await.unwrap();
     account.id
+}
+
+async fn sign_in_as(pages: &Router, email: &str, cookie: &str) -> Page {
+    let fields = [("email", email), ("password", GOOD)];
+    post(pages, "/sign-in", cookie, &fields).await
 }
 
 async fn sign_in(pages: &Router, cookie: &str, password: &str) -> Page {
@@ -101,10 +106,8 @@ async fn a_session_ends_when_idle_slides_with_use_and_ends_for_good() {
     };
     let door = house.door().with_times(times);
     let id = with_password(&house, "maria@x.example", &["investigator"]).await;
-    let token = door
-        .sign_in("maria@x.example", GOOD, "", None)
-        .await
-        .unwrap();
+    let came = door.sign_in("maria@x.example", GOOD, "", TriedFrom::default());
+    let token = came.await.unwrap().session;
     let who = |passive| Visitor {
         session: Some(token.clone()),
         passive,
@@ -315,7 +318,8 @@ async fn a_flood_of_sign_ins_is_turned_away_and_slows_nobody_who_is_in() {
         let door = door.clone();
         flood.spawn(async move {
             let nobody = format!("nobody{n}@x.example");
-            door.sign_in(&nobody, "a wrong password", "", None).await
+            door.sign_in(&nobody, "a wrong password", "", TriedFrom::default())
+                .await
         });
     }
     tokio::task::yield_now().await;
@@ -333,7 +337,7 @@ async fn a_flood_of_sign_ins_is_turned_away_and_slows_nobody_who_is_in() {
     assert!(
         answers
             .iter()
-            .all(|answer: &Result<Token, Refused>| answer.is_err())
+            .all(|answer: &Result<SignedIn, Refused>| answer.is_err())
     );
     // Hashing all of them would take some ten seconds of both processors.
     assert!(took < Duration::from_secs(5), "{took:?}");
@@ -347,9 +351,87 @@ async fn whoever_a_flood_turns_away_was_not_wrong() {
     let full = house.door().with_passwords(Passwords::with_room(0, 0));
     // Far more often than somebody may be wrong.
     for _ in 0..12 {
-        let answer = full.sign_in("maria@x.example", GOOD, "", None).await;
+        let answer = full
+            .sign_in("maria@x.example", GOOD, "", TriedFrom::default())
+            .await;
         assert_eq!(answer, Err(Refused::NotNow), "nobody looked at it");
     }
-    let answer = house.desk.sign_in("maria@x.example", GOOD, "").await;
+    let answer = house
+        .desk
+        .sign_in(&Visitor::default(), "maria@x.example", GOOD, "")
+        .await;
     assert!(answer.is_ok());
+}
+
+#[tokio::test]
+async fn nobody_elsewhere_keeps_a_known_browser_waiting() {
+    let house = house(1.0).await;
+    let pages = pages(&house, DEFINITION).await;
+    with_password(&house, "maria@x.example", &["investigator"]).await;
+    with_password(&house, "ivy@x.example", &["investigator"]).await;
+    let known_of = |page: &Page| {
+        let left = page
+            .cookies
+            .iter()
+            .find(|one| one.starts_with("hms_browser="));
+        let left = left.unwrap_or_else(|| panic!("{:?}", page.cookies));
+        assert!(left.contains("; HttpOnly; SameSite=Lax; Path=/; Max-Age=15552000"));
+        left.split(';').next().unwrap().to_owned()
+    };
+    let own = known_of(&sign_in(&pages, "", GOOD).await);
+    // Whoever knows the address tries as often as may be, and goes on: a minute is to be waited by now.
+    let people = house.store.people();
+    let keep_waiting = async |kind: &str, of: &str| {
+        let names = [(house.key.pseudonym(kind, of), Allowance::ACCOUNT)];
+        for ago in (0..14).rev() {
+            let then = wall_ms() - ago * 61_000;
+            let _ = people.begin_try(&names, then).await.unwrap();
+        }
+    };
+    keep_waiting("account", "maria@x.example").await;
+    assert_eq!(
+        sign_in(&pages, "", GOOD).await.status,
+        429,
+        "another browser"
+    );
+    let page = sign_in(&pages, &own, GOOD).await;
+    assert_eq!(page.status, 303, "{}", page.html);
+    assert_eq!(known_of(&page), own, "the same, for longer");
+    // So it is on a task's own page, where the sign-in was lost.
+    let again = [
+        ("act", "sign_in"),
+        ("email", "maria@x.example"),
+        ("password", GOOD),
+    ];
+    let task = format!("/inbox/{}", Uuid::now_v7());
+    let page = post(&pages, &task, &own, &again).await;
+    assert!(page.cookie.starts_with("hms_session="), "{}", page.status);
+    assert_eq!(known_of(&page), own);
+    // It is good for its own person, and a made-up one for nobody and never taken over.
+    let elses = known_of(&sign_in_as(&pages, "ivy@x.example", "").await);
+    let made_up = format!("hms_browser={}", "0".repeat(64));
+    for cookie in [&elses, &made_up] {
+        assert_eq!(sign_in(&pages, cookie, GOOD).await.status, 429, "{cookie}");
+    }
+    let other = known_of(&sign_in_as(&pages, "ivy@x.example", &made_up).await);
+    assert!(other != made_up && other != own && other != elses);
+    // What is tried wrong in it counts, there and nowhere else.
+    let mut wrong = 0;
+    while sign_in(&pages, &own, "a wrong password").await.status != 429 {
+        wrong += 1;
+        assert!(wrong < 40, "nobody is made to wait");
+    }
+    assert!(wrong >= 5, "{wrong}");
+    let token = Token(own.trim_start_matches("hms_browser=").to_owned());
+    keep_waiting("browser", &token_hash(&token)).await;
+    assert_eq!(sign_in(&pages, &own, GOOD).await.status, 429);
+    assert_eq!(
+        sign_in_as(&pages, "ivy@x.example", &other).await.status,
+        303
+    );
+    // With another password it is known no more.
+    let hash = Passwords::default().hash(GOOD).await.unwrap();
+    people.set_password("maria@x.example", &hash).await.unwrap();
+    keep_waiting("account", "maria@x.example").await;
+    assert_eq!(sign_in(&pages, &own, GOOD).await.status, 429);
 }

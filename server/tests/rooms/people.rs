@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use hms_app::agency::{Refused, Token, Visitor};
 use hms_server::clock::wall_ms;
-use hms_server::identity::{Act, Doorkeeper, INVESTIGATOR, Passwords, ServerKey, demo};
+use hms_server::identity::{Act, Doorkeeper, INVESTIGATOR, Passwords, ServerKey, TriedFrom, demo};
 use hms_server::store::sqlite::{SqlitePeople, SqliteStore};
 use hms_server::store::{Account, People};
 use tempfile::TempDir;
@@ -61,17 +61,22 @@ async fn signing_in_opens_what_the_roles_allow_and_signing_out_closes_it() {
     let ivy = account("ivy@x.example", &[INVESTIGATOR], hash);
     house.people.add(&ivy).await.unwrap();
 
-    let wrong = house.door.sign_in("ivy@x.example", "another one", "", None);
+    let wrong = house
+        .door
+        .sign_in("ivy@x.example", "another one", "", TriedFrom::default());
     assert_eq!(wrong.await, Err(Refused::WrongSecret));
     let unknown = house
         .door
-        .sign_in("eve@x.example", "a long password", "", None);
+        .sign_in("eve@x.example", "a long password", "", TriedFrom::default());
     assert_eq!(unknown.await, Err(Refused::WrongSecret));
 
-    let token = house
-        .door
-        .sign_in(" IVY@x.example", "a long password", "", None);
-    let who = visitor(&token.await.unwrap());
+    let token = house.door.sign_in(
+        " IVY@x.example",
+        "a long password",
+        "",
+        TriedFrom::default(),
+    );
+    let who = visitor(&token.await.unwrap().session);
     let person = house.door.signed_in(&who).await.unwrap();
     assert_eq!((person.id, person.name), (ivy.id, ivy.name.clone()));
     let refused = house.door.allowed(&who, Act::ReadSla).await;
@@ -98,11 +103,15 @@ async fn guessing_is_slowed_down_for_known_and_unknown_accounts_alike() {
         .add(&account("ivy@x.example", &[INVESTIGATOR], hash))
         .await
         .unwrap();
+    const THERE: TriedFrom<'_> = TriedFrom {
+        address: Some("192.0.2.7"),
+        browser: None,
+    };
     for email in ["ivy@x.example", "eve@x.example"] {
         let mut guesses = tokio::task::JoinSet::new();
         for _ in 0..12 {
             let door = house.door.clone();
-            guesses.spawn(async move { door.sign_in(email, "guess", "", Some("192.0.2.7")).await });
+            guesses.spawn(async move { door.sign_in(email, "guess", "", THERE).await });
         }
         let answers = guesses.join_all().await;
         let many = |wanted: &dyn Fn(&Refused) -> bool| {
@@ -143,8 +152,8 @@ async fn the_demonstrations_people_can_sign_in_and_stay_the_same() {
     for person in &first.people {
         let token = house
             .door
-            .sign_in(&person.email, &person.password, "", None);
-        let who = visitor(&token.await.unwrap());
+            .sign_in(&person.email, &person.password, "", TriedFrom::default());
+        let who = visitor(&token.await.unwrap().session);
         let signed_in = house.door.signed_in(&who).await.unwrap();
         let own = match person.role.as_str() {
             "officer" => "clerk",
@@ -168,13 +177,13 @@ async fn the_demonstrations_people_can_sign_in_and_stay_the_same() {
     let (old, new) = (&first.people[0], &second.people[0]);
     let answer = house
         .door
-        .sign_in(&old.email, &old.password, "", None)
+        .sign_in(&old.email, &old.password, "", TriedFrom::default())
         .await;
     assert_eq!(answer, Err(Refused::WrongSecret));
     assert!(
         house
             .door
-            .sign_in(&new.email, &new.password, "", None)
+            .sign_in(&new.email, &new.password, "", TriedFrom::default())
             .await
             .is_ok()
     );

@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use async_trait::async_trait;
 use hms_app::agency::Refused;
 use hms_server::clock::wall_ms;
-use hms_server::identity::{Allowance, Doorkeeper, Passwords, ServerKey, TotpSecret};
+use hms_server::identity::{Allowance, Doorkeeper, Passwords, ServerKey, TotpSecret, TriedFrom};
 use hms_server::store::sqlite::SqliteStore;
 use hms_server::store::{
-    Account, Accounts, Added, Identities, NewSession, People, SecondStep, SecondSteps, Session,
-    StoreError,
+    Account, Accounts, Added, Browsers, Identities, NewSession, People, SecondStep, SecondSteps,
+    Session, StoreError,
 };
 use uuid::Uuid;
 
@@ -44,7 +44,9 @@ async fn a_code_or_a_recovery_code_is_asked_for_and_good_once() {
         .await
         .unwrap();
     let sign_in = async |code: &str| {
-        let token = door.sign_in("ivy@x.example", PASSWORD, code, None).await;
+        let token = door
+            .sign_in("ivy@x.example", PASSWORD, code, TriedFrom::default())
+            .await;
         token.map(|_| ())
     };
     // Without one, whatever stands in the field does not matter.
@@ -91,7 +93,12 @@ async fn a_code_or_a_recovery_code_is_asked_for_and_good_once() {
     // A right code is of no use with a wrong password, and is not used up by it.
     let with = async |password: &str| {
         let token = door
-            .sign_in("ivy@x.example", password, &recovery[1], None)
+            .sign_in(
+                "ivy@x.example",
+                password,
+                &recovery[1],
+                TriedFrom::default(),
+            )
             .await;
         token.map(|_| ())
     };
@@ -208,6 +215,10 @@ impl People for Counted {
         self.people.identities()
     }
 
+    fn browsers(&self) -> &dyn Browsers {
+        self.people.browsers()
+    }
+
     fn second_steps(&self) -> &dyn SecondSteps {
         self
     }
@@ -307,7 +318,9 @@ async fn a_wrong_password_asks_as_much_of_the_store_as_a_wrong_code() {
             ("eve@x.example", "another one, wrong"),
         ] {
             people.calls.store(0, Ordering::Relaxed);
-            let tried = door.sign_in(email, password, code, None).await;
+            let tried = door
+                .sign_in(email, password, code, TriedFrom::default())
+                .await;
             assert_eq!(tried.err(), Some(Refused::WrongSecret), "{email} {code}");
             let calls = people.calls.load(Ordering::Relaxed);
             assert_eq!(calls, expect, "{email} with {password} and {code:?}");

@@ -11,6 +11,7 @@ mod archive;
 mod archive_attacks;
 mod archive_nodes;
 mod beside;
+mod browsers;
 mod calendars;
 mod case_file;
 mod cases;

@@ -35,7 +35,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hms_app::agency::{Agency, Refused, SlaQuery, Token, Visitor};
+use hms_app::agency::{Agency, Refused, SignedIn, SlaQuery, Token, Visitor};
 use hms_app::views::{
     AccountAct, AccountView, AuditPage, AuditQuery, ClockAct, ClockView, Decision, DemoView, Draft,
     ErasureView, FieldView, FileOf, Filed, InboxQuery, InboxView, Invitation, InviteFault,
@@ -54,7 +54,7 @@ use self::pulse::Pulses;
 use crate::archive::Folder;
 use crate::edge;
 use crate::files::Cabinet;
-use crate::identity::{Doorkeeper, Oidc};
+use crate::identity::{Doorkeeper, Oidc, TriedFrom};
 use crate::orchestrator::{Orchestrator, Workforce};
 
 /// The server as the pages see it; cheap to clone.
@@ -186,10 +186,19 @@ impl Agency for Desk {
         self.inform(who, number, &text).await
     }
 
-    async fn sign_in(&self, email: &str, password: &str, code: &str) -> Result<Token, Refused> {
+    async fn sign_in(
+        &self,
+        who: &Visitor,
+        email: &str,
+        password: &str,
+        code: &str,
+    ) -> Result<SignedIn, Refused> {
         let address = edge::address();
-        let address = address.as_deref();
-        let tried = self.door.sign_in(email, password, code, address).await;
+        let from = TriedFrom {
+            address: address.as_deref(),
+            browser: who.browser.as_ref(),
+        };
+        let tried = self.door.sign_in(email, password, code, from).await;
         self.came(email, tried).await
     }
 

@@ -1,7 +1,7 @@
 //! What the desk writes into the audit trail beside the changes themselves: who read what about people, who came and went.
 //! Nobody gets an answer before its entry is kept.
 
-use hms_app::agency::{Refused, Token, Visitor};
+use hms_app::agency::{Refused, SignedIn, Token, Visitor};
 use hms_app::views::Person;
 use uuid::Uuid;
 
@@ -43,10 +43,15 @@ impl Desk {
     pub(super) async fn came(
         &self,
         email: &str,
-        tried: Result<Token, Refused>,
-    ) -> Result<Token, Refused> {
+        tried: Result<SignedIn, Refused>,
+    ) -> Result<SignedIn, Refused> {
         let what = match &tried {
-            Ok(token) => return self.signed_in_with(token).await.map(|()| token.clone()),
+            Ok(came) => {
+                return self
+                    .signed_in_with(&came.session)
+                    .await
+                    .map(|()| came.clone());
+            }
             Err(Refused::WrongSecret) => "failed",
             Err(Refused::TooMany(_)) => "held_back",
             Err(_) => return tried,

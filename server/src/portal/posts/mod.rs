@@ -20,8 +20,8 @@ pub(super) mod workflow;
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use hms_app::agency::Token;
-use hms_app::functions::cookie;
+use hms_app::agency::{SESSION_COOKIE, SignedIn, Token};
+use hms_app::functions::{browser_cookie, cookie};
 
 /// Leads on to a page of this site, read with GET. An address that is none leads to the first page.
 fn lead_on(address: &str) -> Response {
@@ -41,6 +41,15 @@ fn own(address: &str) -> Option<&str> {
 /// Puts a secret's cookie on an answer; without a token it is forgotten.
 fn leave(mut response: Response, name: &str, token: Option<&Token>) -> Response {
     if let Some(cookie) = cookie(name, token) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Puts the cookies of who has just signed in on an answer.
+fn leave_signed_in(response: Response, came: &SignedIn) -> Response {
+    let mut response = leave(response, SESSION_COOKIE, Some(&came.session));
+    if let Some(cookie) = browser_cookie(&came.browser) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response

@@ -10,7 +10,7 @@ use hms_app::posted::SignInPosted;
 use serde::Deserialize;
 
 use super::super::site::Site;
-use super::{lead_on, leave, own};
+use super::{lead_on, leave, leave_signed_in, own};
 use crate::identity::{ADMINISTRATOR, AUDITOR};
 
 /// The sign-in form. No `Debug`: it holds a password.
@@ -33,14 +33,16 @@ pub(in super::super) async fn sign_in(
     Form(form): Form<SignIn>,
 ) -> Response {
     let (email, password) = (form.email.trim(), &form.password);
-    match site.agency.sign_in(email, password, &form.code).await {
-        Ok(token) => {
+    let visitor = visitor_of(&parts.headers);
+    let signed_in = site.agency.sign_in(&visitor, email, password, &form.code);
+    match signed_in.await {
+        Ok(came) => {
             end_before(&site, &parts.headers).await;
             let address = match own(&form.next) {
                 Some(next) => next.to_owned(),
-                None => first_page(&site, &token).await.to_owned(),
+                None => first_page(&site, &came.session).await.to_owned(),
             };
-            leave(lead_on(&address), SESSION_COOKIE, Some(&token))
+            leave_signed_in(lead_on(&address), &came)
         }
         Err(refused) => {
             let left = SignInPosted {

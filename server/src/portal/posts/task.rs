@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::request::Parts;
 use axum::response::Response;
-use hms_app::agency::{Refused, SESSION_COOKIE, Visitor};
+use hms_app::agency::{Refused, Visitor};
 use hms_app::functions::visitor_of;
 use hms_app::posted::{ANSWER_PREFIX, TaskPosted};
 use hms_app::views::{Decision, FileOf, Pairs, SentForm, TakenForm, TaskAct, typed_in};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::super::multipart::FormPost;
 use super::super::site::Site;
 use super::session::end_before;
-use super::{lead_on, leave};
+use super::{lead_on, leave_signed_in};
 
 /// The decision's form; with e-mail and password when the sign-in was lost.
 struct Sent {
@@ -132,23 +132,21 @@ fn file_names(form: &SentForm) -> Vec<String> {
 /// Signs in on the task's own page, and shows the task with what was typed.
 async fn sign_in(site: Site, id: Uuid, parts: Parts, sent: Sent) -> Response {
     let (email, password) = (sent.email.trim(), &sent.password);
-    let signed_in = site.agency.sign_in(email, password, &sent.code).await;
+    let visitor = visitor_of(&parts.headers);
+    let signed_in = site.agency.sign_in(&visitor, email, password, &sent.code);
+    let signed_in = signed_in.await;
     if signed_in.is_ok() {
         end_before(&site, &parts.headers).await;
     }
     match signed_in {
-        Ok(token) if !sent.says() => leave(
-            lead_on(&format!("/inbox/{id}")),
-            SESSION_COOKIE,
-            Some(&token),
-        ),
-        Ok(token) => {
+        Ok(came) if !sent.says() => leave_signed_in(lead_on(&format!("/inbox/{id}")), &came),
+        Ok(came) => {
             let visitor = Visitor {
-                session: Some(token.clone()),
-                ..visitor_of(&parts.headers)
+                session: Some(came.session.clone()),
+                ..visitor
             };
             let page = site.again_as(parts, visitor, sent.left(None), None).await;
-            leave(page, SESSION_COOKIE, Some(&token))
+            leave_signed_in(page, &came)
         }
         Err(refused) => {
             let left = sent.left(Some(refused.clone()));

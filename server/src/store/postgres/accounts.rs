@@ -9,6 +9,7 @@ use super::write::plain;
 use crate::clock::moment;
 use crate::identity::signature;
 use crate::store::accounts::{Logged, logged, noted, sql};
+use crate::store::browsers::sql as browsers;
 use crate::store::{
     Account, AccountChange, AccountEntry, AccountLink, Accounts, Added, LinkPurpose, NewLink,
     StoreError,
@@ -220,8 +221,13 @@ pub(super) async fn add_person(tx: &mut Short<'_>, account: &Account) -> Result<
     Ok(done.rows_affected() > 0)
 }
 
+/// Ends a person's sessions, and no browser is known to be theirs any more.
 async fn end_sessions(tx: &mut Short<'_>, person: Uuid) -> Result<(), StoreError> {
     sqlx::query(sql::END_SESSIONS)
+        .bind(person)
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query(browsers::FORGET)
         .bind(person)
         .execute(&mut **tx)
         .await?;

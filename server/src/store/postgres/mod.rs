@@ -5,6 +5,7 @@ mod able;
 mod accounts;
 mod archive;
 mod at_once;
+mod browsers;
 mod calendars;
 mod cases;
 mod decode;

@@ -14,8 +14,8 @@ use super::write::plain;
 use crate::identity::{Allowance, TRIES_WINDOW_MS, Tries};
 use crate::store::accounts::BY_COMMAND;
 use crate::store::{
-    Account, Accounts, Added, Identities, NewSession, People, SecondSteps, Session, SessionHolder,
-    SessionOf, StoreError,
+    Account, Accounts, Added, Browsers, Identities, NewSession, People, SecondSteps, Session,
+    SessionHolder, SessionOf, StoreError,
 };
 
 /// [`People`] in PostgreSQL: the same at every node.
@@ -79,6 +79,10 @@ impl People for PostgresPeople {
         self
     }
 
+    fn browsers(&self) -> &dyn Browsers {
+        self
+    }
+
     async fn set_password(&self, email: &str, password_hash: &str) -> Result<bool, StoreError> {
         let mut tx = self.store.short().await?;
         let done = sqlx::query("UPDATE people SET password_hash = $2 WHERE email = $1")
@@ -88,6 +92,12 @@ impl People for PostgresPeople {
             .await?;
         sqlx::query(
             "DELETE FROM sessions WHERE person_id = (SELECT id FROM people WHERE email = $1)",
+        )
+        .bind(email)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "DELETE FROM browsers WHERE person_id = (SELECT id FROM people WHERE email = $1)",
         )
         .bind(email)
         .execute(&mut *tx)

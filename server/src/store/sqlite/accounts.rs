@@ -9,6 +9,7 @@ use super::trail;
 use crate::clock::moment;
 use crate::identity::signature;
 use crate::store::accounts::{Logged, logged, noted, sql};
+use crate::store::browsers::sql as browsers;
 use crate::store::{
     Account, AccountChange, AccountEntry, AccountLink, Accounts, Added, LinkPurpose, NewLink,
     StoreError,
@@ -245,8 +246,13 @@ pub(super) async fn add_person(
     Ok(done.rows_affected() > 0)
 }
 
+/// Ends a person's sessions, and no browser is known to be theirs any more.
 async fn end_sessions(tx: &mut Transaction<'_, Sqlite>, person: Uuid) -> Result<(), StoreError> {
     sqlx::query(sql::END_SESSIONS)
+        .bind(person.to_string())
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query(browsers::FORGET)
         .bind(person.to_string())
         .execute(&mut **tx)
         .await?;

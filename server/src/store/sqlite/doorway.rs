@@ -44,3 +44,33 @@ impl Doorway {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::store::sqlite::SqliteStore;
+    use crate::store::{NewSession, People, SessionOf};
+
+    #[tokio::test]
+    async fn a_session_is_found_while_every_reader_is_busy() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("hms.db"))
+            .await
+            .unwrap();
+        let people = store.people();
+        let session = NewSession {
+            token_hash: "hash".to_owned(),
+            of: SessionOf::Report("HMS-1".to_owned()),
+            created_ms: 1,
+            expires_ms: 2,
+        };
+        people.open_session(&session).await.unwrap();
+        let mut readers = Vec::new();
+        for _ in 0..store.read.options().get_max_connections() {
+            readers.push(store.read.acquire().await.unwrap());
+        }
+        assert!(people.session("hash").await.unwrap().is_some());
+        drop(readers);
+        store.close().await;
+        assert!(people.session("hash").await.is_err(), "it is closed");
+    }
+}

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod archive;
+mod browsers;
 mod calendars;
 mod cases;
 mod commit;

@@ -12,8 +12,8 @@ use super::queries::id_list;
 use crate::identity::{Allowance, Tries};
 use crate::store::accounts::BY_COMMAND;
 use crate::store::{
-    Account, Accounts, Added, Identities, NewSession, People, SecondSteps, Session, SessionHolder,
-    SessionOf, StoreError,
+    Account, Accounts, Added, Browsers, Identities, NewSession, People, SecondSteps, Session,
+    SessionHolder, SessionOf, StoreError,
 };
 
 /// [`People`] in SQLite. Writes are short and take their turn with the orchestrator's batches.
@@ -86,6 +86,10 @@ impl People for SqlitePeople {
         self
     }
 
+    fn browsers(&self) -> &dyn Browsers {
+        self
+    }
+
     async fn set_password(&self, email: &str, password_hash: &str) -> Result<bool, StoreError> {
         let mut tx = self.writing().await?;
         let done = sqlx::query("UPDATE people SET password_hash = $2 WHERE email = $1")
@@ -95,6 +99,12 @@ impl People for SqlitePeople {
             .await?;
         sqlx::query(
             "DELETE FROM sessions WHERE person_id = (SELECT id FROM people WHERE email = $1)",
+        )
+        .bind(email)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "DELETE FROM browsers WHERE person_id = (SELECT id FROM people WHERE email = $1)",
         )
         .bind(email)
         .execute(&mut *tx)

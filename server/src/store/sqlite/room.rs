@@ -39,3 +39,57 @@ impl SqliteStore {
         synced.await.map_err(unwritten)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::SqliteStore;
+    use crate::store::{NewSession, People, SessionOf};
+
+    #[tokio::test]
+    async fn a_log_with_room_does_not_grow_and_nothing_is_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hms.db");
+        let log = || std::fs::metadata(folder.path().join("hms.db-wal")).map(|log| log.len());
+        let store = SqliteStore::open(&path).await.unwrap();
+        let tables = async || -> i64 {
+            let asked = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema");
+            asked.fetch_one(&store.read).await.unwrap()
+        };
+        let before = tables().await;
+        store.make_room().await.unwrap();
+        let made = log().unwrap();
+        assert!(made >= LOG_BYTES, "{made}");
+        assert_eq!(tables().await, before);
+        for n in 0..100 {
+            let session = NewSession {
+                token_hash: n.to_string(),
+                of: SessionOf::Report("HMS-1".to_owned()),
+                created_ms: 1,
+                expires_ms: 2,
+            };
+            store.people().open_session(&session).await.unwrap();
+        }
+        assert_eq!(log().unwrap(), made, "commits overwrite what is there");
+        store.make_room().await.unwrap();
+        assert_eq!(log().unwrap(), made, "there was room");
+        // As a crash leaves it: what was committed counts, and what lies behind it in the log does not.
+        let crashed = tempfile::tempdir().unwrap();
+        for name in ["hms.db", "hms.db-wal"] {
+            std::fs::copy(folder.path().join(name), crashed.path().join(name)).unwrap();
+        }
+        let again = SqliteStore::open(&crashed.path().join("hms.db"))
+            .await
+            .unwrap();
+        let whole: String = sqlx::query_scalar("PRAGMA integrity_check")
+            .fetch_one(&again.read)
+            .await
+            .unwrap();
+        assert_eq!(whole, "ok");
+        let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM sessions")
+            .fetch_one(&again.read)
+            .await
+            .unwrap();
+        assert_eq!(kept, 100);
+    }
+}

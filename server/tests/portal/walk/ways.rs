@@ -103,7 +103,7 @@ pub(crate) fn arguments(function: &str, case: &Case) -> Option<String> {
         "read_status" | "read_adding" => format!("number={number}"),
         "read_sign_in" => "next=".to_owned(),
         "read_password_page" => "word=x".to_owned(),
-        "read_inbox" => "tab=mine".to_owned(),
+        "read_inbox" => "asked[tab]=mine".to_owned(),
         "read_task" => format!("id={task}"),
         "read_runs" => "query[filter]=all".to_owned(),
         "read_run" | "read_erasure" => format!("id={run}"),
