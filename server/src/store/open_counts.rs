@@ -2,32 +2,52 @@
 //! from one workflow, step or actor to the next in an index, and count from there.
 
 use hms_app::views::COUNTED_MAX;
+use hms_engine::Task;
 
-/// Open tasks, as the index by step has it.
-const OPEN: &str = "t.status IN ('NEW', 'CLAIMED')";
-/// The same, as the index by actor has it.
-const LISTED: &str = "t.closed_at IS NULL";
+/// Open tasks, as the indexes have it.
+const OPEN: &str = "t.closed_at IS NULL";
 /// Of how many free tasks of an actor, and of how many taken ones, those that are handed out first, the oldest is looked for.
 const OLDEST_OF: u32 = 1_000;
 
-/// Whether a task's time counts, as each store's index has it.
-pub(super) type TimeOf = &'static str;
+/// The column `timed` of tasks whose time does not count.
+const UNTIMED: u8 = 0;
+/// Of those that are within their time.
+const WITHIN: u8 = 1;
+/// Of those that are past it.
+const PAST: u8 = 2;
 
-/// Tasks of a step whose time does not count.
-pub(super) const UNTIMED: u8 = 0;
-/// Those that are within their time.
-pub(super) const WITHIN: u8 = 1;
-/// Those that are past it.
-pub(super) const PAST: u8 = 2;
-
-/// Workflow, step, and how many of its open tasks are of each of these kinds. `only` is a condition on `flow.id`.
-pub(super) fn by_step(time: TimeOf, kinds: &[u8], only: &str) -> String {
-    let mut counts = String::new();
-    for kind in kinds {
-        let which =
-            format!("workflow = at.workflow AND t.step_id = at.step_id AND {time} = {kind}");
-        counts += &format!(", {}", tasks(&which));
+/// What stands in a task's column `timed`: it is there so that a count looks at nothing but the index by step.
+pub(super) fn timed(task: &Task) -> u8 {
+    match (task.has_sla(), task.breached_at) {
+        (false, _) => UNTIMED,
+        (true, None) => WITHIN,
+        (true, Some(_)) => PAST,
     }
+}
+
+/// Step, and how many open tasks of the workflow `$1` stand there.
+pub(super) fn by_step() -> String {
+    let least = |more: &str| {
+        format!(
+            "SELECT min(t.step_id) FROM tasks t WHERE {OPEN} AND t.workflow = CAST($1 AS text){more}"
+        )
+    };
+    let open = tasks("workflow = CAST($1 AS text) AND t.step_id = at.step_id");
+    format!(
+        "WITH RECURSIVE at (step_id) AS ({} UNION ALL SELECT ({}) FROM at WHERE at.step_id IS NOT NULL) \
+         SELECT at.step_id, {open} FROM at WHERE at.step_id IS NOT NULL",
+        least(""),
+        least(" AND t.step_id > at.step_id"),
+    )
+}
+
+/// Workflow, step, and how many of its open tasks are within their time and past it. `only` is a condition on `flow.id`.
+pub(super) fn with_sla(only: &str) -> String {
+    let [within, past] = [WITHIN, PAST].map(|timed| {
+        tasks(&format!(
+            "workflow = at.workflow AND t.step_id = at.step_id AND t.timed = {timed}"
+        ))
+    });
     format!(
         "WITH RECURSIVE flow (id) AS (SELECT min(t.workflow) FROM tasks t WHERE {OPEN} \
          UNION ALL SELECT (SELECT min(t.workflow) FROM tasks t WHERE {OPEN} AND t.workflow > flow.id) \
@@ -38,7 +58,7 @@ pub(super) fn by_step(time: TimeOf, kinds: &[u8], only: &str) -> String {
          UNION ALL SELECT at.workflow, (SELECT min(t.step_id) FROM tasks t \
          WHERE {OPEN} AND t.workflow = at.workflow AND t.step_id > at.step_id) \
          FROM at WHERE at.step_id IS NOT NULL) \
-         SELECT at.workflow, at.step_id{counts} FROM at WHERE at.step_id IS NOT NULL"
+         SELECT at.workflow, at.step_id, {within}, {past} FROM at WHERE at.step_id IS NOT NULL"
     )
 }
 
@@ -47,16 +67,16 @@ pub(super) fn by_actor(order: &str) -> String {
     let more = COUNTED_MAX + 1;
     let first = |status: &str| {
         format!(
-            "SELECT * FROM (SELECT t.created FROM tasks t WHERE {LISTED} AND t.actor = found.actor \
+            "SELECT * FROM (SELECT t.created FROM tasks t WHERE {OPEN} AND t.actor = found.actor \
              AND t.status = '{status}' ORDER BY {order} LIMIT {OLDEST_OF}) first_{status}"
         )
     };
     format!(
-        "WITH RECURSIVE found (actor) AS (SELECT min(t.actor) FROM tasks t WHERE {LISTED} \
-         UNION ALL SELECT (SELECT min(t.actor) FROM tasks t WHERE {LISTED} AND t.actor > found.actor) \
+        "WITH RECURSIVE found (actor) AS (SELECT min(t.actor) FROM tasks t WHERE {OPEN} \
+         UNION ALL SELECT (SELECT min(t.actor) FROM tasks t WHERE {OPEN} AND t.actor > found.actor) \
          FROM found WHERE found.actor IS NOT NULL) \
          SELECT found.actor, \
-         (SELECT count(*) FROM (SELECT 1 FROM tasks t WHERE {LISTED} AND t.actor = found.actor LIMIT {more}) few), \
+         (SELECT count(*) FROM (SELECT 1 FROM tasks t WHERE {OPEN} AND t.actor = found.actor LIMIT {more}) few), \
          (SELECT min(first.created) FROM ({} UNION ALL {}) first) \
          FROM found WHERE found.actor IS NOT NULL",
         first("NEW"),

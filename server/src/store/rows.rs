@@ -209,8 +209,6 @@ pub struct ActorLoad {
 /// The open tasks of one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepLoad {
-    /// The workflow's id.
-    pub workflow: String,
     /// The step's id.
     pub step_id: String,
     /// Open tasks.

@@ -66,8 +66,8 @@ pub trait Shelf: CalendarShelf + Trail + Personal + Retention {
     /// Open tasks by actor, as far as they are counted ([`hms_app::views::COUNTED_MAX`]).
     async fn load_by_actor(&self) -> Result<Vec<ActorLoad>, StoreError>;
 
-    /// Open tasks by step, as far as they are counted.
-    async fn load_by_step(&self) -> Result<Vec<StepLoad>, StoreError>;
+    /// Open tasks of a workflow by step, as far as they are counted.
+    async fn load_by_step(&self, workflow: &str) -> Result<Vec<StepLoad>, StoreError>;
 
     /// Runs going on, by workflow and over all its versions, as far as they are counted.
     async fn open_runs(&self) -> Result<Vec<(String, u64)>, StoreError>;

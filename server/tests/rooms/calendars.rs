@@ -277,7 +277,7 @@ async fn many_cases_are_counted_anew_in_turns_and_a_crash_in_between_loses_none(
     while life.conductor.next_due().is_some_and(|due| due <= deadline) {
         life.conductor.beat(deadline, Vec::new()).await.unwrap();
     }
-    let at = life.store.load_by_step().await.unwrap();
+    let at = life.store.load_by_step("Review").await.unwrap();
     let open: Vec<_> = at
         .iter()
         .map(|load| (load.step_id.as_str(), load.open))

@@ -387,7 +387,7 @@ async fn open_work_is_counted(kept: Kept) {
         ]
     );
     let mut steps: Vec<_> = shelf
-        .load_by_step()
+        .load_by_step("Fork")
         .await
         .unwrap()
         .into_iter()

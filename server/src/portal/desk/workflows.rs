@@ -33,17 +33,15 @@ impl Desk {
         let workflow = self.orchestrator.registry().in_force(id);
         let workflow = workflow.ok_or(Refused::NotFound)?;
         let open = self.open_runs().await?;
-        let loads = self.orchestrator.shelf().load_by_step().await;
+        let loads = self.orchestrator.shelf().load_by_step(id).await;
         let loads = loads.map_err(refuse::store)?;
         let titles = Titles::in_force(self.orchestrator.registry(), id, who.language);
         let steps = workflow.all_steps().into_iter();
         Ok(WorkflowView {
             row: row(&workflow, &open, who.language),
             calendars: calendars(&workflow, who.language),
-            steps: steps
-                .map(|step| step_row(step, id, &titles, &loads))
-                .collect(),
-            picture: picture(&workflow, &open_at(&workflow, &loads), &[], who.language),
+            steps: steps.map(|step| step_row(step, &titles, &loads)).collect(),
+            picture: picture(&workflow, &open_at(&loads), &[], who.language),
             source: workflow.source.clone(),
             // Only whoever may move them is asked about them.
             others: match may_in(&person.roles, Act::MigrateRuns, id) {
@@ -87,15 +85,14 @@ fn calendars(workflow: &Workflow, language: Language) -> Vec<WorkflowCalendar> {
 }
 
 /// What is open at each step, over all versions.
-fn open_at(workflow: &Workflow, loads: &[StepLoad]) -> BTreeMap<String, u64> {
-    let mut open = BTreeMap::new();
-    for load in loads.iter().filter(|load| load.workflow == workflow.id) {
-        *open.entry(load.step_id.clone()).or_insert(0) += load.open;
-    }
-    open
+fn open_at(loads: &[StepLoad]) -> BTreeMap<String, u64> {
+    let loads = loads.iter();
+    loads
+        .map(|load| (load.step_id.clone(), load.open))
+        .collect()
 }
 
-fn step_row(step: &Step, workflow: &str, titles: &Titles, loads: &[StepLoad]) -> WorkflowStepRow {
+fn step_row(step: &Step, titles: &Titles, loads: &[StepLoad]) -> WorkflowStepRow {
     let (does, sla) = match &step.kind {
         StepKind::Task(task) => {
             let written = task.sla.as_ref().map(|sla| sla.written.clone());
@@ -127,8 +124,7 @@ fn step_row(step: &Step, workflow: &str, titles: &Titles, loads: &[StepLoad]) ->
         next: next.collect(),
         open: loads
             .iter()
-            .filter(|load| load.workflow == workflow && load.step_id == step.id)
-            .map(|load| load.open)
-            .sum(),
+            .find(|load| load.step_id == step.id)
+            .map_or(0, |load| load.open),
     }
 }

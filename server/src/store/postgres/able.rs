@@ -29,8 +29,10 @@ pub(super) struct Able {
     pub(super) begin_list: String,
 }
 
-/// A node that stands still must not hold locks for ever, and a reader must not wait longer than who asked.
-const OF_READERS: [(&str, &str); 3] = [
+/// A node that stands still must not hold locks for ever, and a reader must not wait longer than who asked. Nothing that is read takes
+/// as long as it takes to compile a statement.
+const OF_READERS: [(&str, &str); 4] = [
+    ("jit", "off"),
     ("statement_timeout", "'15s'"),
     ("lock_timeout", "'5s'"),
     ("idle_in_transaction_session_timeout", "'10s'"),

@@ -1,23 +1,21 @@
 //! What is open, counted.
 
-use sqlx::{AssertSqlSafe, PgPool, Row};
+use sqlx::{AssertSqlSafe, Row};
 
+use super::PostgresStore;
 use super::decode::{count, each};
-use super::write::plain_list;
-use crate::store::open_counts::{self, PAST, TimeOf, UNTIMED, WITHIN};
-use crate::store::{ActorLoad, SlaOpen, StepLoad, StoreError};
+use super::write::{plain, plain_list};
+use crate::store::{ActorLoad, SlaOpen, StepLoad, StoreError, open_counts};
 
 /// The order of the hand-out, as the index has it.
 const ORDER: &str = "coalesce(t.expires, 'infinity'), (-t.priority), t.id";
 
-/// Whether a task's time counts, as the index `tasks_open_at` has it.
-const TIME: TimeOf = "(CASE WHEN t.expires IS NULL AND (t.clock IS NULL OR t.clock ->> 'dormant' = 'true') \
-    THEN 0 WHEN t.breached_at IS NULL THEN 1 ELSE 2 END)";
-
-pub(super) async fn load_by_actor(pool: &PgPool) -> Result<Vec<ActorLoad>, StoreError> {
+pub(super) async fn load_by_actor(store: &PostgresStore) -> Result<Vec<ActorLoad>, StoreError> {
+    let mut list = store.listing().await?;
     let rows = sqlx::query(AssertSqlSafe(open_counts::by_actor(ORDER)))
-        .fetch_all(pool)
+        .fetch_all(&mut *list)
         .await?;
+    list.rollback().await?;
     each(&rows, |row| {
         Ok(ActorLoad {
             actor: row.try_get(0)?,
@@ -27,35 +25,45 @@ pub(super) async fn load_by_actor(pool: &PgPool) -> Result<Vec<ActorLoad>, Store
     })
 }
 
-pub(super) async fn load_by_step(pool: &PgPool) -> Result<Vec<StepLoad>, StoreError> {
-    let sql = open_counts::by_step(TIME, &[UNTIMED, WITHIN, PAST], "TRUE");
-    let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(pool).await?;
+pub(super) async fn load_by_step(
+    store: &PostgresStore,
+    workflow: &str,
+) -> Result<Vec<StepLoad>, StoreError> {
+    let mut list = store.listing().await?;
+    let rows = sqlx::query(AssertSqlSafe(open_counts::by_step()))
+        .bind(plain(workflow))
+        .fetch_all(&mut *list)
+        .await?;
+    list.rollback().await?;
     each(&rows, |row| {
         Ok(StepLoad {
-            workflow: row.try_get(0)?,
-            step_id: row.try_get(1)?,
-            open: count(row, 2)? + count(row, 3)? + count(row, 4)?,
+            step_id: row.try_get(0)?,
+            open: count(row, 1)?,
         })
     })
 }
 
-pub(super) async fn runs(pool: &PgPool) -> Result<Vec<(String, u64)>, StoreError> {
+pub(super) async fn runs(store: &PostgresStore) -> Result<Vec<(String, u64)>, StoreError> {
+    let mut list = store.listing().await?;
     let rows = sqlx::query(AssertSqlSafe(open_counts::runs()))
-        .fetch_all(pool)
+        .fetch_all(&mut *list)
         .await?;
+    list.rollback().await?;
     each(&rows, |row| Ok((row.try_get(0)?, count(row, 1)?)))
 }
 
 pub(super) async fn with_sla(
-    pool: &PgPool,
+    store: &PostgresStore,
     workflows: Option<&[String]>,
 ) -> Result<Vec<SlaOpen>, StoreError> {
     let only = "($1::text[] IS NULL OR flow.id = ANY($1))";
-    let sql = open_counts::by_step(TIME, &[WITHIN, PAST], only);
+    let sql = open_counts::with_sla(only);
+    let mut list = store.listing().await?;
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(plain_list(workflows))
-        .fetch_all(pool)
+        .fetch_all(&mut *list)
         .await?;
+    list.rollback().await?;
     let steps: Vec<SlaOpen> = each(&rows, |row| {
         Ok(SlaOpen {
             workflow: row.try_get(0)?,

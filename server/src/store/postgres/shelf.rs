@@ -166,15 +166,15 @@ impl Shelf for PostgresStore {
     }
 
     async fn load_by_actor(&self) -> Result<Vec<ActorLoad>, StoreError> {
-        open::load_by_actor(&self.pool).await
+        open::load_by_actor(self).await
     }
 
-    async fn load_by_step(&self) -> Result<Vec<StepLoad>, StoreError> {
-        open::load_by_step(&self.pool).await
+    async fn load_by_step(&self, workflow: &str) -> Result<Vec<StepLoad>, StoreError> {
+        open::load_by_step(self, workflow).await
     }
 
     async fn open_runs(&self) -> Result<Vec<(String, u64)>, StoreError> {
-        open::runs(&self.pool).await
+        open::runs(self).await
     }
 
     async fn standing(&self, workflow: &str, newest: u32) -> Result<Vec<Standing>, StoreError> {
@@ -191,7 +191,7 @@ impl Shelf for PostgresStore {
     }
 
     async fn sla_open(&self, workflows: Option<&[String]>) -> Result<Vec<SlaOpen>, StoreError> {
-        open::with_sla(&self.pool, workflows).await
+        open::with_sla(self, workflows).await
     }
 
     async fn workflow_versions(&self) -> Result<Vec<WorkflowVersion>, StoreError> {

@@ -20,6 +20,7 @@ use crate::store::chain::{Hash, Heads};
 use crate::store::sla_figures::SlaFigures;
 use crate::store::{
     AuditWrite, Batch, Changes, EventRow, NoticeWrite, ReportRow, RunWrite, StoreError, TaskWrite,
+    open_counts,
 };
 
 /// Text as PostgreSQL takes it: it has no NUL. What people and workers wrote is kept whole as JSON;
@@ -233,18 +234,18 @@ fn new_tasks<'p>(rows: &'p [&'p TaskWrite]) -> Part<'p> {
     };
     let sql = "INSERT INTO tasks (id, run_id, workflow, step_id, actor, status, created, expires, \
          attempt, escalated, not_before, claimed_by, claimed_at, lease_until, breached_at, \
-         closed_at, closed_by, input, result, error, priority, list, clock) \
+         closed_at, closed_by, input, result, error, priority, list, clock, timed) \
          SELECT id, run_id, workflow, step_id, actor, status, created, expires, attempt, \
          escalated, not_before, claimed_by, claimed_at, lease_until, breached_at, closed_at, \
-         closed_by, input::json, result::json, error, priority, list, clock::json \
+         closed_by, input::json, result::json, error, priority, list, clock::json, timed \
          FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::integer[], $5::timestamptz[], \
          $6::text[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], \
-         $11::text[], $12::text[], $13::text[], $14::smallint[], $15::text[], $16::uuid[], \
-         $17::text[], $18::text[], $19::text[], $20::timestamptz[], $21::boolean[], \
-         $22::integer[], $23::text[]) AS new (id, status, expires, attempt, not_before, \
+         $11::text[], $12::text[], $13::text[], $14::smallint[], $15::text[], $16::smallint[], \
+         $17::uuid[], $18::text[], $19::text[], $20::text[], $21::timestamptz[], $22::boolean[], \
+         $23::integer[], $24::text[]) AS new (id, status, expires, attempt, not_before, \
          claimed_by, claimed_at, lease_until, breached_at, closed_at, closed_by, result, error, \
-         priority, clock, run_id, workflow, step_id, actor, created, escalated, list, input)";
-    Part::new(("new tasks", rows.len()), (sql, 23), move |statement| {
+         priority, clock, timed, run_id, workflow, step_id, actor, created, escalated, list, input)";
+    Part::new(("new tasks", rows.len()), (sql, 24), move |statement| {
         let inputs = rows.iter().map(|row| input(row));
         let inputs: Vec<Option<String>> = inputs.collect::<Result<_, _>>()?;
         Ok(changing(statement, rows)?
@@ -264,18 +265,18 @@ fn changed_tasks<'p>(rows: &'p [&'p TaskWrite]) -> Part<'p> {
          not_before = new.not_before, claimed_by = new.claimed_by, claimed_at = new.claimed_at, \
          lease_until = new.lease_until, breached_at = new.breached_at, \
          closed_at = new.closed_at, closed_by = new.closed_by, result = new.result::json, \
-         error = new.error, priority = new.priority, clock = new.clock::json \
+         error = new.error, priority = new.priority, clock = new.clock::json, timed = new.timed \
          FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::integer[], $5::timestamptz[], \
          $6::text[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], \
-         $11::text[], $12::text[], $13::text[], $14::smallint[], $15::text[]) AS new (id, status, expires, \
-         attempt, not_before, claimed_by, claimed_at, lease_until, breached_at, closed_at, \
-         closed_by, result, error, priority, clock) WHERE tasks.id = new.id";
-    Part::new(("changed tasks", rows.len()), (sql, 15), move |statement| {
+         $11::text[], $12::text[], $13::text[], $14::smallint[], $15::text[], \
+         $16::smallint[]) AS new (id, status, expires, attempt, not_before, claimed_by, claimed_at, lease_until, breached_at, closed_at, \
+         closed_by, result, error, priority, clock, timed) WHERE tasks.id = new.id";
+    Part::new(("changed tasks", rows.len()), (sql, 16), move |statement| {
         changing(statement, rows)
     })
 }
 
-/// Binds the columns of a task that change in its life, `$1` to `$15`.
+/// Binds the columns of a task that change in its life, `$1` to `$16`.
 fn changing<'q>(statement: Bound<'q>, rows: &[&'q TaskWrite]) -> Result<Bound<'q>, StoreError> {
     let results: Vec<Option<String>> = rows
         .iter()
@@ -300,7 +301,10 @@ fn changing<'q>(statement: Bound<'q>, rows: &[&'q TaskWrite]) -> Result<Bound<'q
         .bind(results)
         .bind(column(rows, |write| maybe(write.task.error.as_ref())))
         .bind(column(rows, |write| i16::from(write.task.priority.0)))
-        .bind(clocks))
+        .bind(clocks)
+        .bind(column(rows, |write| {
+            i16::from(open_counts::timed(&write.task))
+        })))
 }
 
 fn timers_set<'p>(rows: &'p [&'p (Uuid, Timer)]) -> Part<'p> {

@@ -11,7 +11,7 @@ use super::{calendars, cases, files, moved, outbox, personal, reports, retention
 use crate::clock::moment;
 use crate::store::chain::{Hash, Heads};
 use crate::store::sla_figures::SlaFigures;
-use crate::store::{AuditWrite, Batch, EventRow, RunWrite, StoreError, TaskWrite};
+use crate::store::{AuditWrite, Batch, EventRow, RunWrite, StoreError, TaskWrite, open_counts};
 
 const EVENTS: (&str, usize, &str) = (
     "INSERT INTO events (id, source, external_id, name, payload, received, runs, reached) \
@@ -33,8 +33,8 @@ const RUNS: (&str, usize, &str) = (
 const TASKS: (&str, usize, &str) = (
     "INSERT INTO tasks (id, run_id, workflow, step_id, actor, status, created, expires, attempt, \
      escalated, not_before, claimed_by, claimed_at, lease_until, breached_at, closed_at, closed_by, \
-     input, result, error, priority, list, clock) SELECT * FROM (VALUES",
-    encode::TASK_WIDTH,
+     input, result, error, priority, list, clock, timed) SELECT * FROM (VALUES",
+    encode::TASK_WIDTH + 1,
     ") WHERE column1 IS NOT NULL \
      ON CONFLICT (id) DO UPDATE SET status = excluded.status, expires = excluded.expires, \
      attempt = excluded.attempt, not_before = excluded.not_before, \
@@ -42,7 +42,7 @@ const TASKS: (&str, usize, &str) = (
      lease_until = excluded.lease_until, breached_at = excluded.breached_at, \
      closed_at = excluded.closed_at, closed_by = excluded.closed_by, \
      result = excluded.result, error = excluded.error, \
-     priority = excluded.priority, clock = excluded.clock",
+     priority = excluded.priority, clock = excluded.clock, timed = excluded.timed",
 );
 const TIMERS: (&str, usize, &str) = (
     "INSERT INTO timers (run_id, number, due_ms) SELECT * FROM (VALUES",
@@ -195,7 +195,8 @@ fn task(query: Bound<'static>, write: &TaskWrite) -> Result<Bound<'static>, Stor
         .bind(task.error.clone())
         .bind(task.priority.0)
         .bind(task.list)
-        .bind(task.clock.as_ref().map(json).transpose()?))
+        .bind(task.clock.as_ref().map(json).transpose()?)
+        .bind(open_counts::timed(task)))
 }
 
 fn timer(

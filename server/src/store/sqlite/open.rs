@@ -5,15 +5,10 @@ use sqlx::{AssertSqlSafe, SqlitePool};
 use super::encode::{text, time};
 use super::queries::text_list;
 use super::shelf::{count, each};
-use crate::store::open_counts::{self, PAST, TimeOf, UNTIMED, WITHIN};
-use crate::store::{ActorLoad, SlaOpen, StepLoad, StoreError};
+use crate::store::{ActorLoad, SlaOpen, StepLoad, StoreError, open_counts};
 
 /// The order of the hand-out, as the index has it.
 const ORDER: &str = "coalesce(t.expires, '9'), -t.priority, t.id";
-
-/// Whether a task's time counts, as the index `tasks_open_at` has it.
-const TIME: TimeOf = "(CASE WHEN t.expires IS NULL AND coalesce(instr(t.clock, '\"dormant\":true'), 1) > 0 \
-    THEN 0 WHEN t.breached_at IS NULL THEN 1 ELSE 2 END)";
 
 pub(super) async fn load_by_actor(pool: &SqlitePool) -> Result<Vec<ActorLoad>, StoreError> {
     let rows = sqlx::query(AssertSqlSafe(open_counts::by_actor(ORDER)))
@@ -28,14 +23,18 @@ pub(super) async fn load_by_actor(pool: &SqlitePool) -> Result<Vec<ActorLoad>, S
     })
 }
 
-pub(super) async fn load_by_step(pool: &SqlitePool) -> Result<Vec<StepLoad>, StoreError> {
-    let sql = open_counts::by_step(TIME, &[UNTIMED, WITHIN, PAST], "TRUE");
-    let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(pool).await?;
+pub(super) async fn load_by_step(
+    pool: &SqlitePool,
+    workflow: &str,
+) -> Result<Vec<StepLoad>, StoreError> {
+    let rows = sqlx::query(AssertSqlSafe(open_counts::by_step()))
+        .bind(workflow.to_owned())
+        .fetch_all(pool)
+        .await?;
     each(rows, |row| {
         Ok(StepLoad {
-            workflow: text(row, 0)?.to_owned(),
-            step_id: text(row, 1)?.to_owned(),
-            open: count(row, 2)? + count(row, 3)? + count(row, 4)?,
+            step_id: text(row, 0)?.to_owned(),
+            open: count(row, 1)?,
         })
     })
 }
@@ -52,7 +51,7 @@ pub(super) async fn with_sla(
     workflows: Option<&[String]>,
 ) -> Result<Vec<SlaOpen>, StoreError> {
     let only = "(?1 IS NULL OR flow.id IN (SELECT value FROM json_each(?1)))";
-    let sql = open_counts::by_step(TIME, &[WITHIN, PAST], only);
+    let sql = open_counts::with_sla(only);
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(workflows.map(|ids| text_list(ids.iter().cloned())))
         .fetch_all(pool)

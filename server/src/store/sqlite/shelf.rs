@@ -182,8 +182,8 @@ impl Shelf for SqliteStore {
         open::load_by_actor(&self.read).await
     }
 
-    async fn load_by_step(&self) -> Result<Vec<StepLoad>, StoreError> {
-        open::load_by_step(&self.read).await
+    async fn load_by_step(&self, workflow: &str) -> Result<Vec<StepLoad>, StoreError> {
+        open::load_by_step(&self.read, workflow).await
     }
 
     async fn open_runs(&self) -> Result<Vec<(String, u64)>, StoreError> {
