@@ -35,7 +35,7 @@ pub trait Archive: Archived {
     /// The archive in a file.
     async fn archive_in(&self, file: &str) -> Result<Option<ArchiveRow>, StoreError>;
 
-    /// How runs of a workflow stand that come after one and before another, by id.
+    /// How runs of a workflow stand that have ended and come after one and before another, by id.
     async fn candidates(
         &self,
         workflow: &str,
@@ -207,6 +207,12 @@ impl Beside {
 
 /// The statements that both stores understand alike. `$1` and `$2` are the lists of runs and of events.
 pub(super) mod sql {
+    /// Runs of a workflow that have ended, between two ids: of each index in which such are, the first. `$1` to `$4`.
+    pub(in crate::store) const ENDED: &str = "SELECT id FROM ( \
+         SELECT * FROM (SELECT x.id FROM runs x WHERE x.status = 'COMPLETED' AND x.workflow = $1 \
+          AND x.id > $2 AND x.id < $3 ORDER BY x.id LIMIT $4) whole UNION ALL \
+         SELECT * FROM (SELECT x.id FROM runs x WHERE x.status IN ('CANCELLED', 'FAILED') AND x.workflow = $1 \
+          AND x.id > $2 AND x.id < $3 ORDER BY x.id LIMIT $4) badly) ended ORDER BY id LIMIT $4";
     pub(in crate::store) const ARCHIVE: &str =
         "number, workflow, month, file, sha256, runs, root, note, at_ms";
     pub(in crate::store) const ADD: &str = "INSERT INTO archives \

@@ -4,7 +4,7 @@
 use hms_app::views::{COUNTED_MAX, WAITING_MAX};
 use hms_engine::RunStatus;
 
-use super::task_lists::{Bind, Dialect, Each, Statement};
+use super::dialect::{Bind, Dialect, Each, Statement};
 use super::{RunQuery, Waiting};
 
 /// Runs, newest first, as `select` reads them from a run `r`.
@@ -111,7 +111,7 @@ impl Text {
                 false => statuses(asked),
             };
             let which = format!("{}{}{statuses}{rest}", kind.which, kind.also);
-            if kind.which == EVERY && asked.workflows.is_none() {
+            if kind.which == EVERY {
                 parts.push(format!(
                     "SELECT * FROM (SELECT x.id FROM runs x WHERE {which} {newest}) part{}",
                     parts.len()
@@ -186,6 +186,7 @@ impl Text {
             &RunQuery {
                 statuses: Vec::new(),
                 stuck: None,
+                workflows: None,
                 ..asked.clone()
             },
             is,
@@ -272,14 +273,15 @@ fn kinds(asked: &RunQuery, is: fn(&str) -> String) -> Vec<Kind> {
             by_status: false,
         }];
     }
-    if asked.statuses.is_empty() {
+    if asked.statuses.is_empty() && asked.workflows.is_none() {
         return vec![Kind {
             which: EVERY.to_owned(),
             also: String::new(),
             by_status: true,
         }];
     }
-    let has = |status: &RunStatus| asked.statuses.contains(status);
+    // Of workflows there is no index of all their runs: each is in one of these.
+    let has = |status: &RunStatus| asked.statuses.is_empty() || asked.statuses.contains(status);
     let mut kinds = Vec::new();
     let mut kind = |which: &str, also: String| {
         kinds.push(Kind {

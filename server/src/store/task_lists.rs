@@ -3,63 +3,20 @@
 //! the first of these. A pattern of actors is gone through from one actor to the next that has any.
 
 use hms_app::views::COUNTED_MAX;
-use hms_engine::{ActorPattern, TaskStatus, Time};
-use uuid::Uuid;
+use hms_engine::{ActorPattern, TaskStatus};
 
+use super::dialect::{Bind, Dialect, Each, Statement};
 use super::{Holder, Needed, TaskOrder, TaskQuery, TasksOf};
 
 /// The tasks that are open, as the indexes have it; told by when they closed, because a list asks for the `status` apart.
 const OPEN: &str = "x.closed_at IS NULL";
 const CLOSED: &str = "x.closed_at IS NOT NULL";
-/// The tasks of people, as the indexes have it.
-const OF_PEOPLE: &str = "substr(x.actor, 1, 6) = 'HUMAN:'";
+/// Among the tasks of how many runs, the newest, those that are closed are looked for in the order of the deadlines they had: no index
+/// has that order, and there are as many as there ever were.
+pub const CLOSED_AMONG: u32 = 10_000;
 /// Tasks with what their list shows of their case.
 const JOINS: &str = "JOIN tasks t ON t.id = first.id JOIN runs r ON r.id = t.run_id \
     JOIN events e ON e.id = r.event_id";
-
-/// How a store writes what the two write differently.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Dialect {
-    /// Later than every deadline.
-    pub(super) no_deadline: &'static str,
-    /// Escalated or past its deadline, of a row `x`.
-    pub(super) late: &'static str,
-    /// A column of yes and no, of a row `x`.
-    pub(super) is: fn(column: &str) -> String,
-    /// From which id to which those are that begin with a text; none where no id does.
-    pub(super) ids_like: fn(begin: &str) -> Option<(Bind, Bind)>,
-    /// Columns of a table's row `t`, for each row of another: of those that a query gives which depends on that row.
-    pub(super) each: fn(each: Each<'_>) -> String,
-}
-
-/// What [`Dialect::each`] is about.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Each<'s> {
-    /// The columns, of a row `t`, and of the query, which is called `one`; one of them is `id`.
-    pub(super) columns: [&'s str; 2],
-    /// The other table.
-    pub(super) of: &'s str,
-    /// The table of `t`.
-    pub(super) table: &'s str,
-    /// The query.
-    pub(super) query: &'s str,
-}
-
-/// A statement with what its parameters `$1`, `$2` … stand for.
-#[derive(Debug)]
-pub(super) struct Statement {
-    pub(super) sql: String,
-    pub(super) binds: Vec<Bind>,
-}
-
-/// What a parameter stands for.
-#[derive(Debug, Clone)]
-pub(super) enum Bind {
-    Text(String),
-    Moment(Option<Time>),
-    Id(Uuid),
-    Number(i64),
-}
 
 /// Rows of tasks with their payloads, the first first.
 pub(super) fn rows(dialect: Dialect, columns: &str, asked: &TaskQuery) -> Statement {
@@ -109,7 +66,7 @@ pub(super) fn load(dialect: Dialect, of: &[TasksOf]) -> Statement {
     for one in of {
         let actors = text.actors(one, of, OPEN);
         let place = text.place(one);
-        let late = format!("{OPEN} AND {OF_PEOPLE} AND {}", dialect.late);
+        let late = format!("{OPEN} AND {} AND {}", dialect.of_people, dialect.late);
         let which = [
             format!("{OPEN} AND x.status = 'NEW'"),
             format!("{OPEN} AND x.status = 'CLAIMED'"),
@@ -187,6 +144,9 @@ impl Text {
     /// `id`, `moment` and `urgent` of the tasks asked for, at most as many as asked for.
     fn found(&mut self, asked: &TaskQuery) -> String {
         let open = asked.statuses.iter().all(|status| status.is_open());
+        if asked.order == TaskOrder::Deadline && !open {
+            return self.also_closed(asked);
+        }
         let people = |one: &TasksOf| one.actor.prefix().starts_with("HUMAN:");
         let people = asked.actors.iter().all(people);
         let (moment, order) = match asked.order {
@@ -208,7 +168,7 @@ impl Text {
             TaskOrder::ClosedLast => people && !open,
         };
         if !by_actor {
-            // One range, or what no index serves: tasks long closed in the order of deadlines they had.
+            // One range, or what no index serves: what programs closed in the order of that.
             let which = match mine {
                 Some(mine) => mine,
                 None => format!("({}){}", self.any_of(&asked.actors), self.statuses(asked)),
@@ -219,9 +179,12 @@ impl Text {
             );
         }
         let (kept, each): (String, Vec<String>) = match (asked.order, late) {
-            (TaskOrder::ClosedLast, _) => (format!("{CLOSED} AND {OF_PEOPLE}"), Vec::new()),
+            (TaskOrder::ClosedLast, _) => (self.kept_by(asked.order), Vec::new()),
             (_, true) => (
-                format!("{OPEN} AND {OF_PEOPLE} AND {}", self.dialect.late),
+                format!(
+                    "{OPEN} AND {} AND {}",
+                    self.dialect.of_people, self.dialect.late
+                ),
                 Vec::new(),
             ),
             (_, false) => {
@@ -236,7 +199,7 @@ impl Text {
         };
         let mut parts = Vec::new();
         for one in &asked.actors {
-            let actors = self.actors(one, &asked.actors, &kept_by(asked.order));
+            let actors = self.actors(one, &asked.actors, &self.kept_by(asked.order));
             let place = self.place(one);
             let which = format!("{kept} AND x.actor = {actors}.actor{place}{only}{rest}");
             let arms = self.arms(&columns, &which, asked, &each);
@@ -248,6 +211,36 @@ impl Text {
             }));
         }
         format!("{} ORDER BY {order} LIMIT {limit}", parts.join(" UNION "))
+    }
+
+    /// The same where closed ones are asked for in the order of deadlines they had.
+    fn also_closed(&mut self, asked: &TaskQuery) -> String {
+        let statuses = asked.statuses.iter().copied();
+        let (open, closed): (Vec<_>, Vec<_>) = statuses.partition(|status| status.is_open());
+        let of = |statuses| TaskQuery {
+            statuses,
+            ..asked.clone()
+        };
+        let mut parts = Vec::new();
+        if !open.is_empty() {
+            let found = self.found(&of(open));
+            parts.push(format!("SELECT * FROM ({found}) still_open"));
+        }
+        let closed = of(closed);
+        let any = self.any_of(&closed.actors);
+        let statuses = self.statuses(&closed);
+        let rest = self.rest(&closed, false, false);
+        let which = format!(
+            "({any}){statuses}{rest} AND x.run_id IN \
+             (SELECT * FROM (SELECT id FROM runs ORDER BY id DESC LIMIT {CLOSED_AMONG}) newest)"
+        );
+        let columns = format!("x.id, {} AS moment, -x.priority AS urgent", self.due());
+        parts.push(self.arms(&columns, &which, &closed, &[]));
+        format!(
+            "SELECT id, moment, urgent FROM ({}) one ORDER BY 2, 3, 1 LIMIT {}",
+            parts.join(" UNION ALL "),
+            asked.limit
+        )
     }
 
     /// `id`, `moment` and `urgent` of the first tasks for which `which` holds, of each of `each`, after the place asked for: a range of the
@@ -354,7 +347,7 @@ impl Text {
         };
         let workflow = self.text(workflow.clone());
         let people = match one.actor.prefix().starts_with("HUMAN:") {
-            true => format!(" AND {OF_PEOPLE}"),
+            true => format!(" AND {}", self.dialect.of_people),
             false => String::new(),
         };
         format!(" AND x.workflow = {workflow}{people}")
@@ -385,7 +378,16 @@ impl Text {
     fn held(&mut self, of: &[TasksOf], holder: &str) -> String {
         let holder = self.text(holder);
         let any = self.any_of(of);
-        format!("x.claimed_by = {holder} AND x.status = 'CLAIMED' AND {OF_PEOPLE} AND ({any})")
+        let people = self.dialect.of_people;
+        format!("x.claimed_by = {holder} AND x.status = 'CLAIMED' AND {people} AND ({any})")
+    }
+
+    /// What is kept in the index of an order.
+    fn kept_by(&self, order: TaskOrder) -> String {
+        match order {
+            TaskOrder::Deadline => OPEN.to_owned(),
+            TaskOrder::ClosedLast => format!("{CLOSED} AND {}", self.dialect.of_people),
+        }
     }
 
     fn statuses(&self, asked: &TaskQuery) -> String {
@@ -430,14 +432,6 @@ impl Text {
             rest += &format!(" AND (x.not_before IS NULL OR x.not_before <= {now})");
         }
         rest
-    }
-}
-
-/// What is kept in the index of an order.
-fn kept_by(order: TaskOrder) -> String {
-    match order {
-        TaskOrder::Deadline => OPEN.to_owned(),
-        TaskOrder::ClosedLast => format!("{CLOSED} AND {OF_PEOPLE}"),
     }
 }
 

@@ -40,9 +40,10 @@ async fn who_works_is_listed_and_so_is_who_is_missing() {
 #[tokio::test]
 async fn looking_at_closed_tasks_is_no_work() {
     let house = House::open().await;
-    house
+    let closed = house
         .get("/act/tasks?actor=AI:fraud-labeler&status=DONE")
         .await;
+    assert_eq!(closed.headers["hms-among-runs"], "10000");
     assert_eq!(house.get("/act/workers").await.body, json!([]));
 }
 

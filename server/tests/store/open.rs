@@ -1,6 +1,8 @@
 //! What is open is counted so far and no further.
 
 use hms_app::views::COUNTED_MAX;
+use hms_engine::TaskStatus;
+use hms_server::store::{CLOSED_AMONG, Holder, TaskOrder, TaskQuery};
 use serde_json::json;
 
 use crate::journal::write;
@@ -13,6 +15,7 @@ use crate::shelf::of;
 on_both!(
     a_count_of_what_is_open_ends_at_the_most,
     what_has_no_time_is_told_from_what_has,
+    closed_tasks_in_the_order_of_deadlines_are_those_of_the_newest_runs,
 );
 
 const WITH: &str = "id: Timed\nstart: E\nsteps:\n  - { id: one, actor: HUMAN:clerk, sla: 1h }\n";
@@ -148,4 +151,45 @@ async fn what_has_no_time_is_told_from_what_has(kept: Kept) {
         script.complete(run, task, json!({ "outcome": "approve" }));
     }
     assert_eq!(counted(&kept, &mut script).await, (vec![], 0));
+}
+
+async fn closed_tasks_in_the_order_of_deadlines_are_those_of_the_newest_runs(kept: Kept) {
+    fill(&kept, "Many", "aa", u64::from(CLOSED_AMONG) + 10).await;
+    fill(&kept, "Few", "bb", 3).await;
+    kept.tamper(
+        "INSERT INTO events (id, name, payload, received, runs) \
+         SELECT event_id, 'E', '{}', started, '[]' FROM runs",
+    )
+    .await;
+    let task = |first: &str, n: u32| format!("{first}010000-0000-7000-8000-{n:012x}");
+    // Thirteen of the many are older than the newest that are looked at.
+    let closed = [task("aa", 13), task("aa", 14), task("bb", 1)];
+    kept.tamper(&format!(
+        "UPDATE tasks SET status = 'DONE', closed_at = created WHERE id IN ('{}')",
+        closed.join("', '")
+    ))
+    .await;
+    let asked = |statuses: &[TaskStatus]| TaskQuery {
+        actors: vec![of("HUMAN:*", None)],
+        statuses: statuses.to_vec(),
+        holder: Holder::Any,
+        escalated: false,
+        ready_at: None,
+        order: TaskOrder::Deadline,
+        after: None,
+        limit: 5,
+    };
+    for (statuses, expected) in [
+        (&[TaskStatus::Done][..], vec![&closed[1], &closed[2]]),
+        (&[TaskStatus::Failed], vec![]),
+    ] {
+        let rows = kept.store.shelf().tasks(&asked(statuses)).await.unwrap();
+        let ids: Vec<String> = rows.iter().map(|row| row.task.id.to_string()).collect();
+        assert_eq!(ids.iter().collect::<Vec<_>>(), expected);
+    }
+    // Those that are open are found wherever they are.
+    let both = asked(&[TaskStatus::New, TaskStatus::Done]);
+    let rows = kept.store.shelf().tasks(&both).await.unwrap();
+    assert_eq!(rows.len(), 5);
+    assert_eq!(rows[0].task.id.to_string(), task("aa", 1));
 }

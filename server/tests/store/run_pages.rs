@@ -6,16 +6,52 @@ use hms_server::store::{RunQuery, Waiting};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::journal::write;
+use crate::journal::{REVIEW, write};
 use crate::kept::Kept;
 use crate::lists::one_run;
 use crate::on_both;
+use crate::plans::plan;
 use crate::script::Script;
 
 on_both!(
     runs_are_read_in_pages_each_once,
     a_search_looks_at_so_many_and_says_so,
+    runs_are_found_by_an_index_that_knows_all_that_is_asked,
 );
+
+async fn runs_are_found_by_an_index_that_knows_all_that_is_asked(kept: Kept) {
+    let mut script = Script::of(REVIEW);
+    for n in 1..=60_u128 {
+        script.start(n, json!({ "complaintId": n.to_string() }));
+    }
+    let mut journal = kept.store.journal().await.unwrap();
+    write(journal.as_mut(), script.take()).await.unwrap();
+    let between = "x.id > '00000000-0000-0000-0000-000000000000' ORDER BY x.id LIMIT 5";
+    for (asked, index) in [
+        ("x.status = 'RUNNING' AND x.workflow = 'W'", "runs_open_of"),
+        (
+            "x.status = 'COMPLETED' AND x.workflow = 'W'",
+            "runs_completed",
+        ),
+        (
+            "x.status IN ('CANCELLED', 'FAILED') AND x.workflow = 'W'",
+            "runs_cancelled",
+        ),
+        (
+            "x.status = 'RUNNING' AND x.key IS NOT NULL AND x.workflow = 'W' AND x.key = 'k'",
+            "runs_key",
+        ),
+    ] {
+        let sql = format!("SELECT x.id FROM runs x WHERE {asked} AND {between}");
+        let plan = plan(&kept, &sql).await;
+        assert!(plan.contains(index), "{sql}\n{plan}");
+        assert!(
+            !plan.contains("Filter") && !plan.contains("Sort"),
+            "{sql}\n{plan}"
+        );
+        assert!(!plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
+    }
+}
 
 async fn runs_are_read_in_pages_each_once(kept: Kept) {
     let mut journal = kept.store.journal().await.unwrap();

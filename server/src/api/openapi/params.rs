@@ -54,7 +54,8 @@ pub(super) static ACTOR: Param = may(
 pub(super) static TASK_STATUS: Param = may(
     "status",
     r#"{"type":"string","examples":["NEW,CLAIMED"]}"#,
-    "One or several of NEW, CLAIMED, DONE, TIMEOUT, FAILED, CANCELLED; without it those that can be begun now.",
+    "One or several of NEW, CLAIMED, DONE, TIMEOUT, FAILED, CANCELLED; without it those that can be begun now. \
+     Of the last four those of the newest 10,000 runs, as the header hms-among-runs says.",
 );
 pub(super) static WAIT: Param = may(
     "wait",

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::State;
+use axum::http::HeaderName;
 use axum::response::{IntoResponse, Response};
 use hms_engine::{ActorKind, ActorPattern, TaskStatus};
 use tokio::time::Instant;
@@ -16,7 +17,7 @@ use super::super::{Api, TaskJson};
 use super::LEASES;
 use crate::identity::{Grant, Verb};
 use crate::orchestrator::Interest;
-use crate::store::{Holder, TaskOrder, TaskQuery, TaskRow};
+use crate::store::{CLOSED_AMONG, Holder, TaskOrder, TaskQuery, TaskRow};
 
 /// The longest wait.
 const WAIT_MAX: Duration = Duration::from_secs(60);
@@ -25,6 +26,9 @@ const TASKS: (u32, u32) = (100, 1000);
 /// A waiting caller looks again after this long even when nothing woke it, because another node
 /// may have opened the task.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
+
+/// Tells among the tasks of how many runs, the newest, closed ones were looked for.
+const AMONG_RUNS: HeaderName = HeaderName::from_static("hms-among-runs");
 
 /// What a caller asks for.
 struct Ask {
@@ -41,7 +45,7 @@ struct Ask {
 }
 
 /// `GET /tasks`: the tasks of an actor, soonest deadline first. Without `status` those that can be
-/// begun now. With `lease` they are claimed for the caller; without `limit` that is one.
+/// begun now; closed ones are those of the newest runs. With `lease` they are claimed for the caller; without `limit` that is one.
 pub(in crate::api) async fn list(
     State(api): State<Api>,
     Granted(grant): Granted,
@@ -59,7 +63,10 @@ pub(in crate::api) async fn list(
     // What is claimed stands in the trail of its case; what is only looked at would stand nowhere.
     let looked = ask.lease.is_none() && !rows.is_empty();
     let tasks: Vec<TaskJson> = rows.into_iter().map(TaskJson::from).collect();
-    let answer = written(&tasks, tasks.len() * TASK_BYTES)?;
+    let mut answer = written(&tasks, tasks.len() * TASK_BYTES)?;
+    if ask.statuses.iter().any(|status| !status.is_open()) {
+        answer.headers_mut().insert(AMONG_RUNS, CLOSED_AMONG.into());
+    }
     Ok(match looked {
         true => (Extension(ReadOf::many("tasks")), answer).into_response(),
         false => answer,

@@ -115,19 +115,23 @@ impl Archive for PostgresStore {
         (after, until): (Uuid, Uuid),
         limit: u32,
     ) -> Result<Vec<Candidate>, StoreError> {
-        let rows = sqlx::query(
+        let found = format!(
             "SELECT r.id, r.ended, r.seq, (octet_length(r.state::text) + octet_length(e.payload::text))::bigint, \
              coalesce(up.status = 'RUNNING', false) OR \
              EXISTS (SELECT 1 FROM runs c WHERE c.parent = r.id) FROM runs r JOIN events e ON e.id = r.event_id \
              LEFT JOIN runs up ON up.id = r.parent \
-             WHERE r.workflow = $1 AND r.id > $2 AND r.id < $3 ORDER BY r.id LIMIT $4",
-        )
-        .bind(workflow)
-        .bind(after)
-        .bind(until)
-        .bind(i64::from(limit))
-        .fetch_all(&self.pool)
-        .await?;
+             WHERE r.id IN ({}) ORDER BY r.id",
+            sql::ENDED
+        );
+        let mut list = self.listing().await?;
+        let rows = sqlx::query(AssertSqlSafe(found))
+            .bind(workflow)
+            .bind(after)
+            .bind(until)
+            .bind(i64::from(limit))
+            .fetch_all(&mut *list)
+            .await?;
+        list.rollback().await?;
         rows.iter()
             .map(|row| {
                 Ok(Candidate {

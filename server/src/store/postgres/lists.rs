@@ -7,11 +7,12 @@ use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, Transaction};
 use super::write::plain;
 use super::{PostgresStore, runs};
 use crate::store::StoreError;
-use crate::store::task_lists::{Bind, Dialect, Statement};
+use crate::store::dialect::{Bind, Dialect, Statement};
 
 /// How PostgreSQL writes lists of tasks and runs.
 pub(super) const DIALECT: Dialect = Dialect {
     no_deadline: "'infinity'",
+    of_people: "starts_with(x.actor, 'HUMAN:')",
     late: "(x.escalated OR x.breached_at IS NOT NULL)",
     is: |column| format!("x.{column}"),
     ids_like: |begin| {

@@ -118,19 +118,21 @@ impl Archive for SqliteStore {
         (after, until): (Uuid, Uuid),
         limit: u32,
     ) -> Result<Vec<Candidate>, StoreError> {
-        let rows = sqlx::query(
+        let found = format!(
             "SELECT r.id, r.ended, r.seq, octet_length(r.state) + octet_length(e.payload), \
              coalesce(up.status = 'RUNNING', 0) OR \
              EXISTS (SELECT 1 FROM runs c WHERE c.parent = r.id) FROM runs r JOIN events e ON e.id = r.event_id \
              LEFT JOIN runs up ON up.id = r.parent \
-             WHERE r.workflow = $1 AND r.id > $2 AND r.id < $3 ORDER BY r.id LIMIT $4",
-        )
-        .bind(workflow.to_owned())
-        .bind(after.to_string())
-        .bind(until.to_string())
-        .bind(limit)
-        .fetch_all(&self.read)
-        .await?;
+             WHERE r.id IN ({}) ORDER BY r.id",
+            sql::ENDED
+        );
+        let rows = sqlx::query(AssertSqlSafe(found))
+            .bind(workflow.to_owned())
+            .bind(after.to_string())
+            .bind(until.to_string())
+            .bind(limit)
+            .fetch_all(&self.read)
+            .await?;
         rows.iter()
             .map(|row| {
                 Ok(Candidate {

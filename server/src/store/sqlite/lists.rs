@@ -5,11 +5,12 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{AssertSqlSafe, Sqlite};
 
 use super::encode;
-use crate::store::task_lists::{Bind, Dialect, Statement};
+use crate::store::dialect::{Bind, Dialect, Statement};
 
 /// How SQLite writes lists of tasks and runs.
 pub(super) const DIALECT: Dialect = Dialect {
     no_deadline: "'9'",
+    of_people: "substr(x.actor, 1, 6) = 'HUMAN:'",
     late: "(x.escalated = 1 OR x.breached_at IS NOT NULL)",
     is: |column| format!("x.{column} = 1"),
     ids_like: |begin| {
