@@ -242,16 +242,16 @@ impl Journal for Faulty {
         self.journal.probe().await
     }
 
-    async fn deploy_calendar(&mut self, version: &CalendarVersion) -> Result<(), StoreError> {
+    async fn deploy_calendar(&mut self, version: &CalendarVersion) -> Result<i64, StoreError> {
         let doom = self.before()?;
-        self.journal.deploy_calendar(version).await?;
-        self.after(doom)
+        let number = self.journal.deploy_calendar(version).await?;
+        self.after(doom).map(|()| number)
     }
 
-    async fn deploy(&mut self, version: &WorkflowVersion) -> Result<(), StoreError> {
+    async fn deploy(&mut self, version: &WorkflowVersion) -> Result<i64, StoreError> {
         let doom = self.before()?;
-        self.journal.deploy(version).await?;
-        self.after(doom)
+        let number = self.journal.deploy(version).await?;
+        self.after(doom).map(|()| number)
     }
 
     async fn clock(&mut self) -> Result<Option<(Anchor, i64)>, StoreError> {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use hms_server::store::Database;
 use tempfile::TempDir;
 
 use crate::Failure;
@@ -64,6 +65,14 @@ impl Databases {
 }
 
 impl Place {
+    /// The same in the server's words.
+    pub(crate) fn database(&self) -> Database {
+        match &self.url {
+            Some(url) => Database::Server(url.clone()),
+            None => Database::File(self.file()),
+        }
+    }
+
     /// The file, where it is one.
     pub(crate) fn file(&self) -> PathBuf {
         self.folder.join("hms.db")

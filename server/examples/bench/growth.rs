@@ -1,15 +1,19 @@
 //! The same figures with a short and with a long history in the store, and throughput in between.
 
+use std::fs::File;
 use std::time::Instant;
 
+use chrono::Utc;
+use hms_server::identity::ServerKey;
 use hms_server::store::{postgres, sqlite};
+use hms_server::trail::{self, CHECKPOINTS_FILE, Outside};
 
 use crate::browser::Browser;
 use crate::connection::Connection;
 use crate::database::{Databases, Kind, Place};
 use crate::figures::{Figures, per_second, percentile};
-use crate::load::{Calls, Load};
-use crate::served::Served;
+use crate::load::{Calls, Keys, Load};
+use crate::served::{Served, Used};
 use crate::{Asked, Failure, idle};
 
 /// Finished runs of the short history.
@@ -21,9 +25,14 @@ const IDLE_RUNS: usize = 200;
 /// How often each page is asked for.
 const PAGES: usize = 40;
 /// The ways to call that are measured.
-const WAYS: [(&str, Calls); 2] = [
-    ("one call each", Calls::Single),
-    ("batch calls", Calls::Many(100)),
+const WAYS: [(&str, Calls, Keys); 3] = [
+    ("one call each", Calls::Single, Keys::InOrder),
+    ("batch calls", Calls::Many(100), Keys::InOrder),
+    (
+        "batch calls, keys in no order",
+        Calls::Many(100),
+        Keys::Scattered,
+    ),
 ];
 
 pub(crate) async fn measure(
@@ -35,9 +44,13 @@ pub(crate) async fn measure(
     figures.head(&format!("{}, growth", kind.name()));
     let place = databases.fresh(kind, "growth").await;
     let served = Served::start(&place)?;
-    Load::new(&[&served.api], SHORT, asked.connections, Calls::Many(100))
-        .run()
-        .await?;
+    // Half and half, so that a new key of either kind comes among those of finished runs.
+    for keys in [Keys::InOrder, Keys::Scattered] {
+        let calls = Calls::Many(100);
+        Load::called(&[&served.api], SHORT / 2, asked.connections, calls, keys)
+            .run()
+            .await?;
+    }
     served.stop()?;
     let mut history = History {
         originals: SHORT,
@@ -49,7 +62,7 @@ pub(crate) async fn measure(
         history.grow(&place, runs).await?;
         let name = format!("{runs} finished runs");
         let served = Served::demo(&place)?;
-        throughput(&served, &name, asked, figures).await?;
+        throughput(&served, kind, &name, asked, figures).await?;
         history.more(asked.runs / 2 * WAYS.len());
         if runs == SHORT || runs == asked.history {
             waiting(&served, &name, figures).await?;
@@ -57,7 +70,7 @@ pub(crate) async fn measure(
         }
         served.stop()?;
     }
-    for (way, _) in WAYS {
+    for (way, ..) in WAYS {
         figures.ratio(
             &format!("completed runs, {way}, long ÷ short"),
             &format!("completed runs, {way}, {} finished runs", asked.history),
@@ -93,6 +106,7 @@ impl History {
             Some(url) => postgres::history::grow(url, numbers).await?,
             None => sqlite::history::grow(&place.file(), numbers).await?,
         }
+        settle(place).await?;
         self.copies += copies;
         self.runs += self.originals * copies as usize;
         eprintln!(
@@ -104,21 +118,48 @@ impl History {
     }
 }
 
+/// Leaves a history as the work of years would: its audit trail sealed, and all of it on the disk. Otherwise the server would
+/// seal, and the disk would write, what was copied while something else is measured.
+async fn settle(place: &Place) -> Result<(), Failure> {
+    let store = place.database().open().await?;
+    let seal = ServerKey::of_folder(&place.folder)?.seal();
+    let outside = Outside::at(place.folder.join(CHECKPOINTS_FILE));
+    trail::seal(store.trail().as_ref(), &seal, Utc::now(), Some(&outside)).await?;
+    store.close().await;
+    if place.url.is_none() {
+        File::open(place.file())?.sync_all()?;
+    }
+    Ok(())
+}
+
 async fn throughput(
     served: &Served,
+    kind: Kind,
     history: &str,
     asked: &Asked,
     figures: &mut Figures,
 ) -> Result<(), Failure> {
-    for (name, calls) in WAYS {
-        let done = Load::new(&[&served.api], asked.runs / 2, asked.connections, calls)
-            .run()
-            .await?;
+    let runs = asked.runs / 2;
+    for (name, calls, keys) in WAYS {
+        let before = served.used()?;
+        let load = Load::called(&[&served.api], runs, asked.connections, calls, keys);
+        let done = load.run().await?;
+        let after = served.used()?;
         figures.add(
             &format!("completed runs, {name}, {history}"),
             "runs/s",
-            per_second(asked.runs / 2, done.took),
+            per_second(runs, done.took),
         );
+        let mut each = |what: &str, unit, of: fn(&Used) -> f64| {
+            let a_run = (of(&after) - of(&before)) / runs as f64;
+            figures.add(&format!("{what} a run, {name}, {history}"), unit, a_run);
+        };
+        each("processor time", "µs", |used| used.processor_us);
+        // The database's own processes write and read where it is a server.
+        if kind == Kind::Sqlite {
+            each("written", "kB", |used| used.written_kb);
+            each("read from the disk", "kB", |used| used.fetched_kb);
+        }
     }
     Ok(())
 }

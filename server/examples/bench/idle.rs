@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::connection::{Connection, expect};
-use crate::load::{ACTORS, NOTIFIER, event, found, result};
+use crate::load::{ACTORS, Keys, NOTIFIER, event, found, numbers, result};
 
 /// How long each of a number of runs took from sending the event to the last completion's answer.
 pub(crate) async fn runs(address: &str, runs: usize) -> io::Result<Vec<Duration>> {
@@ -19,9 +19,11 @@ pub(crate) async fn runs(address: &str, runs: usize) -> io::Result<Vec<Duration>
     }
     let mut connection = Connection::open(address).await?;
     let mut took = Vec::with_capacity(runs);
-    for n in 0..runs {
+    let first = numbers(runs);
+    for n in first..first + runs {
+        let complaint = event(&Keys::InOrder.of(n));
         let asked = Instant::now();
-        let (status, body) = connection.post("/act/events", &event(n)).await?;
+        let (status, body) = connection.post("/act/events", &complaint).await?;
         expect(status, &[202], "event", &body)?;
         tokio::select! {
             _ = ends.recv() => took.push(asked.elapsed()),

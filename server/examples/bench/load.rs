@@ -31,6 +31,41 @@ pub(crate) enum Calls {
     Many(usize),
 }
 
+/// How complaints are called, by their sender and as cases.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Keys {
+    /// One after the other, as where an agency numbers what it receives.
+    InOrder,
+    /// In no order, as numbers that nobody is to guess.
+    Scattered,
+}
+
+impl Keys {
+    /// The n-th complaint's.
+    pub(crate) fn of(self, n: usize) -> String {
+        match self {
+            Keys::InOrder => format!("C-{n:08}"),
+            // Fibonacci hashing: the high half of the product.
+            Keys::Scattered => {
+                let scattered = (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+                format!("{scattered:08x}-{n}")
+            }
+        }
+    }
+
+    /// Which one is called so.
+    fn number(key: &str) -> Option<usize> {
+        key.rsplit_once('-')?.1.parse().ok()
+    }
+}
+
+/// The first of so many numbers of complaints. Each complaint of a benchmark has its own, so that no case is called as
+/// a finished one is.
+pub(crate) fn numbers(complaints: usize) -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    NEXT.fetch_add(complaints, Ordering::Relaxed)
+}
+
 /// A load to put on a server.
 pub(crate) struct Load {
     /// One for each node; connections take turns.
@@ -38,6 +73,9 @@ pub(crate) struct Load {
     runs: usize,
     connections: usize,
     calls: Calls,
+    keys: Keys,
+    /// The number of its first complaint.
+    first: usize,
     /// Places for runs that may still be opened.
     places: Arc<Semaphore>,
     opened: AtomicUsize,
@@ -63,6 +101,17 @@ impl Load {
         connections: usize,
         calls: Calls,
     ) -> Arc<Load> {
+        Load::called(addresses, runs, connections, calls, Keys::InOrder)
+    }
+
+    /// The same of complaints that are called otherwise.
+    pub(crate) fn called(
+        addresses: &[&str],
+        runs: usize,
+        connections: usize,
+        calls: Calls,
+        keys: Keys,
+    ) -> Arc<Load> {
         Arc::new(Load {
             addresses: addresses
                 .iter()
@@ -72,6 +121,8 @@ impl Load {
             runs,
             connections,
             calls,
+            keys,
+            first: numbers(runs),
             places: Arc::new(Semaphore::new(OPEN_MAX)),
             begun: AtomicUsize::new(0),
             ended: AtomicUsize::new(0),
@@ -142,7 +193,9 @@ impl Load {
             if let Ok(places) = self.places.acquire_many((last - first) as u32).await {
                 places.forget();
             }
-            let events: Vec<String> = (first..last).map(event).collect();
+            let events: Vec<String> = (first..last)
+                .map(|n| event(&self.keys.of(self.first + n)))
+                .collect();
             let asked = Instant::now();
             match self.calls {
                 Calls::Single => {
@@ -240,10 +293,10 @@ fn each(body: &[u8], status: u64) -> io::Result<()> {
     }
 }
 
-/// The n-th complaint.
-pub(crate) fn event(n: usize) -> String {
+/// The complaint that is called so.
+pub(crate) fn event(key: &str) -> String {
     format!(
-        r#"{{"name":"ComplaintLogged","payload":{{"complaintId":"C-{n}","text":"A caller said he was from my bank and asked for gift cards. I hung up, then he called again.","contact":"phone","email":"reporter@example.org","language":"en"}}}}"#
+        r#"{{"name":"ComplaintLogged","payload":{{"complaintId":"{key}","text":"A caller said he was from my bank and asked for gift cards. I hung up, then he called again.","contact":"phone","email":"reporter@example.org","language":"en"}}}}"#
     )
 }
 
@@ -268,10 +321,8 @@ pub(crate) fn found(list: &Value) -> Vec<Task> {
     let tasks = list.as_array().into_iter().flatten();
     tasks
         .filter_map(|task| {
-            let number = task["payload"]["complaintId"]
-                .as_str()?
-                .strip_prefix("C-")?;
-            Some((task["id"].as_str()?.to_owned(), number.parse().ok()?))
+            let number = Keys::number(task["payload"]["complaintId"].as_str()?)?;
+            Some((task["id"].as_str()?.to_owned(), number))
         })
         .collect()
 }

@@ -10,6 +10,9 @@ use crate::database::Place;
 /// What the load shows at the API.
 pub(crate) const TOKEN: &str = "a-token-of-the-benchmark-0123456789";
 
+/// The kernel tells processor times in hundredths of a second, whatever the machine (`man 5 proc`).
+const TICK_US: f64 = 10_000.0;
+
 /// A running server.
 pub(crate) struct Served {
     child: Child,
@@ -19,6 +22,17 @@ pub(crate) struct Served {
     pub(crate) portal: String,
     /// Who may sign in: address, password, role.
     people: Vec<(String, String, String)>,
+}
+
+/// What a server has used since it began, as the kernel counts it: it is the same on a busy machine.
+#[derive(Clone, Copy)]
+pub(crate) struct Used {
+    /// Processor time, its own and what the kernel spent for it, in µs.
+    pub(crate) processor_us: f64,
+    /// What it wrote that has to get to a disk, in kB.
+    pub(crate) written_kb: f64,
+    /// What it read that was not in memory, in kB.
+    pub(crate) fetched_kb: f64,
 }
 
 /// The program beside this one, which `cargo xtask build` makes.
@@ -116,6 +130,30 @@ impl Served {
         let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kilobytes = line.and_then(|line| line.trim().split(' ').next());
         Ok(kilobytes.ok_or("no such figure")?.parse::<f64>()? / 1024.0)
+    }
+
+    /// What it has used until now.
+    pub(crate) fn used(&self) -> Result<Used, Failure> {
+        let process = format!("/proc/{}", self.child.id());
+        let stat = std::fs::read_to_string(format!("{process}/stat"))?;
+        // The program's name, which may hold anything, stands in parentheses before the figures.
+        let figures = stat.rsplit_once(')').map_or("", |(_, figures)| figures);
+        let ticks: Vec<f64> = figures
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .map(str::parse)
+            .collect::<Result<_, _>>()?;
+        let io = std::fs::read_to_string(format!("{process}/io"))?;
+        let kilobytes = |name: &str| -> Result<f64, Failure> {
+            let line = io.lines().find_map(|line| line.strip_prefix(name));
+            Ok(line.ok_or("no such figure")?.trim().parse::<f64>()? / 1024.0)
+        };
+        Ok(Used {
+            processor_us: ticks.iter().sum::<f64>() * TICK_US,
+            written_kb: kilobytes("write_bytes:")?,
+            fetched_kb: kilobytes("read_bytes:")?,
+        })
     }
 
     /// Ends it as an administrator does.

@@ -10,7 +10,7 @@ use crate::browser::{Browser, Socket};
 use crate::connection::{Connection, expect};
 use crate::database::{Databases, Kind};
 use crate::figures::{Figures, percentile};
-use crate::load::event;
+use crate::load::{Keys, event};
 use crate::served::Served;
 use crate::{Asked, Failure};
 
@@ -127,7 +127,9 @@ async fn closed(api: &str) -> Result<(), Failure> {
 async fn change(api: &str, inbox: bool) -> Result<(), Failure> {
     let mut connection = Connection::open(api).await?;
     if inbox {
-        let (status, body) = connection.post("/act/events", &event(0)).await?;
+        let (status, body) = connection
+            .post("/act/events", &event(&Keys::InOrder.of(0)))
+            .await?;
         expect(status, &[202], "event", &body)?;
     }
     let tasks = connection

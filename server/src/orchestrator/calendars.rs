@@ -3,6 +3,7 @@
 //! store, so whoever comes up after a crash goes on with the rest.
 
 use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hms_engine::{Calendar, Time};
 
@@ -56,12 +57,17 @@ impl Conductor {
                 deployed: now,
                 deployed_by: by,
                 in_force: true,
+                deployment: 0,
             };
-            if let Err(error) = self.journal.deploy_calendar(&kept).await {
-                self.journal.abandon().await;
-                return Err(error.into());
-            }
-            self.registry.put_calendar(calendar, &kept.deployed_by);
+            let number = match self.journal.deploy_calendar(&kept).await {
+                Ok(number) => number,
+                Err(error) => {
+                    self.journal.abandon().await;
+                    return Err(error.into());
+                }
+            };
+            self.registry
+                .put_calendar(calendar, &kept.deployed_by, number);
             self.anew.add(&id);
             // The next turn is at once.
             self.next_due = Some(now);
@@ -78,10 +84,10 @@ impl Conductor {
 }
 
 /// The calendars whose open cases may be counted by another version than the one in force, and how far the
-/// search for them has come.
-#[derive(Debug, Default)]
+/// search for them has come. All conductors of a node hear of them, and the first searches.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Anew {
-    searches: VecDeque<Search>,
+    searches: Arc<Mutex<VecDeque<Search>>>,
 }
 
 /// One pass over the cases that are behind.
@@ -113,25 +119,33 @@ impl Anew {
     /// All calendars: what was left behind by a crash is found.
     pub(super) fn all(registry: &Registry) -> Anew {
         let calendars = registry.calendars();
+        let searches = calendars.ids().map(Search::of).collect();
         Anew {
-            searches: calendars.ids().map(Search::of).collect(),
+            searches: Arc::new(Mutex::new(searches)),
         }
     }
 
+    fn searches(&self) -> MutexGuard<'_, VecDeque<Search>> {
+        // Each change is whole before anything can panic.
+        self.searches.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Another version of a calendar is in force.
-    pub(super) fn add(&mut self, calendar: &str) {
-        self.searches.retain(|search| search.calendar != calendar);
-        self.searches.push_back(Search::of(calendar));
+    pub(super) fn add(&self, calendar: &str) {
+        let mut searches = self.searches();
+        searches.retain(|search| search.calendar != calendar);
+        searches.push_back(Search::of(calendar));
     }
 
     /// Whether there may be cases to be counted anew.
     pub(super) fn is_busy(&self) -> bool {
-        !self.searches.is_empty()
+        !self.searches().is_empty()
     }
 
     /// What to look for in the next turn.
-    pub(super) fn wanted(&mut self, registry: &Registry) -> Option<Behind> {
-        while let Some(search) = self.searches.front() {
+    pub(super) fn wanted(&self, registry: &Registry) -> Option<Behind> {
+        let mut searches = self.searches();
+        while let Some(search) = searches.front() {
             if let Some(calendar) = registry.calendar(&search.calendar) {
                 return Some(Behind {
                     calendar: search.calendar.clone(),
@@ -140,7 +154,7 @@ impl Anew {
                     limit: ANEW_MAX,
                 });
             }
-            self.searches.pop_front();
+            searches.pop_front();
         }
         None
     }
@@ -151,15 +165,15 @@ impl Anew {
     /// A pass that counted any or left any to another node is followed by one more. A case that cannot be
     /// counted, because its definition no longer loads, ends no pass and begins none.
     pub(super) fn found(
-        &mut self,
+        &self,
         wanted: &Behind,
         found: &FoundBehind,
         moved: usize,
         registry: &Registry,
     ) -> bool {
         let in_force = registry.calendar(&wanted.calendar);
-        let Some(search) = self
-            .searches
+        let mut searches = self.searches();
+        let Some(search) = searches
             .front_mut()
             .filter(|search| search.calendar == wanted.calendar)
         else {
@@ -191,7 +205,7 @@ impl Anew {
                 "open cases are counted by the calendar in force"
             );
         }
-        self.searches.pop_front();
+        searches.pop_front();
         false
     }
 }
@@ -206,7 +220,7 @@ mod tests {
 
     fn registry() -> Registry {
         let registry = Registry::default();
-        assert!(registry.put_calendar(Calendar::parse(OFFICE).unwrap(), "me"));
+        assert!(registry.put_calendar(Calendar::parse(OFFICE).unwrap(), "me", 0));
         registry
     }
 
@@ -225,7 +239,7 @@ mod tests {
     #[test]
     fn a_pass_goes_on_where_it_was_and_ends_when_nothing_more_is_to_be_done() {
         let registry = registry();
-        let mut anew = Anew::all(&registry);
+        let anew = Anew::all(&registry);
         // Two pages; the first moves something, so one more pass.
         for (found, moved, wait, after, busy) in [
             (page(7, true, false), 256, false, Some(7), true),
@@ -246,10 +260,10 @@ mod tests {
     #[test]
     fn a_calendar_replaced_meanwhile_is_searched_from_the_beginning() {
         let registry = registry();
-        let mut anew = Anew::all(&registry);
+        let anew = Anew::all(&registry);
         let wanted = anew.wanted(&registry).unwrap();
         let other = OFFICE.replace("17:00", "18:00");
-        assert!(registry.put_calendar(Calendar::parse(&other).unwrap(), "me"));
+        assert!(registry.put_calendar(Calendar::parse(&other).unwrap(), "me", 0));
         anew.add("office");
         anew.found(&wanted, &page(7, true, false), 9, &registry);
         let again = anew.wanted(&registry).unwrap();

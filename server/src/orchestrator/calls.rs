@@ -227,7 +227,7 @@ impl Turn<'_> {
 pub(super) async fn settle(
     journal: &mut dyn Journal,
     registry: &Registry,
-    anew: &mut Anew,
+    anew: &Anew,
     turn: &mut Turn<'_>,
 ) -> Result<(), StoreError> {
     loop {

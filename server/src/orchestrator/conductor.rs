@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hms_engine::{ActorPattern, Time};
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::calendars::Anew;
 use super::calls::settle;
 use super::deploy::take_in;
+use super::lanes::{Arrivals, Common, Taken};
 use super::turn::{Finished, Turn};
 use super::work::Work;
 use super::{Hub, Ids, Refusal, Registry, console};
@@ -20,7 +20,7 @@ use crate::metrics::{Done, Metrics};
 use crate::store::{Changes, DueTimers, Journal, Needed, StoreError};
 
 /// The most commands of one transaction.
-const BATCH_MAX: usize = 512;
+pub(super) const BATCH_MAX: usize = 512;
 /// The most due timers taken into one transaction; the others follow in the next ones.
 const TIMERS_MAX: u32 = 512;
 /// How long to wait before asking a store again that did not answer.
@@ -43,8 +43,10 @@ pub struct Conductor {
     hub: Arc<Hub>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) quiet: bool,
-    /// Whether the store did not answer, or took no commit, when it was last asked.
-    pub(super) away: bool,
+    /// What it has in common with those beside it.
+    pub(super) common: Arc<Common>,
+    /// Whether it is the first of its node, which fires timers, counts cases anew and looks around.
+    pub(super) leads: bool,
     /// When to look at the timers again; none when no timer is set.
     pub(super) next_due: Option<Time>,
     /// The open cases to be counted by another version of their calendars.
@@ -87,10 +89,28 @@ impl Conductor {
             hub: Arc::new(Hub::default()),
             metrics: Arc::new(Metrics::default()),
             quiet,
-            away: false,
+            common: Arc::default(),
+            leads: true,
             // Timers may have come due while nobody was there: look at once.
             next_due: Some(Time::MIN_UTC),
         }
+    }
+
+    /// A conductor beside this one, where the store takes several writers: it does what is asked and leaves timers, cases
+    /// to be counted anew and looking around to this one.
+    pub(super) fn beside(&self) -> Option<Conductor> {
+        Some(Conductor {
+            journal: self.journal.beside()?,
+            registry: self.registry.clone(),
+            ids: Ids::by_chance(),
+            hub: self.hub.clone(),
+            metrics: self.metrics.clone(),
+            quiet: self.quiet,
+            common: self.common.clone(),
+            leads: false,
+            next_due: None,
+            anew: self.anew.clone(),
+        })
     }
 
     /// Whom it wakes after each commit.
@@ -113,59 +133,47 @@ impl Conductor {
     pub(crate) async fn conduct(
         mut self,
         clock: Arc<WorkflowClock>,
-        mut queue: mpsc::Receiver<Work>,
+        queue: Arrivals,
         stop: CancellationToken,
     ) {
-        let mut look_at = self.journal.shared().then(Instant::now);
-        let mut held: Option<Work> = None;
+        let mut look_at = (self.leads && self.journal.shared()).then(Instant::now);
         let mut trouble = false;
+        let mut stopping = false;
         loop {
-            let first = match held.take() {
-                Some(work) => Some(work),
-                None => tokio::select! {
-                    biased;
-                    work = queue.recv() => match work {
-                        Some(work) => Some(work),
-                        None => return,
-                    },
-                    () = until(&clock, self.next_due) => None,
-                    () = at(look_at) => None,
-                    () = stop.cancelled() => {
-                        queue.close();
-                        if queue.is_empty() {
-                            return;
-                        }
-                        None
-                    }
-                },
-            };
+            if !self.leads
+                && let Some(due) = self.next_due.take()
+            {
+                self.common.set(due);
+            }
+            // Before work is taken, which others can take meanwhile.
             if look_at.is_some_and(|at| at <= Instant::now()) {
                 self.look(&clock).await;
-                let again = self.away || self.journal.shared();
+                let again = self.common.is_away() || self.journal.shared();
                 look_at = again.then(|| Instant::now() + LOOK_EVERY);
             }
-            let first = match first {
-                Some(Work::Deploy {
-                    by,
-                    source,
-                    dry_run,
-                    answer,
-                }) => {
-                    answer.send(match dry_run {
-                        true => self.checked(&source).map(|(_, deployed)| deployed),
-                        false => self.put_in_force(clock.now(), by, &source).await,
-                    });
-                    continue;
-                }
-                Some(Work::DeployCalendar { by, source, answer }) => {
-                    let now = clock.now();
-                    answer.send(self.put_calendar_in_force(now, by, &source).await);
-                    continue;
-                }
-                first => first,
+            let Taken { batch, deployment } = tokio::select! {
+                biased;
+                taken = queue.take() => match taken {
+                    Some(taken) => taken,
+                    None => return,
+                },
+                () = until(&clock, self.next_due) => Taken::default(),
+                () = at(look_at) => Taken::default(),
+                due = self.common.set_elsewhere(), if self.leads => {
+                    self.next_due = earlier(self.next_due, due);
+                    Taken::default()
+                },
+                // What has arrived by now is still done.
+                () = stop.cancelled(), if !stopping => {
+                    stopping = true;
+                    queue.close().await;
+                    Taken::default()
+                },
             };
-            let batch = arrived(first, &mut queue, &mut held);
             let beat = self.beat(clock.now(), batch).await;
+            if let Some(deployment) = deployment {
+                self.deploy(clock.now(), deployment).await;
+            }
             if matches!(beat, Ok(Beat::PassedOver)) {
                 self.next_due = Some(clock.after(PASSED_OVER_PAUSE));
             }
@@ -174,7 +182,7 @@ impl Conductor {
                 tokio::time::sleep(STORE_PAUSE).await;
             }
             trouble = beat.is_err();
-            if look_at.is_none() && self.away {
+            if look_at.is_none() && self.leads && self.common.is_away() {
                 look_at = Some(Instant::now() + LOOK_EVERY);
             }
         }
@@ -188,7 +196,8 @@ impl Conductor {
     /// The store's. Then nobody was told that anything was done, and [`Conductor::next_due`] is
     /// no later than this moment.
     pub async fn beat(&mut self, now: Time, work: Vec<Work>) -> Result<Beat, StoreError> {
-        let fire = self.next_due.is_some_and(|due| due <= now) || self.anew.is_busy();
+        let counts = self.leads && self.anew.is_busy();
+        let fire = self.next_due.is_some_and(|due| due <= now) || counts;
         if work.is_empty() && !fire {
             return Ok(Beat::Done);
         }
@@ -210,7 +219,7 @@ impl Conductor {
             self.next_due = Some(now);
             return Ok(Beat::PassedOver);
         }
-        if due.more || self.anew.is_busy() {
+        if due.more || self.leads && self.anew.is_busy() {
             self.next_due = Some(now);
         } else if next.is_some_and(|due| due <= now) {
             return Ok(Beat::PassedOver);
@@ -260,7 +269,10 @@ impl Conductor {
         let mut needed = Needed {
             now,
             due: if fire { TIMERS_MAX } else { 0 },
-            behind: self.anew.wanted(&self.registry),
+            behind: match self.leads {
+                true => self.anew.wanted(&self.registry),
+                false => None,
+            },
             left_alone: self.registry.unloadable(),
             ..Needed::default()
         };
@@ -285,7 +297,7 @@ impl Conductor {
         let behind = std::mem::take(&mut loaded.behind);
         let calendars = std::mem::take(&mut loaded.calendars);
         let deployed = std::mem::take(&mut loaded.deployed);
-        take_in(&self.registry, &mut self.anew, calendars, deployed);
+        take_in(&self.registry, &self.anew, calendars, deployed);
         if loaded.passed_over {
             self.look_again_soon();
         }
@@ -297,12 +309,7 @@ impl Conductor {
         for work in work {
             turn.take(work);
         }
-        let settled = settle(
-            self.journal.as_mut(),
-            &self.registry,
-            &mut self.anew,
-            &mut turn,
-        );
+        let settled = settle(self.journal.as_mut(), &self.registry, &self.anew, &mut turn);
         if let Err(error) = settled.await {
             self.journal.abandon().await;
             return Err(error);
@@ -361,31 +368,6 @@ impl Conductor {
             hub.wake_all();
         });
     }
-}
-
-/// What has arrived by now, up to what one transaction takes. A deployment has one of its own and
-/// is held for the next turn.
-fn arrived(
-    first: Option<Work>,
-    queue: &mut mpsc::Receiver<Work>,
-    held: &mut Option<Work>,
-) -> Vec<Work> {
-    let mut weight = first.as_ref().map_or(0, Work::weight);
-    let mut batch = Vec::from_iter(first);
-    while weight < BATCH_MAX {
-        match queue.try_recv() {
-            Ok(work @ (Work::Deploy { .. } | Work::DeployCalendar { .. })) => {
-                *held = Some(work);
-                break;
-            }
-            Ok(work) => {
-                weight += work.weight();
-                batch.push(work);
-            }
-            Err(_) => break,
-        }
-    }
-    batch
 }
 
 async fn until(clock: &WorkflowClock, due: Option<Time>) {

@@ -33,6 +33,25 @@ impl Orchestrator {
 }
 
 impl Conductor {
+    /// Puts in force what is asked, or says what that would change, and answers.
+    pub(super) async fn deploy(&mut self, now: Time, deployment: Work) {
+        match deployment {
+            Work::Deploy {
+                by,
+                source,
+                dry_run,
+                answer,
+            } => answer.send(match dry_run {
+                true => self.checked(&source).map(|(_, deployed)| deployed),
+                false => self.put_in_force(now, by, &source).await,
+            }),
+            Work::DeployCalendar { by, source, answer } => {
+                answer.send(self.put_calendar_in_force(now, by, &source).await);
+            }
+            other => other.refuse(&Refusal::Unavailable("no deployment".into())),
+        }
+    }
+
     /// Checks a definition: what deploying it would do.
     pub(super) fn checked(&self, source: &str) -> Result<(Workflow, Deployed), Refusal> {
         let parsed = Workflow::parse_with(source, &self.registry.calendars())
@@ -85,12 +104,16 @@ impl Conductor {
                 deployed: now,
                 deployed_by: by,
                 in_force: true,
+                deployment: 0,
             };
-            if let Err(error) = self.journal.deploy(&version).await {
-                self.journal.abandon().await;
-                return Err(error.into());
-            }
-            self.registry.put(workflow, true);
+            let number = match self.journal.deploy(&version).await {
+                Ok(number) => number,
+                Err(error) => {
+                    self.journal.abandon().await;
+                    return Err(error.into());
+                }
+            };
+            self.registry.put(workflow, Some(number));
         }
         Ok(deployed)
     }
@@ -99,7 +122,7 @@ impl Conductor {
 /// Takes in what was deployed at other nodes: the calendars first, which definitions may name.
 pub(super) fn take_in(
     registry: &Registry,
-    anew: &mut Anew,
+    anew: &Anew,
     calendars: Vec<CalendarVersion>,
     deployed: Vec<WorkflowVersion>,
 ) {

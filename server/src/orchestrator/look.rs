@@ -8,7 +8,7 @@ use crate::store::StoreError;
 impl Conductor {
     /// Looks whether a store that was away takes commits again, and for what other nodes did.
     pub(super) async fn look(&mut self, clock: &WorkflowClock) {
-        if self.away {
+        if self.common.is_away() {
             // To be read is not enough: a full disk lets itself be read.
             match self.journal.probe().await {
                 Ok(()) => self.answered(),
@@ -24,12 +24,7 @@ impl Conductor {
         match self.journal.look().await {
             Ok(look) => {
                 clock.set(look.anchor, look.ahead_ms);
-                take_in(
-                    &self.registry,
-                    &mut self.anew,
-                    look.calendars,
-                    look.deployed,
-                );
+                take_in(&self.registry, &self.anew, look.calendars, look.deployed);
                 self.next_due = match self.anew.is_busy() {
                     true => Some(clock.now()),
                     false => look.next,
@@ -41,7 +36,7 @@ impl Conductor {
 
     /// The store did not answer, or took no commit: said once, until it does.
     pub(super) fn unanswered(&mut self, error: &StoreError) {
-        if !std::mem::replace(&mut self.away, true) {
+        if self.common.went(true) {
             self.metrics.store_went(true);
             tracing::error!(%error, "the store does not answer; callers are told to come again");
         }
@@ -49,7 +44,7 @@ impl Conductor {
 
     /// It does.
     pub(super) fn answered(&mut self) {
-        if std::mem::take(&mut self.away) {
+        if self.common.went(false) {
             self.metrics.store_went(false);
             // As loud as its going away: whoever read of that is to read of this.
             tracing::warn!("the store answers again");

@@ -16,6 +16,7 @@ mod gather;
 mod hands;
 mod hub;
 mod ids;
+mod lanes;
 mod look;
 mod migrate;
 mod personal;
@@ -193,12 +194,7 @@ impl Orchestrator {
             tokio::spawn(hub.clone().spread(news, stop.clone()));
         }
         let ended = CancellationToken::new();
-        let conducting = conductor.conduct(clock.clone(), arrivals, stop.clone());
-        let guard = ended.clone().drop_guard();
-        let running = tokio::spawn(async move {
-            conducting.await;
-            drop(guard);
-        });
+        let running = conductor.conduct_with_others(&clock, arrivals, &stop, &ended);
         let conductor = Mutex::new(Some(running));
         let notebook = Notebook::open(shelf.clone(), clock.clone());
         Orchestrator {

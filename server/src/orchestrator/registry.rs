@@ -37,10 +37,11 @@ struct Shelves {
     versions: HashMap<String, Arc<Workflow>>,
     /// Versions that are kept and no longer load.
     unloadable: BTreeSet<String>,
-    in_force: HashMap<String, String>,
+    /// Each workflow's version in force, with the number of the deployment that put it there.
+    in_force: HashMap<String, (String, i64)>,
     calendars: Calendars,
-    /// Who put each calendar's version in force.
-    deployers: HashMap<String, String>,
+    /// Who put each calendar's version in force, and the number of that deployment.
+    deployers: HashMap<String, (String, i64)>,
     /// By the events they wait for, every version: a run waits as the one it began with says.
     awaiting: HashMap<String, Vec<Arc<Workflow>>>,
 }
@@ -107,7 +108,7 @@ impl Registry {
         shelves
             .in_force
             .get(id)
-            .and_then(|version| shelves.versions.get(version))
+            .and_then(|(version, _)| shelves.versions.get(version))
             .cloned()
     }
 
@@ -117,7 +118,7 @@ impl Registry {
         let mut all: Vec<_> = shelves
             .in_force
             .values()
-            .filter_map(|version| shelves.versions.get(version))
+            .filter_map(|(version, _)| shelves.versions.get(version))
             .cloned()
             .collect();
         all.sort_by(|a, b| a.id.cmp(&b.id));
@@ -174,7 +175,8 @@ impl Registry {
     /// Who put the version of a calendar in force by which cases are counted.
     pub fn deployer_of(&self, calendar: &str) -> Option<String> {
         let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
-        shelves.deployers.get(calendar).cloned()
+        let deployer = shelves.deployers.get(calendar);
+        deployer.map(|(by, _)| by.clone())
     }
 
     /// Takes in a calendar as it is kept, and says whether it is in force now and was not before. One that
@@ -184,7 +186,7 @@ impl Registry {
             return false;
         }
         match Calendar::parse(&kept.source) {
-            Ok(calendar) => self.put_calendar(calendar, &kept.deployed_by),
+            Ok(calendar) => self.put_calendar(calendar, &kept.deployed_by, kept.deployment),
             Err(_) => {
                 tracing::error!(
                     calendar.id = %kept.id, calendar.version = %kept.version,
@@ -196,15 +198,22 @@ impl Registry {
     }
 
     /// Puts a calendar in force: every version of every workflow that names it is bound to it. Says whether
-    /// anything changed.
-    pub fn put_calendar(&self, calendar: Calendar, by: &str) -> bool {
+    /// anything changed. What a later deployment put in force stays: conductors hear of others' in any order.
+    pub fn put_calendar(&self, calendar: Calendar, by: &str, deployment: i64) -> bool {
         let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
-        let known = shelves.calendars.get(&calendar.id);
-        if known.is_some_and(|known| known.version == calendar.version) {
+        let id = calendar.id.clone();
+        let last = shelves.deployers.get(&id).map(|(_, last)| *last);
+        if last.is_some_and(|last| last > deployment) {
             return false;
         }
-        let id = calendar.id.clone();
-        shelves.deployers.insert(id.clone(), by.to_owned());
+        let known = shelves.calendars.get(&id);
+        let same = known.is_some_and(|known| known.version == calendar.version);
+        shelves
+            .deployers
+            .insert(id.clone(), (by.to_owned(), deployment));
+        if same {
+            return false;
+        }
         shelves.calendars.put(calendar);
         let Shelves {
             versions,
@@ -230,7 +239,10 @@ impl Registry {
     /// Takes in a version as it is kept. One that no longer loads is told, and its runs stand still.
     pub fn take_in(&self, kept: &WorkflowVersion) {
         match Workflow::parse_with(&kept.source, &self.calendars()) {
-            Ok(parsed) => self.put(parsed.workflow, kept.in_force),
+            Ok(parsed) => {
+                let deployment = kept.in_force.then_some(kept.deployment);
+                self.put(parsed.workflow, deployment);
+            }
             Err(_) => {
                 tracing::error!(
                     workflow.id = %kept.id, workflow.version = %kept.version,
@@ -248,14 +260,17 @@ impl Registry {
         shelves.unloadable.iter().cloned().collect()
     }
 
-    /// Takes a version in; new runs begin with it when it is in force.
-    pub fn put(&self, workflow: Workflow, in_force: bool) {
+    /// Takes a version in; new runs begin with it when a deployment put it in force and no later one another. What
+    /// deployments did is heard of in any order.
+    pub fn put(&self, workflow: Workflow, deployment: Option<i64>) {
         let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
-        if in_force {
-            self.other_in_force.notify_one();
-            shelves
-                .in_force
-                .insert(workflow.id.clone(), workflow.version.clone());
+        if let Some(number) = deployment {
+            let last = shelves.in_force.get(&workflow.id).map(|(_, last)| *last);
+            if last.is_none_or(|last| last <= number) {
+                self.other_in_force.notify_one();
+                let in_force = (workflow.version.clone(), number);
+                shelves.in_force.insert(workflow.id.clone(), in_force);
+            }
         }
         if shelves.versions.contains_key(&workflow.version) {
             return;
@@ -267,5 +282,51 @@ impl Registry {
             awaiting.push(workflow.clone());
         }
         shelves.versions.insert(workflow.version.clone(), workflow);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_deployments_did_is_heard_of_in_any_order() {
+        let flow = |step: &str| {
+            let text = format!("id: W\nstart: E\nsteps:\n  - id: {step}\n    actor: SVC:x\n");
+            Workflow::parse(&text).unwrap().workflow
+        };
+        let office = |close: &str| {
+            let text =
+                format!("id: office\ntime_zone: UTC\nhours: {{ weekdays: 09:00-{close} }}\n");
+            Calendar::parse(&text).unwrap()
+        };
+        let registry = Registry::default();
+        // The third deployment, then the second, late; then the first version once more.
+        for (step, close, number, in_force, changed) in [
+            ("one", "17:00", 1, "one", true),
+            ("three", "19:00", 3, "three", true),
+            ("two", "18:00", 2, "three", false),
+            ("three", "19:00", 3, "three", false),
+            ("one", "17:00", 4, "one", true),
+            ("three", "19:00", 3, "one", false),
+        ] {
+            registry.put(flow(step), Some(number));
+            let known = registry.in_force("W").unwrap();
+            assert_eq!(known.version, flow(in_force).version, "{step} {number}");
+            assert_eq!(
+                registry.put_calendar(office(close), "me", number),
+                changed,
+                "{close} {number}"
+            );
+        }
+        assert_eq!(registry.versions_of("W").len(), 3, "each is known");
+        registry.put(flow("four"), None);
+        assert_eq!(registry.in_force("W").unwrap().version, flow("one").version);
+        // The version in force put there again by a later deployment: what came in between stays out.
+        registry.put(flow("one"), Some(6));
+        assert!(!registry.put_calendar(office("17:00"), "me", 6));
+        registry.put(flow("two"), Some(5));
+        assert!(!registry.put_calendar(office("18:00"), "me", 5));
+        assert_eq!(registry.in_force("W").unwrap().version, flow("one").version);
     }
 }

@@ -19,6 +19,8 @@ pub struct CalendarVersion {
     pub deployed_by: String,
     /// Whether deadlines are counted by it.
     pub in_force: bool,
+    /// The number of its deployment, as [`WorkflowVersion::deployment`](super::WorkflowVersion::deployment).
+    pub deployment: i64,
 }
 
 /// What is asked of the store about calendars and the cases counted by them.

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hms_engine::{Run, RunStatus, Task};
 use uuid::Uuid;
@@ -18,6 +19,18 @@ pub(super) struct HotRuns {
     runs: HashMap<Uuid, (Run, Hash)>,
     /// Open task → its run.
     tasks: HashMap<Uuid, Uuid>,
+}
+
+/// The same for several journals of one node.
+#[derive(Debug, Clone, Default)]
+pub(super) struct HotForAll(Arc<Mutex<HotRuns>>);
+
+impl HotForAll {
+    /// For one look or change; never held while the store is asked.
+    pub(super) fn lock(&self) -> MutexGuard<'_, HotRuns> {
+        // What a panic leaves behind is read again: it counts only if the row says so.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl HotRuns {
@@ -42,8 +55,15 @@ impl HotRuns {
         self.tasks.get(&task).copied()
     }
 
-    /// Keeps a run that was committed. One that has ended takes no more commands.
+    /// Keeps a run that was committed, unless a later state of it is here: another journal of this node may have gone on
+    /// with it meanwhile. One that has ended takes no more commands.
     pub(super) fn keep(&mut self, run: Run, hash: Hash) {
+        if let Some((kept, _)) = self.runs.get(&run.id) {
+            if kept.seq >= run.seq {
+                return;
+            }
+            self.take(run.id);
+        }
         if run.status != RunStatus::Running {
             return;
         }
@@ -92,6 +112,31 @@ mod tests {
         step(&workflow, &mut run, &Command::new("x", done), now).unwrap();
         hot.keep(run.clone(), [7; 32]);
         assert_eq!(hot.take(run.id), None, "a run that ended is not kept");
+    }
+
+    #[test]
+    fn a_later_state_stays_when_an_earlier_one_comes_behind_it() {
+        let text =
+            "id: W\nstart: E\nsteps:\n  - id: a\n    actor: SVC:x\n  - id: b\n    actor: SVC:x\n";
+        let workflow = Workflow::parse(text).unwrap().workflow;
+        let mut run = Run::new(Uuid::from_u128(1), &workflow, json!({}));
+        let now = "2026-01-01T00:00:00Z".parse().unwrap();
+        let start = Command::new("x", Order::Start);
+        step(&workflow, &mut run, &start, now).unwrap();
+        let earlier = run.clone();
+        let first = earlier.tasks[0].id;
+        let done = Order::Complete {
+            task: first,
+            result: json!({}),
+        };
+        step(&workflow, &mut run, &Command::new("x", done), now).unwrap();
+        let mut hot = HotRuns::default();
+        hot.keep(earlier.clone(), [1; 32]);
+        hot.keep(run.clone(), [2; 32]);
+        assert_eq!(hot.run_of(first), None, "the task of the state that went");
+        hot.keep(earlier, [1; 32]);
+        assert_eq!(hot.take(run.id), Some((run, [2; 32])));
+        assert_eq!(hot.tasks.len(), 0);
     }
 
     #[test]

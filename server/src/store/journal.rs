@@ -14,6 +14,12 @@ pub trait Journal: Send {
     /// [`StoreError::Conflict`], and what they did has to be looked for.
     fn shared(&self) -> bool;
 
+    /// A journal of the same node for one who writes beside this one, as another node would; what it lately wrote is at
+    /// hand for both. None where one writer is all the store takes.
+    fn beside(&self) -> Option<Box<dyn Journal>> {
+        None
+    }
+
     /// Reads, in a transaction that will write, all that a batch of commands needs.
     async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError>;
 
@@ -35,11 +41,12 @@ pub trait Journal: Send {
     /// refused one.
     async fn probe(&mut self) -> Result<(), StoreError>;
 
-    /// Puts a definition in force, with its audit entry.
-    async fn deploy(&mut self, version: &WorkflowVersion) -> Result<(), StoreError>;
+    /// Puts a definition in force, with its audit entry, and gives the number of the deployment.
+    async fn deploy(&mut self, version: &WorkflowVersion) -> Result<i64, StoreError>;
 
-    /// Puts a version of a calendar in force, with its audit entry. The cases it counts are not touched.
-    async fn deploy_calendar(&mut self, version: &CalendarVersion) -> Result<(), StoreError>;
+    /// Puts a version of a calendar in force, with its audit entry, and gives the number of the deployment. The cases it
+    /// counts are not touched.
+    async fn deploy_calendar(&mut self, version: &CalendarVersion) -> Result<i64, StoreError>;
 
     /// The anchor of workflow time and the latest moment committed.
     async fn clock(&mut self) -> Result<Option<(Anchor, i64)>, StoreError>;

@@ -117,7 +117,7 @@ impl Store {
         }
     }
 
-    /// Where this node writes runs. A node has one.
+    /// Where this node writes runs. A node has one, and those [beside](Journal::beside) it.
     pub async fn journal(&self) -> Result<Box<dyn Journal>, StoreError> {
         Ok(match self {
             Store::Sqlite(store) => Box::new(store.journal().await?),

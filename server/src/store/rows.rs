@@ -151,6 +151,9 @@ pub struct WorkflowVersion {
     pub deployed_by: String,
     /// Whether new runs begin with it.
     pub in_force: bool,
+    /// The number of its deployment: what is deployed later, at whichever node, has a higher one. 0 where one node is
+    /// all there is.
+    pub deployment: i64,
 }
 
 /// What happened to the SLAs of one step on one day.

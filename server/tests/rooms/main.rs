@@ -11,6 +11,7 @@ mod calendar_files;
 mod calendars;
 mod calls;
 mod events;
+mod lanes;
 mod migrate;
 mod orchestrator;
 mod overload;

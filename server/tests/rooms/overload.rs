@@ -43,11 +43,11 @@ impl Journal for Stuck {
         std::future::pending().await
     }
 
-    async fn deploy(&mut self, _: &WorkflowVersion) -> Result<(), StoreError> {
+    async fn deploy(&mut self, _: &WorkflowVersion) -> Result<i64, StoreError> {
         std::future::pending().await
     }
 
-    async fn deploy_calendar(&mut self, _: &CalendarVersion) -> Result<(), StoreError> {
+    async fn deploy_calendar(&mut self, _: &CalendarVersion) -> Result<i64, StoreError> {
         std::future::pending().await
     }
 

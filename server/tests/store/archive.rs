@@ -56,6 +56,7 @@ pub(crate) async fn filed(kept: &Kept) -> Filed {
         deployed: at(0),
         deployed_by: "me".to_owned(),
         in_force: true,
+        deployment: 0,
     };
     journal.deploy(&version).await.unwrap();
     let mut runs: Vec<Run> = (1..=5)

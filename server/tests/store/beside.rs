@@ -95,6 +95,7 @@ async fn a_run_from_before_is_told_and_no_fault(kept: Kept) {
         deployed: at(0),
         deployed_by: "me".to_owned(),
         in_force: true,
+        deployment: 0,
     };
     journal.deploy(&version).await.unwrap();
     let runs: Vec<_> = (1..=2).map(|n| script.start(n, json!({"n": n}))).collect();
@@ -121,6 +122,7 @@ async fn a_changed_calendar_is_named(kept: Kept) {
         deployed: at(0),
         deployed_by: "me".to_owned(),
         in_force: true,
+        deployment: 0,
     };
     journal.deploy_calendar(&calendar).await.unwrap();
     assert_eq!(told(&kept, None).await.0, [""; 0]);

@@ -31,6 +31,7 @@ async fn a_case_is_taken_out_whole_and_every_change_of_the_file_is_found(kept: K
         deployed: at(0),
         deployed_by: "me".to_owned(),
         in_force: true,
+        deployment: 0,
     };
     journal.deploy(&version).await.unwrap();
     let bytes = b"a letter";

@@ -213,26 +213,83 @@ async fn the_same_event_at_two_nodes_is_accepted_once() {
 }
 
 #[tokio::test]
+async fn two_journals_of_one_node_write_beside_each_other_and_share_what_is_at_hand() {
+    let kept = kept::postgres().await;
+    let mut a = kept.store.journal().await.unwrap();
+    let mut b = a.beside().unwrap();
+    let mut script = Script::of(TWO);
+    let runs = [1, 2].map(|n| script.start(n, json!({})));
+    write(a.as_mut(), &mut script, &[]).await;
+    // Both are at their commits at the same time, each with another run.
+    let [mut one, mut two] = runs;
+    let (of_one, of_two) = (one.tasks[0].id, two.tasks[0].id);
+    let (mut script_a, mut script_b) = (Script::of(TWO), Script::of(TWO));
+    let from_a = a.begin(&of_runs(&[one.id])).await.unwrap();
+    let from_b = within("the other run", b.begin(&of_runs(&[two.id])))
+        .await
+        .unwrap();
+    assert_eq!(
+        (&from_a.runs, &from_b.runs),
+        (&vec![one.clone()], &vec![two.clone()])
+    );
+    script_a.complete(&mut one, of_one, json!({"by": "a"}));
+    script_b.complete(&mut two, of_two, json!({"by": "b"}));
+    within("the second", b.commit(script_b.take()))
+        .await
+        .unwrap();
+    within("the first", a.commit(script_a.take()))
+        .await
+        .unwrap();
+    // What B wrote is at hand at A: its state in the table is not read, so what stands there does not matter.
+    kept.tamper(&format!(
+        "UPDATE runs SET state = '{{}}' WHERE id = '{}'",
+        two.id
+    ))
+    .await;
+    let loaded = a.begin(&of_runs(&[two.id])).await.unwrap();
+    a.abandon().await;
+    assert_eq!(loaded.runs, [two]);
+}
+
+#[tokio::test]
+async fn a_connection_that_broke_while_it_rested_is_nobodys_trouble() {
+    let (kept, mut a, _) = two().await;
+    let mut script = Script::of(TWO);
+    let run = script.start(1, json!({}));
+    write(a.as_mut(), &mut script, &[]).await;
+    let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+               WHERE datname = current_database() AND application_name = 'hms'";
+    assert!(
+        kept.count(cut).await > 0,
+        "there was a connection to be cut"
+    );
+    let loaded = a.begin(&of_runs(&[run.id])).await.unwrap();
+    a.abandon().await;
+    assert_eq!(loaded.runs, [run]);
+}
+
+#[tokio::test]
 async fn a_deployment_is_told_at_the_other_node_before_a_run_begins_there() {
     let (_kept, mut a, mut b) = two().await;
-    let version = |version: &str| WorkflowVersion {
+    let version = |version: &str, deployment| WorkflowVersion {
         version: version.to_owned(),
         id: "W".to_owned(),
         source: format!("id: W # {version}"),
         deployed: at(1),
         deployed_by: "me".to_owned(),
         in_force: true,
+        deployment,
     };
     let starts = Needed {
         starts: true,
         ..of_runs(&[])
     };
-    a.deploy(&version("one")).await.unwrap();
+    assert_eq!(a.deploy(&version("one", 0)).await.unwrap(), 1);
     let told = b.begin(&starts).await.unwrap().deployed;
     b.abandon().await;
-    assert_eq!(told, [version("one")]);
-    a.deploy(&version("two")).await.unwrap();
-    assert_eq!(b.look().await.unwrap().deployed, [version("two")]);
+    assert_eq!(told, [version("one", 1)]);
+    a.deploy(&version("two", 0)).await.unwrap();
+    assert_eq!(b.look().await.unwrap().deployed, [version("two", 2)]);
     for deployed in [
         b.look().await.unwrap().deployed,
         b.begin(&starts).await.unwrap().deployed,
@@ -241,8 +298,8 @@ async fn a_deployment_is_told_at_the_other_node_before_a_run_begins_there() {
     }
     b.abandon().await;
     // Back to the first.
-    a.deploy(&version("one")).await.unwrap();
-    assert_eq!(b.look().await.unwrap().deployed, [version("one")]);
+    a.deploy(&version("one", 0)).await.unwrap();
+    assert_eq!(b.look().await.unwrap().deployed, [version("one", 3)]);
 }
 
 #[tokio::test]

@@ -72,6 +72,7 @@ pub(crate) async fn written(kept: &Kept) -> Seal {
         deployed: at(0),
         deployed_by: "me".to_owned(),
         in_force: true,
+        deployment: 0,
     };
     journal.deploy(&version).await.unwrap();
     let letter = letter();

@@ -101,6 +101,7 @@ pub(super) fn calendar(row: &PgRow) -> Result<CalendarVersion, StoreError> {
         deployed: row.try_get(3)?,
         deployed_by: row.try_get(4)?,
         in_force: row.try_get(5)?,
+        deployment: row.try_get(6)?,
     })
 }
 
@@ -132,7 +133,7 @@ pub(super) async fn deploy(
     connection: &mut PgConnection,
     able: &Able,
     calendar: &CalendarVersion,
-) -> Result<MarkRow, StoreError> {
+) -> Result<(MarkRow, i64), StoreError> {
     // The row's lock makes the numbers grow in the order of the commits, definitions' among them.
     let n: i64 = sqlx::query_scalar("UPDATE deployments SET n = n + 1 RETURNING n")
         .fetch_one(&mut *connection)
@@ -164,7 +165,7 @@ pub(super) async fn deploy(
         about: None,
         command: json(&command)?,
     };
-    trail::house(connection, able, &[note]).await
+    Ok((trail::house(connection, able, &[note]).await?, n))
 }
 
 /// Finds and locks cases to be counted anew, passing over those another node is at.

@@ -164,7 +164,8 @@ pub(super) fn report(row: &PgRow) -> Result<ReportRow, StoreError> {
 }
 
 /// The columns [`workflow_version`] reads.
-pub(super) const VERSION_COLUMNS: &str = "version, id, source, deployed, deployed_by, in_force";
+pub(super) const VERSION_COLUMNS: &str =
+    "version, id, source, deployed, deployed_by, in_force, deployment";
 
 /// A deployed definition, from [`VERSION_COLUMNS`].
 pub(super) fn workflow_version(row: &PgRow) -> Result<WorkflowVersion, StoreError> {
@@ -175,5 +176,6 @@ pub(super) fn workflow_version(row: &PgRow) -> Result<WorkflowVersion, StoreErro
         deployed: row.try_get(3)?,
         deployed_by: row.try_get(4)?,
         in_force: row.try_get(5)?,
+        deployment: row.try_get(6)?,
     })
 }

@@ -12,7 +12,7 @@ use super::write::plain;
 use super::{PostgresStore, calendars, load, trail, write};
 use crate::clock::{Anchor, wall_ms};
 use crate::store::chain::Heads;
-use crate::store::hot::HotRuns;
+use crate::store::hot::HotForAll;
 use crate::store::{
     Batch, CalendarVersion, Journal, Loaded, Look, Needed, Note, StoreError, WorkflowVersion,
 };
@@ -22,8 +22,10 @@ use crate::store::{
 #[derive(Debug)]
 pub struct PostgresJournal {
     store: PostgresStore,
+    /// Who writes: the node, or one of its others beside the first.
+    writer: Uuid,
     connection: Option<PgConnection>,
-    hot: HotRuns,
+    hot: HotForAll,
     heads: Heads,
     /// The last deployment this node knows of.
     known: i64,
@@ -38,9 +40,10 @@ const ANSWER_MAX: Duration = Duration::from_secs(15);
 impl PostgresJournal {
     pub(super) fn new(store: PostgresStore, synced: bool) -> PostgresJournal {
         PostgresJournal {
+            writer: store.node,
             store,
             connection: None,
-            hot: HotRuns::default(),
+            hot: HotForAll::default(),
             heads: Heads::default(),
             known: 0,
             ahead_ms: 0,
@@ -71,6 +74,23 @@ impl PostgresJournal {
         Ok(())
     }
 
+    /// A connection at which a transaction has begun. One that was kept may have broken while it rested: nothing is lost
+    /// with it, so that is nobody's trouble as long as there is another to be had.
+    async fn begun(&mut self) -> Result<PgConnection, StoreError> {
+        if let Some(mut kept) = self.connection.take() {
+            let begins = tokio::time::timeout(ANSWER_MAX, kept.execute(self.words())).await;
+            match begins {
+                Ok(Ok(_)) => return Ok(kept),
+                Ok(Err(error)) => tracing::debug!(%error, "a connection that rested is gone"),
+                Err(_) => return Err(no_answer()),
+            }
+        }
+        let mut fresh = self.store.connect().await?;
+        let words = self.words();
+        bounded(async { Ok(fresh.execute(words).await?) }).await?;
+        Ok(fresh)
+    }
+
     /// The connection, for one call: it is given back when that went well.
     async fn take(&mut self) -> Result<PgConnection, StoreError> {
         match self.connection.take() {
@@ -86,11 +106,11 @@ pub(super) async fn bounded<T>(
 ) -> Result<T, StoreError> {
     tokio::time::timeout(ANSWER_MAX, asked)
         .await
-        .unwrap_or_else(|_| {
-            Err(StoreError::Unavailable(
-                "the database does not answer".into(),
-            ))
-        })
+        .unwrap_or_else(|_| Err(no_answer()))
+}
+
+fn no_answer() -> StoreError {
+    StoreError::Unavailable("the database does not answer".into())
 }
 
 #[async_trait]
@@ -99,10 +119,17 @@ impl Journal for PostgresJournal {
         true
     }
 
+    fn beside(&self) -> Option<Box<dyn Journal>> {
+        Some(Box::new(PostgresJournal {
+            writer: Uuid::new_v4(),
+            hot: self.hot.clone(),
+            ..PostgresJournal::new(self.store.clone(), self.synced)
+        }))
+    }
+
     async fn begin(&mut self, needed: &Needed) -> Result<Loaded, StoreError> {
-        let mut connection = self.take().await?;
+        let mut connection = self.begun().await?;
         self.heads.clear();
-        let words = self.words();
         let PostgresJournal {
             store,
             hot,
@@ -110,11 +137,8 @@ impl Journal for PostgresJournal {
             known,
             ..
         } = self;
-        let loaded = bounded(async {
-            connection.execute(words).await?;
-            load::all(&mut connection, &store.able, (hot, heads), known, needed).await
-        })
-        .await?;
+        let asked = load::all(&mut connection, &store.able, (hot, heads), known, needed);
+        let loaded = bounded(asked).await?;
         self.connection = Some(connection);
         Ok(loaded)
     }
@@ -131,19 +155,25 @@ impl Journal for PostgresJournal {
 
     async fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
         let mut connection = self.take().await?;
-        let PostgresJournal { store, heads, .. } = &mut *self;
+        let PostgresJournal {
+            store,
+            writer,
+            heads,
+            ..
+        } = &mut *self;
         let mark = bounded(async {
             let strangers = heads.strangers(&batch);
             if !strangers.is_empty() {
                 load::heads(&mut connection, &strangers, heads).await?;
             }
-            write::batch(&mut connection, store, &batch, heads).await
+            write::batch(&mut connection, (store, *writer), &batch, heads).await
         })
         .await?;
         self.end(connection, &mark).await?;
+        let mut hot = self.hot.lock();
         for write in batch.runs {
             let hash = self.heads.of(write.run.id);
-            self.hot.keep(write.run, hash);
+            hot.keep(write.run, hash);
         }
         Ok(())
     }
@@ -213,11 +243,11 @@ impl Journal for PostgresJournal {
         Ok(())
     }
 
-    async fn deploy(&mut self, version: &WorkflowVersion) -> Result<(), StoreError> {
+    async fn deploy(&mut self, version: &WorkflowVersion) -> Result<i64, StoreError> {
         let mut connection = self.take().await?;
         let command = json(&serde_json::json!({"order": "deploy", "workflow": version.id}))?;
         let (words, store) = (self.words(), &self.store);
-        let mark = bounded(async {
+        let (mark, number) = bounded(async {
             connection.execute(words).await?;
             // The row's lock makes the numbers grow in the order of the commits.
             let n: i64 = sqlx::query_scalar("UPDATE deployments SET n = n + 1 RETURNING n")
@@ -250,22 +280,24 @@ impl Journal for PostgresJournal {
                 command,
             };
             let row = trail::house(&mut connection, &store.able, &[note]).await?;
-            store.mark(&mut connection, Some(row)).await
+            Ok((store.mark(&mut connection, Some(row)).await?, n))
         })
         .await?;
-        self.end(connection, &mark).await
+        self.end(connection, &mark).await?;
+        Ok(number)
     }
 
-    async fn deploy_calendar(&mut self, version: &CalendarVersion) -> Result<(), StoreError> {
+    async fn deploy_calendar(&mut self, version: &CalendarVersion) -> Result<i64, StoreError> {
         let mut connection = self.take().await?;
         let (words, store) = (self.words(), &self.store);
-        let mark = bounded(async {
+        let (mark, number) = bounded(async {
             connection.execute(words).await?;
-            let row = calendars::deploy(&mut connection, &store.able, version).await?;
-            store.mark(&mut connection, Some(row)).await
+            let (row, n) = calendars::deploy(&mut connection, &store.able, version).await?;
+            Ok((store.mark(&mut connection, Some(row)).await?, n))
         })
         .await?;
-        self.end(connection, &mark).await
+        self.end(connection, &mark).await?;
+        Ok(number)
     }
 
     async fn clock(&mut self) -> Result<Option<(Anchor, i64)>, StoreError> {

@@ -20,7 +20,7 @@ use super::lists::{DIALECT, ask};
 use super::write::plain;
 use super::{calendars, cases, files};
 use crate::store::chain::{BEGINNING, Heads, kept};
-use crate::store::hot::HotRuns;
+use crate::store::hot::{HotForAll, HotRuns};
 use crate::store::{
     CalendarVersion, DueTimers, Loaded, Needed, StoreError, WorkflowVersion, task_lists,
 };
@@ -32,7 +32,7 @@ const BATCH_MAX: u32 = 512;
 pub(super) async fn all(
     connection: &mut PgConnection,
     able: &Able,
-    (hot, heads): (&mut HotRuns, &mut Heads),
+    (hot, heads): (&HotForAll, &mut Heads),
     known: &mut i64,
     needed: &Needed,
 ) -> Result<Loaded, StoreError> {
@@ -54,7 +54,7 @@ pub(super) async fn all(
     if let Some(behind) = &needed.behind {
         loaded.behind = calendars::find_behind(connection, able, behind, &mut locked).await?;
     }
-    let cold = warm(hot, heads, &locked, &mut loaded.runs);
+    let cold = warm(&mut hot.lock(), heads, &locked, &mut loaded.runs);
     if !cold.is_empty() {
         loaded.runs.extend(runs(connection, &cold, heads).await?);
     }
@@ -99,13 +99,13 @@ pub(super) type Locked = BTreeMap<Uuid, i64>;
 /// More runs for a turn under way: the callers of those that ended, or what others called.
 pub(super) async fn more(
     connection: &mut PgConnection,
-    (hot, heads): (&mut HotRuns, &mut Heads),
+    (hot, heads): (&HotForAll, &mut Heads),
     known: &mut i64,
     ids: &[Uuid],
 ) -> Result<Loaded, StoreError> {
     let mut loaded = Loaded::default();
     let locked = lock(connection, ids).await?;
-    let cold = warm(hot, heads, &locked, &mut loaded.runs);
+    let cold = warm(&mut hot.lock(), heads, &locked, &mut loaded.runs);
     if !cold.is_empty() {
         loaded.runs.extend(runs(connection, &cold, heads).await?);
         (loaded.deployed, loaded.calendars) = deployed(connection, known).await?;
@@ -117,17 +117,20 @@ pub(super) async fn more(
 /// events may be for.
 async fn named(
     connection: &mut PgConnection,
-    hot: &HotRuns,
+    hot: &HotForAll,
     needed: &Needed,
     running: Vec<Uuid>,
 ) -> Result<Locked, StoreError> {
     let mut wanted = needed.runs.clone();
     wanted.extend(running);
     let mut strangers = Vec::new();
-    for task in &needed.tasks {
-        match hot.run_of(*task) {
-            Some(run) => wanted.push(run),
-            None => strangers.push(*task),
+    {
+        let hot = hot.lock();
+        for task in &needed.tasks {
+            match hot.run_of(*task) {
+                Some(run) => wanted.push(run),
+                None => strangers.push(*task),
+            }
         }
     }
     if !strangers.is_empty() {
@@ -353,9 +356,9 @@ pub(super) async fn deployed(
     known: &mut i64,
 ) -> Result<(Vec<WorkflowVersion>, Vec<CalendarVersion>), StoreError> {
     let sql = format!(
-        "SELECT {VERSION_COLUMNS}, deployment, false AS calendar FROM workflows \
+        "SELECT {VERSION_COLUMNS}, false AS calendar FROM workflows \
          WHERE deployment > $1 UNION ALL \
-         SELECT {VERSION_COLUMNS}, deployment, true FROM calendars WHERE deployment > $1 \
+         SELECT {VERSION_COLUMNS}, true FROM calendars WHERE deployment > $1 \
          ORDER BY deployment"
     );
     let rows = sqlx::query(AssertSqlSafe(sql))

@@ -55,10 +55,10 @@ fn texts<'r, R>(
     rows.iter().map(|row| of(row)).collect()
 }
 
-/// Writes all rows of a node's batch, tells the other nodes, and gives what the transaction is known by once it is over.
+/// Writes all rows of a writer's batch, tells the other nodes, and gives what the transaction is known by once it is over.
 pub(super) async fn batch(
     connection: &mut PgConnection,
-    store: &PostgresStore,
+    (store, writer): (&PostgresStore, Uuid),
     batch: &Batch,
     heads: &mut Heads,
 ) -> Result<Mark, StoreError> {
@@ -92,7 +92,7 @@ pub(super) async fn batch(
         personal::put(&values),
         retention::put(&ended),
         audit_rows(&audit, turn),
-        latest(node, batch.latest_ms),
+        latest(writer, batch.latest_ms),
     ];
     if able.calls {
         parts.push(news::tell(node, &Changes::of(batch)));

@@ -94,6 +94,7 @@ fn calendar(row: &SqliteRow) -> Result<CalendarVersion, StoreError> {
         deployed: time(text(row, 3)?)?,
         deployed_by: text(row, 4)?.to_owned(),
         in_force: row.try_get(5)?,
+        deployment: 0,
     })
 }
 
@@ -125,7 +126,7 @@ fn beyond(version: &str, after: Option<&CountedAt>) -> (String, String) {
 pub(super) async fn deploy(
     connection: &mut SqliteConnection,
     calendar: &CalendarVersion,
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     connection.execute("BEGIN IMMEDIATE").await?;
     sqlx::query("UPDATE calendars SET in_force = 0 WHERE id = ?")
         .bind(calendar.id.clone())
@@ -153,7 +154,7 @@ pub(super) async fn deploy(
     };
     trail::house(connection, &[note]).await?;
     connection.execute("COMMIT").await?;
-    Ok(())
+    Ok(0)
 }
 
 /// Finds cases to be counted anew.

@@ -212,6 +212,7 @@ pub(super) fn workflow_version(row: &SqliteRow) -> Result<WorkflowVersion, Store
         deployed: time(text(row, 3)?)?,
         deployed_by: text(row, 4)?.to_owned(),
         in_force: row.try_get(5)?,
+        deployment: 0,
     })
 }
 

@@ -17,8 +17,8 @@ const DIALECT: Dialect = Dialect {
     original: ">= '01'",
 };
 
-/// Copies what has ended in a store's file once for each of these numbers, which no copy has yet. The
-/// file is not durable meanwhile.
+/// Copies what has ended in a store's file once for each of these numbers, which no copy has yet. The copies are not all
+/// on the disk when this returns: whoever measures then waits for that first.
 pub async fn grow(path: &Path, numbers: RangeInclusive<u32>) -> Result<(), StoreError> {
     let store = SqliteStore::open(path).await?;
     let mut connection = store.write.acquire().await?;
@@ -37,9 +37,8 @@ pub async fn grow(path: &Path, numbers: RangeInclusive<u32>) -> Result<(), Store
                 .await?;
         }
     }
-    connection
-        .execute("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA synchronous = FULL")
-        .await?;
+    drop(connection);
+    store.close().await;
     Ok(())
 }
 

@@ -205,7 +205,7 @@ impl Journal for SqliteJournal {
         Ok(())
     }
 
-    async fn deploy(&mut self, version: &WorkflowVersion) -> Result<(), StoreError> {
+    async fn deploy(&mut self, version: &WorkflowVersion) -> Result<i64, StoreError> {
         self.connection.execute("BEGIN IMMEDIATE").await?;
         sqlx::query("UPDATE workflows SET in_force = 0 WHERE id = ?")
             .bind(version.id.clone())
@@ -232,10 +232,10 @@ impl Journal for SqliteJournal {
         };
         trail::house(&mut self.connection, &[note]).await?;
         self.connection.execute("COMMIT").await?;
-        Ok(())
+        Ok(0)
     }
 
-    async fn deploy_calendar(&mut self, version: &CalendarVersion) -> Result<(), StoreError> {
+    async fn deploy_calendar(&mut self, version: &CalendarVersion) -> Result<i64, StoreError> {
         calendars::deploy(&mut self.connection, version).await
     }
 

@@ -124,7 +124,7 @@ async fn what_a_definition_is_called_makes_no_header() {
             continue;
         };
         let registry = Registry::default();
-        registry.put(parsed.workflow, true);
+        registry.put(parsed.workflow, Some(0));
         let about = About::of(&registry, &notice, None);
         let sent = worker
             .remind(&about, Uuid::from_u128(3), "ann@agency.example")

@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn a_message_is_in_the_language_of_who_gets_it_and_names_the_step() {
         let registry = Registry::default();
-        registry.put(Workflow::parse(TITLED).unwrap().workflow, true);
+        registry.put(Workflow::parse(TITLED).unwrap().workflow, Some(0));
         let (titled, plain, late) = (
             notice("decide", 80),
             notice("tell", 80),
