@@ -26,23 +26,28 @@ async fn runs_are_found_by_an_index_that_knows_all_that_is_asked(kept: Kept) {
     }
     let mut journal = kept.store.journal().await.unwrap();
     write(journal.as_mut(), script.take()).await.unwrap();
-    let between = "x.id > '00000000-0000-0000-0000-000000000000' ORDER BY x.id LIMIT 5";
-    for (asked, index) in [
-        ("x.status = 'RUNNING' AND x.workflow = 'W'", "runs_open_of"),
+    let after = "AND x.id > '00000000-0000-0000-0000-000000000000'";
+    let key =
+        "x.status = 'RUNNING' AND x.key IS NOT NULL AND x.workflow = 'Review' AND x.key = '7'";
+    for (asked, more, index) in [
+        (
+            "x.status = 'RUNNING' AND x.workflow = 'W'",
+            after,
+            "runs_open_of",
+        ),
         (
             "x.status = 'COMPLETED' AND x.workflow = 'W'",
+            after,
             "runs_completed",
         ),
         (
             "x.status IN ('CANCELLED', 'FAILED') AND x.workflow = 'W'",
+            after,
             "runs_cancelled",
         ),
-        (
-            "x.status = 'RUNNING' AND x.key IS NOT NULL AND x.workflow = 'W' AND x.key = 'k'",
-            "runs_key",
-        ),
+        (key, "", "runs_key"),
     ] {
-        let sql = format!("SELECT x.id FROM runs x WHERE {asked} AND {between}");
+        let sql = format!("SELECT x.id FROM runs x WHERE {asked} {more} ORDER BY x.id LIMIT 5");
         let plan = plan(&kept, &sql).await;
         assert!(plan.contains(index), "{sql}\n{plan}");
         assert!(
