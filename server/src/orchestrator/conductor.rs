@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 use super::calendars::Anew;
 use super::calls::settle;
 use super::deploy::take_in;
-use super::lanes::{Arrivals, Common, Taken};
+use super::lanes::Common;
+use super::queue::{Queue, Taken};
 use super::turn::{Finished, Turn};
 use super::work::Work;
 use super::{Hub, Ids, Refusal, Registry, console};
@@ -130,19 +131,18 @@ impl Conductor {
     }
 
     /// Takes work until told to stop, then finishes what has arrived.
-    pub(crate) async fn conduct(
+    pub(super) async fn conduct(
         mut self,
         clock: Arc<WorkflowClock>,
-        queue: Arrivals,
+        queue: Arc<Queue>,
         stop: CancellationToken,
     ) {
         let mut look_at = (self.leads && self.journal.shared()).then(Instant::now);
         let mut trouble = false;
         let mut stopping = false;
+        let leads = self.leads;
         loop {
-            if !self.leads
-                && let Some(due) = self.next_due.take()
-            {
+            if !leads && let Some(due) = self.next_due.take() {
                 self.common.set(due);
             }
             // Before work is taken, which others can take meanwhile.
@@ -153,20 +153,20 @@ impl Conductor {
             }
             let Taken { batch, deployment } = tokio::select! {
                 biased;
-                taken = queue.take() => match taken {
+                taken = queue.next(leads) => match taken {
                     Some(taken) => taken,
                     None => return,
                 },
                 () = until(&clock, self.next_due) => Taken::default(),
                 () = at(look_at) => Taken::default(),
-                due = self.common.set_elsewhere(), if self.leads => {
+                due = self.common.set_elsewhere(), if leads => {
                     self.next_due = earlier(self.next_due, due);
                     Taken::default()
                 },
                 // What has arrived by now is still done.
                 () = stop.cancelled(), if !stopping => {
                     stopping = true;
-                    queue.close().await;
+                    queue.close();
                     Taken::default()
                 },
             };

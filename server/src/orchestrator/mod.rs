@@ -20,6 +20,7 @@ mod lanes;
 mod look;
 mod migrate;
 mod personal;
+mod queue;
 mod reach;
 mod refusal;
 mod registry;
@@ -45,11 +46,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hms_engine::{ActorPattern, Order, Time};
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use self::queue::{NotTaken, QUEUE_MAX, Queue};
 use crate::clock::WorkflowClock;
 use crate::metrics::Metrics;
 use crate::store::{Journal, News, ReachedRun, RunRow, Shelf, StartedRun, TaskRow};
@@ -164,14 +166,12 @@ struct Inner {
     hub: Arc<Hub>,
     registry: Arc<Registry>,
     metrics: Arc<Metrics>,
-    queue: mpsc::Sender<Work>,
+    queue: Arc<Queue>,
     stop: CancellationToken,
     ended: CancellationToken,
     conductor: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// The most pieces of work that wait; past that, callers are told to come again.
-const QUEUE_MAX: usize = 8_192;
 /// As many places of it are for people alone: their pages go on working while machines are told to
 /// come again.
 const FOR_PEOPLE: usize = 1_024;
@@ -186,7 +186,7 @@ impl Orchestrator {
         registry: Arc<Registry>,
         news: Option<Box<dyn News>>,
     ) -> Orchestrator {
-        let (queue, arrivals) = mpsc::channel(QUEUE_MAX);
+        let queue = Arc::new(Queue::default());
         let stop = CancellationToken::new();
         let conductor = Conductor::new(journal, registry.clone(), Ids::by_chance(), false);
         let (hub, metrics) = (conductor.hub(), conductor.metrics());
@@ -194,7 +194,7 @@ impl Orchestrator {
             tokio::spawn(hub.clone().spread(news, stop.clone()));
         }
         let ended = CancellationToken::new();
-        let running = conductor.conduct_with_others(&clock, arrivals, &stop, &ended);
+        let running = conductor.conduct_with_others(&clock, &queue, &stop, &ended);
         let conductor = Mutex::new(Some(running));
         let notebook = Notebook::open(shelf.clone(), clock.clone());
         Orchestrator {
@@ -290,7 +290,7 @@ impl Orchestrator {
 
     /// How many pieces of work wait for their turn.
     pub fn queued(&self) -> usize {
-        QUEUE_MAX - self.inner.queue.capacity()
+        self.inner.queue.len()
     }
 
     /// Accepts one event.
@@ -410,19 +410,19 @@ impl Orchestrator {
     }
 
     async fn ask<T>(&self, work: impl FnOnce(Reply<T>) -> Work) -> Result<T, Refusal> {
-        if self.inner.queue.capacity() <= self.spared {
+        if QUEUE_MAX - self.inner.queue.len() <= self.spared {
             return Err(Refusal::Overloaded);
         }
         let (answer, answered) = oneshot::channel();
         self.inner
             .queue
-            .try_send(work(answer.into()).by(self.token))
+            .offer(work(answer.into()).by(self.token))
             .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => {
+                NotTaken::Full => {
                     self.inner.metrics.refused_full();
                     Refusal::Overloaded
                 }
-                mpsc::error::TrySendError::Closed(_) => Refusal::Unavailable("stopping".into()),
+                NotTaken::Closed => Refusal::Unavailable("stopping".into()),
             })?;
         // The answer is dropped unsent when the batch could not be committed.
         answered
