@@ -80,8 +80,9 @@ impl Queue {
         waiting.work.push_back(work);
         let enough = waiting.commands >= ENOUGH;
         drop(waiting);
-        self.first.notify_one();
+        // Whoever is woken last runs next on this thread: that is the first, which takes it if it is free.
         self.others.notify_one();
+        self.first.notify_one();
         if enough {
             self.enough.notify_one();
         }
