@@ -59,15 +59,12 @@ impl Conductor {
                 in_force: true,
                 deployment: 0,
             };
-            let number = match self.journal.deploy_calendar(&kept).await {
-                Ok(number) => number,
-                Err(error) => {
-                    self.journal.abandon().await;
-                    return Err(error.into());
-                }
-            };
+            let number = self.journal.deploy_calendar(&kept).await;
+            if number.is_err() {
+                self.journal.abandon().await;
+            }
             self.registry
-                .put_calendar(calendar, &kept.deployed_by, number);
+                .put_calendar(calendar, &kept.deployed_by, number?);
             self.anew.add(&id);
             // The next turn is at once.
             self.next_due = Some(now);

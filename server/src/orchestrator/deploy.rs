@@ -106,14 +106,11 @@ impl Conductor {
                 in_force: true,
                 deployment: 0,
             };
-            let number = match self.journal.deploy(&version).await {
-                Ok(number) => number,
-                Err(error) => {
-                    self.journal.abandon().await;
-                    return Err(error.into());
-                }
-            };
-            self.registry.put(workflow, Some(number));
+            let kept = self.journal.deploy(&version).await;
+            if kept.is_err() {
+                self.journal.abandon().await;
+            }
+            self.registry.put(workflow, Some(kept?));
         }
         Ok(deployed)
     }

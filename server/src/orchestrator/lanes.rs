@@ -70,6 +70,7 @@ impl Conductor {
             conducting.spawn(conductor.conduct(clock.clone(), queue.clone(), stop.clone()));
         }
         let mut guard = Some(ended.clone().drop_guard());
+        let queue = queue.clone();
         tokio::spawn(async move {
             while let Some(done) = conducting.join_next().await {
                 if let Err(error) = done {
@@ -78,13 +79,13 @@ impl Conductor {
                     guard.take();
                 }
             }
+            queue.leave();
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
 
     #[tokio::test]

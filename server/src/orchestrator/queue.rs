@@ -97,6 +97,14 @@ impl Queue {
         self.others.notify_one();
     }
 
+    /// Nobody takes work any more: who waits for an answer hears that there will be none.
+    pub(super) fn leave(&self) {
+        let mut waiting = self.waiting();
+        waiting.closed = true;
+        waiting.commands = 0;
+        waiting.work.clear();
+    }
+
     /// For the first conductor [`Queue::take`], for others [`Queue::take_over`].
     pub(super) async fn next(&self, first: bool) -> Option<Taken> {
         match first {

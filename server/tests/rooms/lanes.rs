@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use hms_engine::Workflow;
 use hms_server::clock::{Anchor, WorkflowClock};
-use hms_server::orchestrator::{NewEvent, Orchestrator, Registry};
+use hms_server::orchestrator::{NewEvent, Orchestrator, Refusal, Registry};
 use hms_server::store::sqlite::SqliteStore;
 use hms_server::store::{
     Batch, CalendarVersion, Journal, Loaded, Look, Needed, StoreError, WorkflowVersion,
@@ -166,6 +166,19 @@ async fn while_one_stands_still_another_goes_on_and_its_timers_are_the_firsts_to
     });
     assert_eq!(next.await, Some(Asked::DueTimers("first")));
     within("the end", node.orchestrator.stop()).await;
+}
+
+#[tokio::test]
+async fn when_all_have_broken_who_waits_hears_that_nothing_was_done() {
+    let mut node = node(1.0).await;
+    // What they tell is heard by nobody, which breaks them.
+    node.asked.close();
+    node.may_look.add_permits(1);
+    for _ in 0..3 {
+        let told = within("an answer", node.orchestrator.emit(filed())).await;
+        assert!(matches!(told, Err(Refusal::Unavailable(_))), "{told:?}");
+    }
+    within("that it has ended", node.orchestrator.ended()).await;
 }
 
 fn deadline() -> hms_engine::Time {
