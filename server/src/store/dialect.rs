@@ -48,3 +48,9 @@ pub(super) enum Bind {
     Id(Uuid),
     Number(i64),
 }
+
+/// The least value of a column of an index, of the rows of a table for which a condition holds; one look, where `min` reads
+/// them all if PostgreSQL planned it while there were few.
+pub(super) fn least(column: &str, table: &str, which: &str) -> String {
+    format!("(SELECT {column} FROM {table} WHERE {which} ORDER BY {column} LIMIT 1)")
+}

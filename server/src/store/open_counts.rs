@@ -4,9 +4,13 @@
 use hms_app::views::COUNTED_MAX;
 use hms_engine::Task;
 
+use super::dialect::least;
+use super::task_lists::waits;
+
 /// Open tasks, as the indexes have it.
 const OPEN: &str = "t.closed_at IS NULL";
-/// Of how many free tasks of an actor, and of how many taken ones, those that are handed out first, the oldest is looked for.
+/// Of how many free tasks of an actor, of how many taken ones and of how many that wait for their next attempt, those that come first in
+/// the order of hand-out, the oldest is looked for.
 const OLDEST_OF: u32 = 1_000;
 
 /// The column `timed` of tasks whose time does not count.
@@ -27,17 +31,16 @@ pub(super) fn timed(task: &Task) -> u8 {
 
 /// Step, and how many open tasks of the workflow `$1` stand there.
 pub(super) fn by_step() -> String {
-    let least = |more: &str| {
-        format!(
-            "SELECT min(t.step_id) FROM tasks t WHERE {OPEN} AND t.workflow = CAST($1 AS text){more}"
-        )
+    let first = |more: &str| {
+        let which = format!("{OPEN} AND t.workflow = CAST($1 AS text){more}");
+        least("t.step_id", "tasks t", &which)
     };
     let open = tasks("workflow = CAST($1 AS text) AND t.step_id = at.step_id");
     format!(
-        "WITH RECURSIVE at (step_id) AS ({} UNION ALL SELECT ({}) FROM at WHERE at.step_id IS NOT NULL) \
+        "WITH RECURSIVE at (step_id) AS (SELECT {} UNION ALL SELECT {} FROM at WHERE at.step_id IS NOT NULL) \
          SELECT at.step_id, {open} FROM at WHERE at.step_id IS NOT NULL",
-        least(""),
-        least(" AND t.step_id > at.step_id"),
+        first(""),
+        first(" AND t.step_id > at.step_id"),
     )
 }
 
@@ -48,52 +51,83 @@ pub(super) fn with_sla(only: &str) -> String {
             "workflow = at.workflow AND t.step_id = at.step_id AND t.timed = {timed}"
         ))
     });
+    let first = |column: &str, more: &str| {
+        least(&format!("t.{column}"), "tasks t", &format!("{OPEN}{more}"))
+    };
     format!(
-        "WITH RECURSIVE flow (id) AS (SELECT min(t.workflow) FROM tasks t WHERE {OPEN} \
-         UNION ALL SELECT (SELECT min(t.workflow) FROM tasks t WHERE {OPEN} AND t.workflow > flow.id) \
-         FROM flow WHERE flow.id IS NOT NULL), \
-         at (workflow, step_id) AS (SELECT flow.id, \
-         (SELECT min(t.step_id) FROM tasks t WHERE {OPEN} AND t.workflow = flow.id) \
-         FROM flow WHERE flow.id IS NOT NULL AND {only} \
-         UNION ALL SELECT at.workflow, (SELECT min(t.step_id) FROM tasks t \
-         WHERE {OPEN} AND t.workflow = at.workflow AND t.step_id > at.step_id) \
-         FROM at WHERE at.step_id IS NOT NULL) \
-         SELECT at.workflow, at.step_id, {within}, {past} FROM at WHERE at.step_id IS NOT NULL"
+        "WITH RECURSIVE flow (id) AS (SELECT {} UNION ALL SELECT {} FROM flow WHERE flow.id IS NOT NULL), \
+         at (workflow, step_id) AS (SELECT flow.id, {} FROM flow WHERE flow.id IS NOT NULL AND {only} \
+         UNION ALL SELECT at.workflow, {} FROM at WHERE at.step_id IS NOT NULL) \
+         SELECT at.workflow, at.step_id, {within}, {past} FROM at WHERE at.step_id IS NOT NULL",
+        first("workflow", ""),
+        first("workflow", " AND t.workflow > flow.id"),
+        first("step_id", " AND t.workflow = flow.id"),
+        first(
+            "step_id",
+            " AND t.workflow = at.workflow AND t.step_id > at.step_id"
+        ),
     )
 }
 
 /// Actor, how many of its tasks are open, and when the oldest opened; `order` is that of the hand-out.
 pub(super) fn by_actor(order: &str) -> String {
     let more = COUNTED_MAX + 1;
-    let first = |status: &str| {
+    let waits = waits("t");
+    let parts = [("NEW", 0), ("NEW", 1), ("CLAIMED", 0), ("CLAIMED", 1)];
+    let first = parts.map(|(status, waiting)| {
         format!(
             "SELECT * FROM (SELECT t.created FROM tasks t WHERE {OPEN} AND t.actor = found.actor \
-             AND t.status = '{status}' ORDER BY {order} LIMIT {OLDEST_OF}) first_{status}"
+             AND t.status = '{status}' AND {waits} = {waiting} \
+             ORDER BY {order} LIMIT {OLDEST_OF}) first_{status}_{waiting}"
         )
-    };
+    });
     format!(
-        "WITH RECURSIVE found (actor) AS (SELECT min(t.actor) FROM tasks t WHERE {OPEN} \
-         UNION ALL SELECT (SELECT min(t.actor) FROM tasks t WHERE {OPEN} AND t.actor > found.actor) \
+        "WITH RECURSIVE found (actor) AS (SELECT {} UNION ALL SELECT {} \
          FROM found WHERE found.actor IS NOT NULL) \
          SELECT found.actor, \
          (SELECT count(*) FROM (SELECT 1 FROM tasks t WHERE {OPEN} AND t.actor = found.actor LIMIT {more}) few), \
-         (SELECT min(first.created) FROM ({} UNION ALL {}) first) \
+         (SELECT min(first.created) FROM ({}) first) \
          FROM found WHERE found.actor IS NOT NULL",
-        first("NEW"),
-        first("CLAIMED")
+        least("t.actor", "tasks t", OPEN),
+        least(
+            "t.actor",
+            "tasks t",
+            &format!("{OPEN} AND t.actor > found.actor")
+        ),
+        first.join(" UNION ALL ")
+    )
+}
+
+/// The actors that have open tasks, one after the other in the index.
+pub(super) fn actors() -> String {
+    format!(
+        "WITH RECURSIVE found (actor) AS (SELECT {} UNION ALL SELECT {} \
+         FROM found WHERE found.actor IS NOT NULL) \
+         SELECT actor FROM found WHERE actor IS NOT NULL",
+        least("t.actor", "tasks t", OPEN),
+        least(
+            "t.actor",
+            "tasks t",
+            &format!("{OPEN} AND t.actor > found.actor")
+        ),
     )
 }
 
 /// Workflow, and how many of its runs go on.
 pub(super) fn runs() -> String {
     let more = COUNTED_MAX + 1;
+    let open = "r.status = 'RUNNING'";
     format!(
-        "WITH RECURSIVE flow (id) AS (SELECT min(r.workflow) FROM runs r WHERE r.status = 'RUNNING' \
-         UNION ALL SELECT (SELECT min(r.workflow) FROM runs r \
-         WHERE r.status = 'RUNNING' AND r.workflow > flow.id) FROM flow WHERE flow.id IS NOT NULL) \
+        "WITH RECURSIVE flow (id) AS (SELECT {} UNION ALL SELECT {} FROM flow WHERE flow.id IS NOT NULL) \
          SELECT flow.id, (SELECT count(*) FROM (SELECT 1 FROM runs r \
-         WHERE r.status = 'RUNNING' AND r.workflow = flow.id LIMIT {more}) few) \
-         FROM flow WHERE flow.id IS NOT NULL"
+         WHERE {open} AND r.workflow = flow.id LIMIT {more}) few) \
+         FROM flow WHERE flow.id IS NOT NULL",
+        least("r.workflow", "runs r", open),
+        least(
+            "r.workflow",
+            "runs r",
+            &format!("{open} AND r.workflow > flow.id")
+        ),
     )
 }
 

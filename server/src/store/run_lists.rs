@@ -4,7 +4,7 @@
 use hms_app::views::{COUNTED_MAX, WAITING_MAX};
 use hms_engine::RunStatus;
 
-use super::dialect::{Bind, Dialect, Each, Statement};
+use super::dialect::{Bind, Dialect, Each, Statement, least};
 use super::{RunQuery, Waiting};
 
 /// Runs, newest first, as `select` reads them from a run `r`.
@@ -155,12 +155,16 @@ impl Text {
                     .collect();
                 format!("{name} (id) AS (VALUES {})", ids.join(", "))
             }
-            None => format!(
-                "walk_{name} (id) AS (SELECT min(x.workflow) FROM runs x WHERE {which} \
-                 UNION ALL SELECT (SELECT min(x.workflow) FROM runs x WHERE {which} \
-                 AND x.workflow > walk_{name}.id) FROM walk_{name} WHERE walk_{name}.id IS NOT NULL), \
-                 {name} (id) AS (SELECT id FROM walk_{name} WHERE id IS NOT NULL)"
-            ),
+            None => {
+                let first = |more: &str| least("x.workflow", "runs x", &format!("{which}{more}"));
+                format!(
+                    "walk_{name} (id) AS (SELECT {} UNION ALL SELECT {} FROM walk_{name} \
+                     WHERE walk_{name}.id IS NOT NULL), \
+                     {name} (id) AS (SELECT id FROM walk_{name} WHERE id IS NOT NULL)",
+                    first(""),
+                    first(&format!(" AND x.workflow > walk_{name}.id")),
+                )
+            }
         };
         self.before.push(table);
         name

@@ -1,22 +1,29 @@
-//! Statements that list and count tasks; both stores ask by the same text. They cost as many looks as they show rows,
+//! Statements that list tasks; both stores ask by the same text. They cost as many looks as they show rows,
 //! however many tasks are open: each actor's are in an index in the order asked for, so of each the first few are taken, then
 //! the first of these. A pattern of actors is gone through from one actor to the next that has any.
 
-use hms_app::views::COUNTED_MAX;
 use hms_engine::{ActorPattern, TaskStatus};
 
-use super::dialect::{Bind, Dialect, Each, Statement};
-use super::{Holder, Needed, TaskOrder, TaskQuery, TasksOf};
+use super::dialect::{Bind, Dialect, Each, Statement, least};
+use super::{Holder, TaskOrder, TaskQuery, TasksOf};
 
 /// The tasks that are open, as the indexes have it; told by when they closed, because a list asks for the `status` apart.
-const OPEN: &str = "x.closed_at IS NULL";
+pub(super) const OPEN: &str = "x.closed_at IS NULL";
 const CLOSED: &str = "x.closed_at IS NOT NULL";
 /// Among the tasks of how many runs, the newest, those that are closed are looked for in the order of the deadlines they had: no index
 /// has that order, and there are as many as there ever were.
 pub const CLOSED_AMONG: u32 = 10_000;
+/// Of how many tasks of an actor that may be tried again now, those for the longest time, and whose timer has not said so yet, a list
+/// looks for its first.
+const DUE_MAX: u32 = 1_000;
 /// Tasks with what their list shows of their case.
 const JOINS: &str = "JOIN tasks t ON t.id = first.id JOIN runs r ON r.id = t.run_id \
     JOIN events e ON e.id = r.event_id";
+
+/// Whether a task of a row waits for its next attempt, as the index has it: 1 until its timer says otherwise.
+pub(super) fn waits(row: &str) -> String {
+    format!("(CASE WHEN {row}.not_before IS NULL THEN 0 ELSE 1 END)")
+}
 
 /// Rows of tasks with their payloads, the first first.
 pub(super) fn rows(dialect: Dialect, columns: &str, asked: &TaskQuery) -> Statement {
@@ -32,108 +39,60 @@ pub(super) fn rows(dialect: Dialect, columns: &str, asked: &TaskQuery) -> Statem
     ))
 }
 
-/// Free tasks of a pattern of actors in the order of hand-out, as `columns` of the task `t` and its run `r`: at most `limit`
-/// of each actor, those of versions that are left alone left out.
-pub(super) fn free(
-    dialect: Dialect,
-    columns: &str,
-    (actor, limit): (&ActorPattern, u32),
-    needed: &Needed,
-) -> Statement {
-    let mut text = Text::new(dialect);
-    text.left_alone.clone_from(&needed.left_alone);
-    let found = text.found(&TaskQuery {
-        actors: vec![actor.clone().into()],
-        statuses: vec![TaskStatus::New],
-        holder: Holder::Any,
-        escalated: false,
-        ready_at: Some(needed.now),
-        order: TaskOrder::Deadline,
-        after: None,
-        limit,
-    });
-    let with = text.with();
-    text.statement(format!(
-        "{with}SELECT {columns} FROM ({found}) first JOIN tasks t ON t.id = first.id \
-         JOIN runs r ON r.id = t.run_id ORDER BY first.moment, first.urgent, first.id"
-    ))
+/// A part of an index in which tasks are in the order of a list: a table `x`, and a condition on it.
+struct Part {
+    table: String,
+    which: String,
 }
 
-/// How many open tasks of these are free, how many taken, and how many late; each as far as it is counted.
-pub(super) fn load(dialect: Dialect, of: &[TasksOf]) -> Statement {
-    let mut text = Text::new(dialect);
-    let mut figures = [Vec::new(), Vec::new(), Vec::new()];
-    for one in of {
-        let actors = text.actors(one, of, OPEN);
-        let place = text.place(one);
-        let late = format!("{OPEN} AND {} AND {}", dialect.of_people, dialect.late);
-        let which = [
-            format!("{OPEN} AND x.status = 'NEW'"),
-            format!("{OPEN} AND x.status = 'CLAIMED'"),
-            late,
-        ];
-        for (figure, which) in figures.iter_mut().zip(which) {
-            let counted = counted(&format!("{which} AND x.actor = {actors}.actor{place}"));
-            figure.push(format!(
-                "coalesce((SELECT sum({counted}) FROM {actors}), 0)"
-            ));
-        }
+impl Part {
+    /// Of all tasks those for which a condition holds.
+    fn of(which: String) -> Part {
+        let table = "tasks x".to_owned();
+        Part { table, which }
     }
-    let figures = figures.map(|sums| format!("CAST({} AS bigint)", sums.join(" + ")));
-    let with = text.with();
-    text.statement(format!("{with}SELECT {}", figures.join(", ")))
 }
 
-/// How many tasks of these a person has, as far as they are counted.
-pub(super) fn held(dialect: Dialect, of: &[TasksOf], holder: &str) -> Statement {
-    let mut text = Text::new(dialect);
-    let which = text.held(of, holder);
-    text.statement(format!("SELECT {}", counted(&which)))
-}
-
-/// How many tasks `x` there are for which this holds, as far as they are counted.
-fn counted(which: &str) -> String {
-    let more = COUNTED_MAX + 1;
-    format!("(SELECT count(*) FROM (SELECT 1 FROM tasks x WHERE {which} LIMIT {more}) few)")
-}
-
-struct Text {
-    dialect: Dialect,
+pub(super) struct Text {
+    pub(super) dialect: Dialect,
     binds: Vec<Bind>,
     /// Tables of actors, by which the statement begins.
     actors: Vec<String>,
     /// Versions whose tasks are left out.
-    left_alone: Vec<String>,
+    pub(super) left_alone: Vec<String>,
+    /// The end of a table of one actor: only where it holds is that actor in it.
+    pub(super) given: String,
 }
 
 impl Text {
-    fn new(dialect: Dialect) -> Text {
+    pub(super) fn new(dialect: Dialect) -> Text {
         Text {
             dialect,
             binds: Vec::new(),
             actors: Vec::new(),
             left_alone: Vec::new(),
+            given: String::new(),
         }
     }
 
-    fn with(&self) -> String {
+    pub(super) fn with(&self) -> String {
         match self.actors.as_slice() {
             [] => String::new(),
             actors => format!("WITH RECURSIVE {} ", actors.join(", ")),
         }
     }
 
-    fn statement(self, sql: String) -> Statement {
+    pub(super) fn statement(self, sql: String) -> Statement {
         let binds = self.binds;
         Statement { sql, binds }
     }
 
-    fn bind(&mut self, bind: Bind) -> String {
+    pub(super) fn bind(&mut self, bind: Bind) -> String {
         self.binds.push(bind);
         format!("${}", self.binds.len())
     }
 
-    fn text(&mut self, text: impl Into<String>) -> String {
+    pub(super) fn text(&mut self, text: impl Into<String>) -> String {
         self.bind(Bind::Text(text.into()))
     }
 
@@ -142,7 +101,7 @@ impl Text {
     }
 
     /// `id`, `moment` and `urgent` of the tasks asked for, at most as many as asked for.
-    fn found(&mut self, asked: &TaskQuery) -> String {
+    pub(super) fn found(&mut self, asked: &TaskQuery) -> String {
         let open = asked.statuses.iter().all(|status| status.is_open());
         if asked.order == TaskOrder::Deadline && !open {
             return self.also_closed(asked);
@@ -173,35 +132,37 @@ impl Text {
                 Some(mine) => mine,
                 None => format!("({}){}", self.any_of(&asked.actors), self.statuses(asked)),
             };
-            let arms = self.arms(&columns, &format!("{which}{rest}"), asked, &[]);
+            let arms = self.arms(
+                &columns,
+                &format!("{which}{rest}"),
+                asked,
+                &[Part::of(String::new())],
+            );
             return format!(
                 "SELECT id, moment, urgent FROM ({arms}) one ORDER BY {order} LIMIT {limit}"
             );
         }
-        let (kept, each): (String, Vec<String>) = match (asked.order, late) {
-            (TaskOrder::ClosedLast, _) => (self.kept_by(asked.order), Vec::new()),
-            (_, true) => (
-                format!(
-                    "{OPEN} AND {} AND {}",
-                    self.dialect.of_people, self.dialect.late
-                ),
-                Vec::new(),
+        let by_state = asked.order == TaskOrder::Deadline && !late;
+        let kept = match by_state || asked.order == TaskOrder::ClosedLast {
+            true => self.kept_by(asked.order),
+            false => format!(
+                "{OPEN} AND {} AND {}",
+                self.dialect.of_people, self.dialect.late
             ),
-            (_, false) => {
-                let statuses = asked.statuses.iter();
-                let each = statuses.map(|status| format!(" AND x.status = '{}'", status.as_str()));
-                (OPEN.to_owned(), each.collect())
-            }
         };
-        let only = match each.is_empty() {
-            true => self.statuses_unless_all(asked),
-            false => String::new(),
+        let only = match by_state {
+            true => String::new(),
+            false => self.statuses_unless_all(asked),
         };
         let mut parts = Vec::new();
         for one in &asked.actors {
             let actors = self.actors(one, &asked.actors, &self.kept_by(asked.order));
             let place = self.place(one);
             let which = format!("{kept} AND x.actor = {actors}.actor{place}{only}{rest}");
+            let each = match by_state {
+                true => self.by_state(one, asked, &which),
+                false => vec![Part::of(String::new())],
+            };
             let arms = self.arms(&columns, &which, asked, &each);
             parts.push((self.dialect.each)(Each {
                 columns: [&columns.replace("x.", "t."), "id, moment, urgent"],
@@ -235,7 +196,7 @@ impl Text {
              (SELECT * FROM (SELECT id FROM runs ORDER BY id DESC LIMIT {CLOSED_AMONG}) newest)"
         );
         let columns = format!("x.id, {} AS moment, -x.priority AS urgent", self.due());
-        parts.push(self.arms(&columns, &which, &closed, &[]));
+        parts.push(self.arms(&columns, &which, &closed, &[Part::of(String::new())]));
         format!(
             "SELECT id, moment, urgent FROM ({}) one ORDER BY 2, 3, 1 LIMIT {}",
             parts.join(" UNION ALL "),
@@ -243,9 +204,40 @@ impl Text {
         )
     }
 
-    /// `id`, `moment` and `urgent` of the first tasks for which `which` holds, of each of `each`, after the place asked for: a range of the
+    /// The parts of the index of open tasks in which those for which `which` holds are in the order of hand-out: of each state those that
+    /// wait for no next attempt, and those that do, or may do so no longer.
+    fn by_state(&mut self, one: &TasksOf, asked: &TaskQuery, which: &str) -> Vec<Part> {
+        let statuses = asked.statuses.iter();
+        let states = statuses.map(|status| format!(" AND x.status = '{}'", status.as_str()));
+        // That of people's tasks by workflow knows nothing of next attempts, which only programs have.
+        if one.workflow.is_some() && one.actor.prefix().starts_with("HUMAN:") {
+            return states.map(Part::of).collect();
+        }
+        let waits = waits("x");
+        let due = asked.ready_at.map(|now| {
+            let now = self.bind(Bind::Moment(Some(now)));
+            format!(
+                "(SELECT * FROM tasks x WHERE {which} AND x.not_before <= {now} \
+                 ORDER BY x.not_before LIMIT {DUE_MAX}) x"
+            )
+        });
+        let parts = states.flat_map(|state| {
+            let ready = Part::of(format!("{state} AND {waits} = 0"));
+            let rest = match due.clone() {
+                Some(table) => Part {
+                    table,
+                    which: state,
+                },
+                None => Part::of(format!("{state} AND {waits} = 1")),
+            };
+            [ready, rest]
+        });
+        parts.collect()
+    }
+
+    /// `id`, `moment` and `urgent` of the first tasks for which `which` holds, of each of these parts, after the place asked for: a range of the
     /// index for every part of what comes after it.
-    fn arms(&mut self, columns: &str, which: &str, asked: &TaskQuery, each: &[String]) -> String {
+    fn arms(&mut self, columns: &str, which: &str, asked: &TaskQuery, each: &[Part]) -> String {
         let (due, limit) = (self.due(), asked.limit);
         let mut ranges: Vec<(String, String)> = Vec::new();
         match (asked.order, asked.after) {
@@ -286,15 +278,14 @@ impl Text {
                 }
             }
         }
-        let whole = [String::new()];
-        let each = if each.is_empty() { &whole[..] } else { each };
         let arms: Vec<String> = each
             .iter()
-            .flat_map(|one| ranges.iter().map(move |range| (one, range)))
+            .flat_map(|part| ranges.iter().map(move |range| (part, range)))
             .enumerate()
-            .map(|(n, (one, (range, order)))| {
+            .map(|(n, (part, (range, order)))| {
+                let Part { table, which: one } = part;
                 format!(
-                    "SELECT * FROM (SELECT {columns} FROM tasks x WHERE {which}{one}{range} \
+                    "SELECT * FROM (SELECT {columns} FROM {table} WHERE {which}{one}{range} \
                      ORDER BY {order} LIMIT {limit}) arm{n}"
                 )
             })
@@ -304,16 +295,15 @@ impl Text {
 
     /// A table of the actors of some tasks: the one, or each that fits the pattern and has any. Those of a pattern that
     /// are asked for by their names too are left out.
-    fn actors(&mut self, one: &TasksOf, all: &[TasksOf], kept: &str) -> String {
+    pub(super) fn actors(&mut self, one: &TasksOf, all: &[TasksOf], kept: &str) -> String {
         let name = format!("actors{}", self.actors.len());
         let Some(actor) = one.actor.exact() else {
             let (from, to) = range(&one.actor);
             let (from, to) = (self.text(from), self.text(to));
             let place = self.place(one);
-            let least = |more: &str| {
-                format!(
-                    "SELECT min(x.actor) FROM tasks x WHERE {kept}{place} AND x.actor {more} AND x.actor < {to}"
-                )
+            let first = |more: &str| {
+                let which = format!("{kept}{place} AND x.actor {more} AND x.actor < {to}");
+                least("x.actor", "tasks x", &which)
             };
             let named = all.iter().filter(|other| {
                 let here = other.workflow.is_none() || other.workflow == one.workflow;
@@ -326,22 +316,24 @@ impl Text {
                 false => format!(" AND actor NOT IN ({})", named.join(", ")),
             };
             self.actors.push(format!(
-                "walk_{name} (actor) AS ({} UNION ALL SELECT ({}) FROM walk_{name} \
+                "walk_{name} (actor) AS (SELECT {} UNION ALL SELECT {} FROM walk_{name} \
                  WHERE walk_{name}.actor IS NOT NULL), \
                  {name} (actor) AS (SELECT actor FROM walk_{name} WHERE actor IS NOT NULL{but})",
-                least(&format!(">= {from}")),
-                least(&format!("> walk_{name}.actor")),
+                first(&format!(">= {from}")),
+                first(&format!("> walk_{name}.actor")),
             ));
             return name;
         };
         let actor = self.text(actor.to_string());
-        self.actors
-            .push(format!("{name} (actor) AS (SELECT CAST({actor} AS text))"));
+        let given = &self.given;
+        self.actors.push(format!(
+            "{name} (actor) AS (SELECT CAST({actor} AS text){given})"
+        ));
         name
     }
 
     /// The condition that a task `x` is of the workflow, where there is one, in a form an index can serve.
-    fn place(&mut self, one: &TasksOf) -> String {
+    pub(super) fn place(&mut self, one: &TasksOf) -> String {
         let Some(workflow) = &one.workflow else {
             return String::new();
         };
@@ -375,7 +367,7 @@ impl Text {
     }
 
     /// The condition that somebody has a task of these.
-    fn held(&mut self, of: &[TasksOf], holder: &str) -> String {
+    pub(super) fn held(&mut self, of: &[TasksOf], holder: &str) -> String {
         let holder = self.text(holder);
         let any = self.any_of(of);
         let people = self.dialect.of_people;

@@ -32,6 +32,8 @@ struct Row {
     escalated: bool,
     breached: bool,
     closed: Option<Time>,
+    /// When it may be tried again.
+    again: Option<Time>,
 }
 
 impl Row {
@@ -63,6 +65,7 @@ impl Row {
             escalated: roll(4) == 0,
             breached: roll(5) == 0,
             closed: (!status.is_open()).then(|| moment(roll(6))),
+            again: (status == TaskStatus::New && roll(2) == 0).then(|| moment(roll(4))),
         }
     }
 
@@ -90,6 +93,9 @@ impl Row {
         self.is_in(&asked.actors)
             && asked.statuses.contains(&self.status)
             && (!asked.escalated || self.escalated || self.breached)
+            && (asked
+                .ready_at
+                .is_none_or(|now| self.again.is_none_or(|again| again <= now)))
             && match &asked.holder {
                 Holder::Any => true,
                 Holder::Is(holder) => self.holder == Some(holder),
@@ -112,7 +118,7 @@ async fn put(kept: &Kept, rows: &[Row]) {
         .iter()
         .map(|row| {
             format!(
-                "('{}', '{}', '{}', 'one', '{}', '{}', {}, {}, 1, {}, {}, 0, {}, {}, {}, {}, {})",
+                "('{}', '{}', '{}', 'one', '{}', '{}', {}, {}, 1, {}, {}, 0, {}, {}, {}, {}, {}, {})",
                 row.id,
                 run(),
                 row.workflow,
@@ -127,12 +133,13 @@ async fn put(kept: &Kept, rows: &[Row]) {
                 moment(row.breached.then(|| at(2))),
                 moment(row.closed),
                 text(row.closed.and(row.holder).map(str::to_owned)),
+                moment(row.again),
             )
         })
         .collect();
     kept.tamper(&format!(
         "INSERT INTO tasks (id, run_id, workflow, step_id, actor, status, created, expires, attempt, \
-         escalated, priority, list, claimed_by, claimed_at, breached_at, closed_at, closed_by) VALUES {}",
+         escalated, priority, list, claimed_by, claimed_at, breached_at, closed_at, closed_by, not_before) VALUES {}",
         values.join(", ")
     ))
     .await;
@@ -204,16 +211,31 @@ fn asked() -> Vec<TaskQuery> {
             });
         }
     }
-    all.push(TaskQuery {
-        actors: vec![of("AI:*", None), of("HUMAN:*", None)],
-        statuses: vec![New, Claimed],
-        holder: Holder::Any,
-        escalated: true,
-        ready_at: Some(at(9)),
-        order: TaskOrder::Deadline,
-        after: None,
-        limit: 7,
-    });
+    // As the API asks for what may be taken, and for all that is open.
+    for (statuses, escalated, ready_at) in [
+        (vec![New, Claimed], true, Some(at(69))),
+        (vec![New], false, Some(at(60))),
+        (vec![New], false, Some(at(0))),
+        (vec![New], false, None),
+        (vec![New, Claimed], false, None),
+    ] {
+        for whose in ["AI:*", "AI:labeler"] {
+            all.push(TaskQuery {
+                actors: vec![
+                    of(whose, None),
+                    of("HUMAN:*", None),
+                    of("HUMAN:zoe", Some("Fork")),
+                ],
+                statuses: statuses.clone(),
+                holder: Holder::Any,
+                escalated,
+                ready_at,
+                order: TaskOrder::Deadline,
+                after: None,
+                limit: 7,
+            });
+        }
+    }
     all
 }
 

@@ -16,6 +16,7 @@ mod calendars;
 mod case_file;
 mod cases;
 mod files;
+mod handout;
 mod identities;
 mod installation;
 mod journal;

@@ -22,7 +22,7 @@ use super::{calendars, cases, files};
 use crate::store::chain::{BEGINNING, Heads, kept};
 use crate::store::hot::{HotForAll, HotRuns};
 use crate::store::{
-    CalendarVersion, DueTimers, Loaded, Needed, StoreError, WorkflowVersion, task_lists,
+    CalendarVersion, DueTimers, Loaded, Needed, StoreError, WorkflowVersion, free_tasks,
 };
 
 /// How many runs the turn of another node may be at: a batch, or as many due timers.
@@ -166,49 +166,35 @@ async fn free(
     needed: &Needed,
     locked: &mut Locked,
 ) -> Result<(Vec<(Uuid, Uuid)>, bool), StoreError> {
-    let rows = match actor.exact() {
-        Some(_) => {
-            let mut query = QueryBuilder::<Postgres>::new(
-                "SELECT t.id, t.run_id, r.seq FROM tasks t JOIN runs r ON r.id = t.run_id WHERE ",
-            );
-            is_free(&mut query, actor, needed);
-            query.push(" ORDER BY coalesce(t.expires, 'infinity'), -t.priority, t.id LIMIT ");
-            query.push_bind(i64::from(limit));
-            query
-                .push(" FOR NO KEY UPDATE OF r")
-                .push(able.skip_locked());
-            query.build().fetch_all(&mut *connection).await?
-        }
-        None => {
-            // Of each actor some more, for those at whose runs another node is: its turn has no more than these.
-            let most = (actor, limit + BATCH_MAX);
-            let mut statement = task_lists::free(DIALECT, "t.id, t.run_id, r.seq", most, needed);
-            statement.sql += &format!(
-                " LIMIT {limit} FOR NO KEY UPDATE OF r{}",
-                able.skip_locked()
-            );
-            ask(statement).fetch_all(&mut *connection).await?
-        }
+    let lock = format!(" FOR NO KEY UPDATE OF r{}", able.skip_locked());
+    let wanted = free_tasks::Wanted {
+        columns: "t.id, t.run_id, r.seq",
+        actor,
+        limit,
+        // Its turn has no more than these.
+        spare: BATCH_MAX,
+        lock: &lock,
     };
+    let statement = free_tasks::rows(DIALECT, wanted, needed);
+    let rows = ask(statement).fetch_all(&mut *connection).await?;
     let found = taken(&rows, locked, |row| Ok((row.try_get(0)?, row.try_get(1)?)))?;
     if found.len() >= limit as usize {
         return Ok((found, false));
     }
-    let mut query = QueryBuilder::<Postgres>::new("SELECT EXISTS (SELECT 1 FROM tasks t WHERE ");
-    is_free(&mut query, actor, needed);
-    query.push(" AND NOT t.id = ANY(");
-    query.push_bind(found.iter().map(|(task, _)| *task).collect::<Vec<_>>());
-    query.push("))");
-    let passed_over = query.build().fetch_one(connection).await?.try_get(0)?;
+    // Of one more than were had, one at least was passed over, if there are so many.
+    let all = free_tasks::Wanted {
+        columns: "t.id",
+        limit: u32::try_from(found.len()).unwrap_or(limit) + 1,
+        spare: 0,
+        lock: "",
+        ..wanted
+    };
+    let statement = free_tasks::rows(DIALECT, all, needed);
+    let rows = ask(statement).fetch_all(connection).await?;
+    let all: Vec<Uuid> = each(&rows, |row| Ok(row.try_get(0)?))?;
+    let had = |task: &Uuid| found.iter().any(|(found, _)| found == task);
+    let passed_over = !all.iter().all(had);
     Ok((found, passed_over))
-}
-
-fn is_free(query: &mut QueryBuilder<Postgres>, actor: &ActorPattern, needed: &Needed) {
-    query.push("t.closed_at IS NULL AND t.status = 'NEW' AND ");
-    actor_is(query, actor);
-    query.push(" AND (t.not_before IS NULL OR t.not_before <= ");
-    query.push_bind(needed.now).push(")");
-    left_alone(query, needed);
 }
 
 /// The condition that the run of a row `t` is of no version that is left alone.
@@ -376,21 +362,4 @@ pub(super) async fn deployed(
         }
     }
     Ok((workflows, deployed))
-}
-
-/// The condition that a task's actor fits a pattern, in a form an index can serve.
-fn actor_is(query: &mut QueryBuilder<Postgres>, actor: &ActorPattern) {
-    match actor.exact() {
-        Some(actor) => {
-            query.push("t.actor = ").push_bind(actor.to_string());
-        }
-        None => {
-            // Names are ASCII, so everything that begins with the prefix sorts before prefix + DEL.
-            let prefix = actor.prefix();
-            query.push("t.actor >= ").push_bind(prefix.clone());
-            query
-                .push(" AND t.actor < ")
-                .push_bind(format!("{prefix}\u{7f}"));
-        }
-    }
 }

@@ -1,23 +1,18 @@
 //! Runs by what people look for them by.
 
+use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgPool;
 use uuid::Uuid;
 
 use super::PostgresStore;
 use super::decode::{self, count, each};
 use super::lists::{DIALECT, ask};
-use crate::store::{RunQuery, RunRow, StoreError, run_lists};
+use crate::store::{RunQuery, RunRow, StoreError, open_counts, run_lists};
 
 /// What a row of a run is read from.
 pub(super) const RUN_SELECT: &str = "SELECT r.state::text, e.payload::text, r.event_id, r.stopped, \
     r.breached, p.number \
     FROM runs r JOIN events e ON e.id = r.event_id LEFT JOIN reports p ON p.run_id = r.id";
-/// Actor after actor in the index of open tasks, so that it costs as many looks as there are actors.
-const OPEN_ACTORS: &str = "WITH RECURSIVE found (actor) AS ( \
-    SELECT min(actor) FROM tasks WHERE closed_at IS NULL \
-    UNION ALL SELECT (SELECT min(actor) FROM tasks WHERE closed_at IS NULL \
-     AND actor > found.actor) FROM found WHERE found.actor IS NOT NULL) \
-    SELECT actor FROM found WHERE actor IS NOT NULL";
 
 /// Runs, newest first.
 pub(super) async fn matching(
@@ -47,7 +42,8 @@ pub(super) async fn cut(store: &PostgresStore, asked: &RunQuery) -> Result<bool,
 
 /// The actors that have open tasks.
 pub(super) async fn open_actors(pool: &PgPool) -> Result<Vec<String>, StoreError> {
-    Ok(sqlx::query_scalar(OPEN_ACTORS).fetch_all(pool).await?)
+    let actors = AssertSqlSafe(open_counts::actors());
+    Ok(sqlx::query_scalar(actors).fetch_all(pool).await?)
 }
 
 /// The ids whose written form begins with a text; none when no id does.

@@ -10,7 +10,8 @@ use super::write::plain;
 use super::{PostgresStore, cases, open, outbox, runs, sla};
 use crate::store::{
     ActorLoad, AuditRow, EventRow, InboxLoad, ReportRow, RunQuery, RunRow, Shelf, SlaDay, SlaOpen,
-    Standing, StepLoad, StoreError, TaskQuery, TaskRow, TasksOf, Told, WorkflowVersion, task_lists,
+    Standing, StepLoad, StoreError, TaskQuery, TaskRow, TasksOf, Told, WorkflowVersion,
+    task_counts, task_lists,
 };
 
 const TASK_JOINS: &str =
@@ -145,7 +146,7 @@ impl Shelf for PostgresStore {
             return Ok(InboxLoad::default());
         }
         let mut list = self.listing().await?;
-        let row = ask(task_lists::load(DIALECT, of))
+        let row = ask(task_counts::load(DIALECT, of))
             .fetch_one(&mut *list)
             .await?;
         list.rollback().await?;
@@ -154,7 +155,7 @@ impl Shelf for PostgresStore {
 
     async fn held(&self, of: &[TasksOf], holder: &str) -> Result<u64, StoreError> {
         let mut list = self.listing().await?;
-        let row = ask(task_lists::held(DIALECT, of, holder))
+        let row = ask(task_counts::held(DIALECT, of, holder))
             .fetch_one(&mut *list)
             .await?;
         list.rollback().await?;

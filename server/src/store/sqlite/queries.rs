@@ -9,7 +9,7 @@ use super::encode;
 use super::lists::{DIALECT, ask};
 use crate::clock::moment;
 use crate::store::chain::{BEGINNING, Hash, kept};
-use crate::store::{DueTimers, Needed, StoreError, task_lists};
+use crate::store::{DueTimers, Needed, StoreError, free_tasks};
 
 /// Ids as the JSON list that `json_each` takes: one bind, whatever the number.
 pub(super) fn id_list<'a>(ids: impl IntoIterator<Item = &'a Uuid>) -> String {
@@ -83,26 +83,15 @@ pub(super) async fn free_tasks(
     limit: u32,
     needed: &Needed,
 ) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
-    let rows = match actor.exact() {
-        Some(exact) => {
-            let mut query = QueryBuilder::<Sqlite>::new(
-                "SELECT t.id, t.run_id FROM tasks t WHERE t.closed_at IS NULL AND t.status = 'NEW' \
-                 AND t.actor = ",
-            );
-            query.push_bind(exact.to_string());
-            query.push(" AND (t.not_before IS NULL OR t.not_before <= ");
-            query.push_bind(encode::stamp(needed.now));
-            query.push(")");
-            left_alone(&mut query, needed);
-            query.push(" ORDER BY coalesce(t.expires, '9'), -t.priority, t.id LIMIT ");
-            query.push_bind(limit);
-            query.build().fetch_all(connection).await?
-        }
-        None => {
-            let statement = task_lists::free(DIALECT, "t.id, t.run_id", (actor, limit), needed);
-            ask(statement).fetch_all(connection).await?
-        }
+    let wanted = free_tasks::Wanted {
+        columns: "t.id, t.run_id",
+        actor,
+        limit,
+        spare: 0,
+        lock: "",
     };
+    let statement = free_tasks::rows(DIALECT, wanted, needed);
+    let rows = ask(statement).fetch_all(connection).await?;
     rows.iter()
         .map(|row| {
             Ok((

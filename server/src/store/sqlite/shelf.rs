@@ -11,7 +11,8 @@ use super::runs::RUN_SELECT;
 use super::{SqliteStore, cases, notices, open, runs, sla};
 use crate::store::{
     ActorLoad, AuditRow, EventRow, InboxLoad, ReportRow, RunQuery, RunRow, Shelf, SlaDay, SlaOpen,
-    Standing, StepLoad, StoreError, TaskQuery, TaskRow, TasksOf, Told, WorkflowVersion, task_lists,
+    Standing, StepLoad, StoreError, TaskQuery, TaskRow, TasksOf, Told, WorkflowVersion,
+    task_counts, task_lists,
 };
 
 const EVENT_COLUMNS: &str = "id, source, external_id, name, payload, received, runs, reached";
@@ -161,14 +162,14 @@ impl Shelf for SqliteStore {
         if of.is_empty() {
             return Ok(InboxLoad::default());
         }
-        let row = ask(task_lists::load(DIALECT, of))
+        let row = ask(task_counts::load(DIALECT, of))
             .fetch_one(&self.read)
             .await?;
         InboxLoad::counted(|column| count(&row, column))
     }
 
     async fn held(&self, of: &[TasksOf], holder: &str) -> Result<u64, StoreError> {
-        let row = ask(task_lists::held(DIALECT, of, holder))
+        let row = ask(task_counts::held(DIALECT, of, holder))
             .fetch_one(&self.read)
             .await?;
         count(&row, 0)

@@ -1,0 +1,7 @@
+-- A hand-out costs what it gives, however many tasks wait for their next attempt: those have a part of the index of open tasks of
+-- their own, until their timer says that they may be tried again. Few come into the other index, in which those are found whose
+-- moment has come before their timer was looked at.
+DROP INDEX tasks_open;
+CREATE INDEX tasks_open ON tasks (actor, status, (CASE WHEN not_before IS NULL THEN 0 ELSE 1 END), coalesce(expires, '9'), -priority, id, not_before, closed_at)
+    WHERE closed_at IS NULL;
+CREATE INDEX tasks_waiting ON tasks (actor, not_before, id) WHERE not_before IS NOT NULL AND closed_at IS NULL;
