@@ -214,7 +214,7 @@ pub struct RunQuery {
     pub parent: Option<Uuid>,
     /// Only of these workflows; none: of all.
     pub workflows: Option<Vec<String>>,
-    /// Only of this version of it.
+    /// Only of this version of it. The index of those that go on knows it, and no other.
     pub version: Option<String>,
     /// Only those whose report number, business key or id is this or begins with this.
     pub search: Option<String>,

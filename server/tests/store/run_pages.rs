@@ -34,12 +34,14 @@ async fn runs_are_found_by_an_index_that_knows_all_that_is_asked(kept: Kept) {
     } else {
         "runs_key"
     };
+    let of_version = "x.status = 'RUNNING' AND x.workflow = 'W' AND x.version = 'v'";
     for (asked, more, index) in [
         (
             "x.status = 'RUNNING' AND x.workflow = 'W'",
             after,
             "runs_open_of",
         ),
+        (of_version, after, "runs_open_of"),
         (
             "x.status = 'COMPLETED' AND x.workflow = 'W'",
             after,
@@ -60,6 +62,9 @@ async fn runs_are_found_by_an_index_that_knows_all_that_is_asked(kept: Kept) {
             "{sql}\n{plan}"
         );
         assert!(!plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
+        if asked == of_version && kept.is_file() {
+            assert!(plan.contains("COVERING INDEX"), "{sql}\n{plan}");
+        }
     }
     // A key in no order has a page to itself, which is written to whenever a column of the index is named.
     if kept.is_file() {
@@ -116,6 +121,10 @@ async fn runs_are_read_in_pages_each_once(kept: Kept) {
         states(&[Cancelled, Failed]),
         states(&[Cancelled]),
         states(&[Running, Cancelled]),
+        RunQuery {
+            version: Some(runs[1].0.version.clone()),
+            ..states(&[Running])
+        },
         RunQuery {
             breached: true,
             ..all.clone()
