@@ -27,7 +27,7 @@ impl Shelf for PostgresStore {
         let statement = task_lists::rows(DIALECT, &columns, asked);
         let mut list = self.listing().await?;
         let rows = ask(statement).fetch_all(&mut *list).await?;
-        list.rollback().await?;
+        list.end().await?;
         each(&rows, decode::task_row)
     }
 
@@ -149,7 +149,7 @@ impl Shelf for PostgresStore {
         let row = ask(task_counts::load(DIALECT, of))
             .fetch_one(&mut *list)
             .await?;
-        list.rollback().await?;
+        list.end().await?;
         InboxLoad::counted(|column| count(&row, column))
     }
 
@@ -158,7 +158,7 @@ impl Shelf for PostgresStore {
         let row = ask(task_counts::held(DIALECT, of, holder))
             .fetch_one(&mut *list)
             .await?;
-        list.rollback().await?;
+        list.end().await?;
         count(&row, 0)
     }
 
