@@ -36,6 +36,7 @@ mod sla;
 mod tokens;
 mod trail;
 mod turn;
+mod words;
 mod workforce;
 mod write;
 
@@ -81,15 +82,16 @@ impl PostgresStore {
         let (lock, _) = hosts.connect().await?;
         Gate::make(&mut connection).await?;
         let mut held = Gate::Tables.hold(lock).await?;
-        let able = Arc::new(Able::of(&mut connection, &mut held).await?);
-        migrations::of("postgres")?
+        let mut able = Able::of(&mut connection, &mut held).await?;
+        migrations::of("postgres", |sql| able.tables(sql))?
             // Its own lock is the connection's, and behind a pooler there is no such thing.
             .set_locking(false)
             .run(&mut connection)
             .await
             .map_err(|error| StoreError::Unavailable(format!("migration: {error}")))?;
         trail::adopt(&mut connection).await?;
-        turn::settle(&mut connection, &able).await?;
+        turn::settle(&mut connection, &mut able).await?;
+        let able = Arc::new(able);
         // They have done their work; the server forgets them in any case.
         let _ = connection.close().await;
         let _ = held.close().await;
