@@ -1,8 +1,12 @@
 //! Where the measured servers keep their data: new files on a real disk, new databases on a real server.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use chrono::Utc;
+use hms_server::identity::ServerKey;
 use hms_server::store::Database;
+use hms_server::trail::{self, CHECKPOINTS_FILE, Outside};
 use tempfile::TempDir;
 
 use crate::Failure;
@@ -76,5 +80,19 @@ impl Place {
     /// The file, where it is one.
     pub(crate) fn file(&self) -> PathBuf {
         self.folder.join("hms.db")
+    }
+
+    /// Leaves what was written in haste as the work of years would: its audit trail sealed, and all of it on the disk. Otherwise
+    /// the server would seal, and the disk would write, while something else is measured.
+    pub(crate) async fn settle(&self) -> Result<(), Failure> {
+        let store = self.database().open().await?;
+        let seal = ServerKey::of_folder(&self.folder)?.seal();
+        let outside = Outside::at(self.folder.join(CHECKPOINTS_FILE));
+        trail::seal(store.trail().as_ref(), &seal, Utc::now(), Some(&outside)).await?;
+        store.close().await;
+        if self.url.is_none() {
+            File::open(self.file())?.sync_all()?;
+        }
+        Ok(())
     }
 }

@@ -1,19 +1,15 @@
 //! The same figures with a short and with a long history in the store, and throughput in between.
 
-use std::fs::File;
 use std::time::Instant;
 
-use chrono::Utc;
-use hms_server::identity::ServerKey;
 use hms_server::store::{postgres, sqlite};
-use hms_server::trail::{self, CHECKPOINTS_FILE, Outside};
 
 use crate::browser::Browser;
 use crate::connection::Connection;
 use crate::database::{Databases, Kind, Place};
 use crate::figures::{Figures, per_second, percentile};
 use crate::load::{Calls, Keys, Load};
-use crate::served::{Served, Used};
+use crate::served::Served;
 use crate::{Asked, Failure, idle};
 
 /// Finished runs of the short history.
@@ -106,7 +102,7 @@ impl History {
             Some(url) => postgres::history::grow(url, numbers).await?,
             None => sqlite::history::grow(&place.file(), numbers).await?,
         }
-        settle(place).await?;
+        place.settle().await?;
         self.copies += copies;
         self.runs += self.originals * copies as usize;
         eprintln!(
@@ -116,20 +112,6 @@ impl History {
         );
         Ok(())
     }
-}
-
-/// Leaves a history as the work of years would: its audit trail sealed, and all of it on the disk. Otherwise the server would
-/// seal, and the disk would write, what was copied while something else is measured.
-async fn settle(place: &Place) -> Result<(), Failure> {
-    let store = place.database().open().await?;
-    let seal = ServerKey::of_folder(&place.folder)?.seal();
-    let outside = Outside::at(place.folder.join(CHECKPOINTS_FILE));
-    trail::seal(store.trail().as_ref(), &seal, Utc::now(), Some(&outside)).await?;
-    store.close().await;
-    if place.url.is_none() {
-        File::open(place.file())?.sync_all()?;
-    }
-    Ok(())
 }
 
 async fn throughput(
@@ -150,15 +132,8 @@ async fn throughput(
             "runs/s",
             per_second(runs, done.took),
         );
-        let mut each = |what: &str, unit, of: fn(&Used) -> f64| {
-            let a_run = (of(&after) - of(&before)) / runs as f64;
-            figures.add(&format!("{what} a run, {name}, {history}"), unit, a_run);
-        };
-        each("processor time", "µs", |used| used.processor_us);
-        // The database's own processes write and read where it is a server.
-        if kind == Kind::Sqlite {
-            each("written", "kB", |used| used.written_kb);
-            each("read from the disk", "kB", |used| used.fetched_kb);
+        for (what, unit, value) in after.since(before, runs, kind) {
+            figures.add(&format!("{what} a run, {name}, {history}"), unit, value);
         }
     }
     Ok(())

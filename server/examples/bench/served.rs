@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use crate::Failure;
-use crate::database::Place;
+use crate::database::{Kind, Place};
 
 /// What the load shows at the API.
 pub(crate) const TOKEN: &str = "a-token-of-the-benchmark-0123456789";
@@ -33,6 +33,25 @@ pub(crate) struct Used {
     pub(crate) written_kb: f64,
     /// What it read that was not in memory, in kB.
     pub(crate) fetched_kb: f64,
+}
+
+impl Used {
+    /// What each of so many runs has taken since then: what it is, its unit and how much. Where the database is a server, its
+    /// own processes write and read.
+    pub(crate) fn since(
+        self,
+        before: Used,
+        runs: usize,
+        kind: Kind,
+    ) -> Vec<(&'static str, &'static str, f64)> {
+        let each = |of: fn(&Used) -> f64| (of(&self) - of(&before)) / runs as f64;
+        let mut all = vec![("processor time", "µs", each(|used| used.processor_us))];
+        if kind == Kind::Sqlite {
+            all.push(("written", "kB", each(|used| used.written_kb)));
+            all.push(("read from the disk", "kB", each(|used| used.fetched_kb)));
+        }
+        all
+    }
 }
 
 /// The program beside this one, which `cargo xtask build` makes.

@@ -1,5 +1,7 @@
 //! Idle, one call each, many a call, and the floor: on one store.
 
+use std::time::Duration;
+
 use hms_server::store::{postgres, sqlite};
 
 use crate::database::{Databases, Kind, Place};
@@ -20,11 +22,19 @@ pub(crate) async fn measure(
     figures: &mut Figures,
 ) -> Result<(), Failure> {
     figures.head(kind.name());
-    let served = Served::start(&databases.fresh(kind, "idle").await)?;
+    let quiet = databases.fresh(kind, "idle").await;
+    let served = Served::start(&quiet)?;
     let mut took = idle::runs(&served.api, IDLE_RUNS).await?;
     figures.add("event to end, idle, p50", "ms", percentile(&mut took, 0.50));
     figures.add("event to end, idle, p99", "ms", percentile(&mut took, 0.99));
     served.stop()?;
+    let alone = databases.fresh(kind, "idle-floor").await;
+    let took = written_again(&quiet, &alone, IDLE_RUNS, 1).await?;
+    figures.add(
+        "the same transactions by plain SQL, of one run",
+        "ms",
+        took.as_secs_f64() * 1000.0 / IDLE_RUNS as f64,
+    );
 
     let single = databases.fresh(kind, "single").await;
     let batch = databases.fresh(kind, "batch").await;
@@ -53,8 +63,7 @@ pub(crate) async fn measure(
     }
 
     let floor = databases.fresh(kind, "floor").await;
-    std::fs::create_dir_all(&floor.folder)?;
-    let took = written_again(&single, &floor, asked.runs).await?;
+    let took = written_again(&single, &floor, asked.runs, FLOOR_BATCH).await?;
     figures.add(
         "the same rows by plain SQL",
         "runs/s",
@@ -70,19 +79,22 @@ pub(crate) async fn measure(
     Ok(())
 }
 
+/// How long it takes to write the rows of so many runs again, so many commands in one durable transaction.
 async fn written_again(
     from: &Place,
     to: &Place,
     runs: usize,
-) -> Result<std::time::Duration, Failure> {
+    batch: usize,
+) -> Result<Duration, Failure> {
+    std::fs::create_dir_all(&to.folder)?;
     Ok(match (&from.url, &to.url) {
         (Some(from), Some(to)) => {
             let rows = postgres::floor::Rows::read(from, runs).await?;
-            rows.write(to, FLOOR_BATCH).await?
+            rows.write(to, batch).await?
         }
         _ => {
             let rows = sqlite::floor::Rows::read(&from.file(), runs).await?;
-            rows.write(&to.file(), FLOOR_BATCH).await?
+            rows.write(&to.file(), batch).await?
         }
     })
 }

@@ -41,7 +41,8 @@ pub(crate) async fn measure(
     figures: &mut Figures,
 ) -> Result<(), Failure> {
     figures.head(&format!("{}, timers", kind.name()));
-    let served = Served::start(&databases.fresh(kind, "timers").await)?;
+    let place = databases.fresh(kind, "timers").await;
+    let served = Served::start(&place)?;
     let mut connection = Connection::open(&served.api).await?;
     for definition in [OPEN, BURSTING] {
         let (status, body) = connection
@@ -51,8 +52,7 @@ pub(crate) async fn measure(
     }
     // Warm: the first runs after a start are slower.
     rate(&served, asked).await?;
-    let before = rate(&served, asked).await?;
-    figures.add("completed runs, no open timers", "runs/s", before);
+    completions(&served, kind, "no open timers", asked, figures).await?;
     let began = Instant::now();
     open(&served.api, "BenchOpened", asked.timers, 8).await?;
     figures.add(
@@ -60,12 +60,15 @@ pub(crate) async fn measure(
         "runs/s",
         per_second(asked.timers, began.elapsed()),
     );
+    served.stop()?;
+    place.settle().await?;
+    let served = Served::start(&place)?;
     rate(&served, asked).await?;
-    let name = format!("completed runs, {} open timers", asked.timers);
-    figures.add(&name, "runs/s", rate(&served, asked).await?);
+    let timers = format!("{} open timers", asked.timers);
+    completions(&served, kind, &timers, asked, figures).await?;
     figures.ratio(
         "with open timers ÷ without",
-        &name,
+        &format!("completed runs, {timers}"),
         "completed runs, no open timers",
     );
     figures.add("memory of the server", "MB", served.resident_memory_mb()?);
@@ -116,6 +119,24 @@ pub(crate) async fn measure(
         per_second(asked.runs / 2, done.took),
     );
     served.stop()
+}
+
+/// Completed runs a second, and what each takes.
+async fn completions(
+    served: &Served,
+    kind: Kind,
+    timers: &str,
+    asked: &Asked,
+    figures: &mut Figures,
+) -> Result<(), Failure> {
+    let before = served.used()?;
+    let rate = rate(served, asked).await?;
+    let after = served.used()?;
+    figures.add(&format!("completed runs, {timers}"), "runs/s", rate);
+    for (what, unit, value) in after.since(before, asked.runs / 2, kind) {
+        figures.add(&format!("{what} a run, {timers}"), unit, value);
+    }
+    Ok(())
 }
 
 async fn rate(served: &Served, asked: &Asked) -> Result<f64, Failure> {

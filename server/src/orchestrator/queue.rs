@@ -35,6 +35,8 @@ struct Waiting {
     work: VecDeque<Work>,
     /// How many commands that is.
     commands: usize,
+    /// Whether the first conductor waits for it: then no other need be woken for what it takes at once.
+    first_waits: bool,
     closed: bool,
 }
 
@@ -79,9 +81,12 @@ impl Queue {
         waiting.commands += work.weight();
         waiting.work.push_back(work);
         let enough = waiting.commands >= ENOUGH;
+        let first_is_busy = !waiting.first_waits;
         drop(waiting);
         // Whoever is woken last runs next on this thread: that is the first, which takes it if it is free.
-        self.others.notify_one();
+        if first_is_busy || enough {
+            self.others.notify_one();
+        }
         self.first.notify_one();
         if enough {
             self.enough.notify_one();
@@ -116,6 +121,7 @@ impl Queue {
     /// For the first conductor: waits for work and takes all there is, up to what one transaction takes; none when
     /// nothing more will come. Given up while it waits, it has taken nothing.
     async fn take(&self) -> Option<Taken> {
+        let _seat = Seat(self);
         loop {
             {
                 let mut waiting = self.waiting();
@@ -125,6 +131,7 @@ impl Queue {
                 if waiting.closed {
                     return None;
                 }
+                waiting.first_waits = true;
             }
             self.first.notified().await;
         }
@@ -152,6 +159,21 @@ impl Queue {
                 self.others.notify_one();
                 return None;
             }
+        }
+    }
+}
+
+/// The first conductor's, while it waits or takes. What it leaves when it goes, others may take.
+struct Seat<'q>(&'q Queue);
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        let mut waiting = self.0.waiting();
+        waiting.first_waits = false;
+        let left = !waiting.work.is_empty();
+        drop(waiting);
+        if left {
+            self.0.others.notify_one();
         }
     }
 }
@@ -249,6 +271,37 @@ mod tests {
         queue.offer(lease(1)).unwrap();
         assert_eq!(over.await.unwrap().batch.len(), 1);
         assert!(began.elapsed() >= PATIENCE);
+    }
+
+    #[tokio::test]
+    async fn others_are_woken_for_what_the_first_does_not_take() {
+        let batch = u32::try_from(BATCH_MAX).unwrap();
+        let many = u32::try_from(ENOUGH).unwrap();
+        // How much arrives while the first waits, whether it takes it, and whether the others are woken.
+        for (offered, takes, wakes) in [
+            (vec![1], true, false),
+            // Enough for two.
+            (vec![many], true, true),
+            // More than it takes at once.
+            (vec![1, batch, 1], true, true),
+            // It was called away by something else.
+            (vec![1], false, true),
+        ] {
+            let queue = Queue::default();
+            let mut first = Box::pin(queue.take());
+            assert!(poll!(first.as_mut()).is_pending());
+            let mut woken = Box::pin(queue.others.notified());
+            assert!(poll!(woken.as_mut()).is_pending());
+            for &limit in &offered {
+                queue.offer(lease(limit)).unwrap();
+            }
+            if takes {
+                assert!(first.await.is_some());
+            } else {
+                drop(first);
+            }
+            assert_eq!(poll!(woken.as_mut()).is_ready(), wakes, "{offered:?}");
+        }
     }
 
     #[tokio::test]

@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
-use hms_engine::{Order, Run};
+use hms_engine::{Order, Run, TaskStatus};
 use hms_server::clock::Anchor;
-use hms_server::store::{Changes, Heard, Journal, Loaded, Needed, StoreError, WorkflowVersion};
+use hms_server::store::{
+    Changes, Heard, Holder, Journal, Loaded, Needed, StoreError, TaskOrder, TaskQuery,
+    WorkflowVersion,
+};
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::kept::{self, Kept};
 use crate::script::{Script, at};
+use crate::shelf::of;
 
 const TWO: &str = "id: Two\nstart: Filed\nsteps:\n  - id: fork\n    type: parallel\n    branches:\n      one:\n        - id: one\n          actor: SVC:one\n          sla: 1h\n      two:\n        - id: two\n          actor: SVC:two\n";
 
@@ -84,6 +88,11 @@ async fn a_turn_reads_no_table_from_end_to_end() {
     }
     // What a connection did is counted when it ends.
     drop(journal);
+    assert_eq!(read_from_end_to_end(&kept, 80).await, 0);
+}
+
+/// How many rows were, once so many were found by indexes.
+async fn read_from_end_to_end(kept: &Kept, found: i64) -> i64 {
     let rows = |how: &str| {
         format!(
             "SELECT coalesce(sum({how}), 0)::bigint FROM pg_stat_user_tables \
@@ -91,12 +100,40 @@ async fn a_turn_reads_no_table_from_end_to_end() {
         )
     };
     let counted = async {
-        while kept.count(&rows("idx_tup_fetch")).await < 80 {
+        while kept.count(&rows("idx_tup_fetch")).await < found {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
     within("what was read", counted).await;
-    assert_eq!(kept.count(&rows("seq_tup_read")).await, 0);
+    kept.count(&rows("seq_tup_read")).await
+}
+
+/// The same of those who read lists, whose connections are told once.
+#[tokio::test]
+async fn a_list_reads_no_table_from_end_to_end() {
+    let kept = kept::postgres().await;
+    let mut journal = kept.store.journal().await.unwrap();
+    let mut script = Script::of(TWO);
+    for n in 1..=40 {
+        script.start(n, json!({}));
+    }
+    write(journal.as_mut(), &mut script, &[]).await;
+    let reader = kept.again().await;
+    let asked = TaskQuery {
+        actors: vec![of("SVC:one", None), of("SVC:two", None)],
+        statuses: vec![TaskStatus::New],
+        holder: Holder::Any,
+        escalated: false,
+        ready_at: None,
+        order: TaskOrder::Deadline,
+        after: None,
+        limit: 100,
+    };
+    for _ in 0..2 {
+        assert_eq!(reader.shelf().tasks(&asked).await.unwrap().len(), 80);
+    }
+    reader.close().await;
+    assert_eq!(read_from_end_to_end(&kept, 160).await, 0);
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ pub(super) struct Able {
     pub(super) begin: String,
     /// The same of one that waits for no disk.
     pub(super) begin_unsynced: String,
-    /// How one begins that reads lists.
+    /// How one begins that reads lists; empty where each connection has been told what it says.
     pub(super) begin_list: String,
 }
 
@@ -86,10 +86,11 @@ const BYTES: &str = "SELECT 'Z'::text$ < 'a' AND 'a:b'::text$ < 'aa' AND 'z'::te
 
 impl Able {
     /// Tries what there is, by a connection; `held` is another, which is in a transaction that has written. What is
-    /// missing is told once.
+    /// missing is told once. `shared` says whether connections may be somebody else's between transactions.
     pub(super) async fn of(
         connection: &mut PgConnection,
         held: &mut PgConnection,
+        shared: bool,
     ) -> Result<Able, StoreError> {
         let json = keeps_texts(connection).await?;
         let collates = collates(connection).await?;
@@ -108,11 +109,14 @@ impl Able {
                 format!("{text}; {how} {setting} = {value}")
             })
         };
-        let first_words = format!("SET TIME ZONE 'UTC'{}", said("SET", &OF_READERS));
         let by_index = said("SET LOCAL", &BY_INDEX);
+        let first_words = format!("SET TIME ZONE 'UTC'{}", said("SET", &OF_READERS));
+        let (first_words, begin_list) = match shared {
+            true => (first_words, format!("BEGIN{by_index}")),
+            false => (first_words + &said("SET", &BY_INDEX), String::new()),
+        };
         let begin = format!("BEGIN{}{by_index}", said("SET LOCAL", &OF_JOURNAL));
         let begin_unsynced = format!("BEGIN{}{by_index}", said("SET LOCAL", &[UNSYNCED]));
-        let begin_list = format!("BEGIN{by_index}");
         let skip = "SELECT name FROM gates WHERE name = '' FOR UPDATE SKIP LOCKED";
         let skips = tried(connection, skip.to_owned()).await?;
         let calls = tried(connection, "SELECT pg_notify('hms_try', '')".to_owned()).await?;

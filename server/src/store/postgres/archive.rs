@@ -131,7 +131,7 @@ impl Archive for PostgresStore {
             .bind(i64::from(limit))
             .fetch_all(&mut *list)
             .await?;
-        list.rollback().await?;
+        list.end().await?;
         rows.iter()
             .map(|row| {
                 Ok(Candidate {

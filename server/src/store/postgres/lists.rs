@@ -1,6 +1,9 @@
 //! Lists of tasks and runs, as PostgreSQL is asked for them.
 
-use sqlx::postgres::PgArguments;
+use std::ops::{Deref, DerefMut};
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, Transaction};
 
@@ -37,10 +40,51 @@ pub(super) fn ask(statement: Statement) -> Query<'static, Postgres, PgArguments>
     statement.binds.into_iter().fold(query, bind)
 }
 
+/// A connection that reads lists, which are found by indexes: see `Able`.
+pub(super) enum Listing {
+    /// It was told so when it was made.
+    Told(PoolConnection<Postgres>),
+    /// A pooler may have given it to anybody meanwhile, so it is told with each transaction.
+    Begun(Transaction<'static, Postgres>),
+}
+
+impl Listing {
+    /// Lets it go. What has begun is not committed, for it changes nothing.
+    pub(super) async fn end(self) -> Result<(), StoreError> {
+        match self {
+            Listing::Told(_) => Ok(()),
+            Listing::Begun(transaction) => Ok(transaction.rollback().await?),
+        }
+    }
+}
+
+impl Deref for Listing {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        match self {
+            Listing::Told(connection) => connection,
+            Listing::Begun(transaction) => transaction,
+        }
+    }
+}
+
+impl DerefMut for Listing {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        match self {
+            Listing::Told(connection) => connection,
+            Listing::Begun(transaction) => transaction,
+        }
+    }
+}
+
 impl PostgresStore {
-    /// Begins to read lists, which are found by indexes: see `Able`. It is not committed, for it changes nothing.
-    pub(super) async fn listing(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+    /// Begins to read lists.
+    pub(super) async fn listing(&self) -> Result<Listing, StoreError> {
+        if self.able.begin_list.is_empty() {
+            return Ok(Listing::Told(self.pool.acquire().await?));
+        }
         let words = AssertSqlSafe(self.able.begin_list.as_str()).into_sql_str();
-        Ok(self.pool.begin_with(words).await?)
+        Ok(Listing::Begun(self.pool.begin_with(words).await?))
     }
 }

@@ -26,6 +26,7 @@ mod outbox;
 mod outcome;
 mod people;
 mod personal;
+mod pooler;
 mod reported;
 mod retention;
 mod runs;
@@ -70,6 +71,8 @@ pub struct PostgresStore {
 
 /// How long a request waits for a free connection.
 const ACQUIRE_WAIT: Duration = Duration::from_secs(3);
+/// A connection that rested for longer is asked whether it is there still.
+const RESTED: Duration = Duration::from_secs(1);
 /// Connections that nobody needs go after this long.
 const IDLE_MAX: Duration = Duration::from_secs(300);
 
@@ -82,7 +85,13 @@ impl PostgresStore {
         let (lock, _) = hosts.connect().await?;
         Gate::make(&mut connection).await?;
         let mut held = Gate::Tables.hold(lock).await?;
-        let mut able = Able::of(&mut connection, &mut held).await?;
+        let shared = match pooler::stands_before(&primary, &mut connection).await {
+            Ok(shared) => shared,
+            // It does not say, so it may be.
+            Err(sqlx::Error::Database(_)) => true,
+            Err(error) => return Err(error.into()),
+        };
+        let mut able = Able::of(&mut connection, &mut held, shared).await?;
         migrations::of("postgres", |sql| able.tables(sql))?
             // Its own lock is the connection's, and behind a pooler there is no such thing.
             .set_locking(false)
@@ -101,6 +110,16 @@ impl PostgresStore {
             .max_connections(hosts.connections() + 1)
             .acquire_timeout(ACQUIRE_WAIT)
             .idle_timeout(IDLE_MAX)
+            // One that was in use a moment ago is there still, or its breaking is the trouble of whoever asks.
+            .test_before_acquire(false)
+            .before_acquire(|connection, rested| {
+                Box::pin(async move {
+                    if rested.idle_for > RESTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .after_connect(move |connection, _| {
                 let words = first_words.first_words.clone();
                 Box::pin(async move {

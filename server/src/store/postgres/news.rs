@@ -1,12 +1,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use sqlx::Connection;
-use sqlx::postgres::{PgConnection, PgListener, PgPool};
+use sqlx::postgres::{PgListener, PgPool};
 use uuid::Uuid;
 
 use super::at_once::Part;
+use super::pooler;
 use crate::store::{Changes, Heard, News};
 
 /// The channel all nodes listen on.
@@ -19,8 +18,6 @@ const ANYTHING: &str = "*";
 const ECHO_WAIT: Duration = Duration::from_secs(2);
 /// Where nothing is heard, how often to take it that anything may have changed.
 const BLIND_PAUSE: Duration = Duration::from_secs(1);
-/// How many new connections show that there is no pooler.
-const POOLER_TRIES: u32 = 5;
 /// Where nothing is heard, how many pauses until listening is tried again.
 const BLIND_PAUSES: u32 = 60;
 /// Where all is heard, how often to take it nevertheless, for what got lost unseen.
@@ -57,36 +54,14 @@ impl PostgresNews {
         }
     }
 
-    /// Whether a pooler hands connections of the database on from one to the next: then a new connection
-    /// of this node ends in one that was there before. A pooler that has none free just then opens another, so it
-    /// is tried several times; without one each try is a new connection.
-    async fn is_pooled(&self) -> Result<bool, sqlx::Error> {
-        for _ in 0..POOLER_TRIES {
-            let before: DateTime<Utc> = sqlx::query_scalar("SELECT clock_timestamp()")
-                .fetch_one(&self.pool)
-                .await?;
-            let mut fresh = PgConnection::connect_with(&self.pool.connect_options()).await?;
-            let was_there = sqlx::query_scalar(
-                "SELECT backend_start < $1 FROM pg_stat_activity WHERE pid = pg_backend_pid()",
-            )
-            .bind(before)
-            .fetch_one(&mut fresh)
-            .await?;
-            // It has said what it is; the server forgets it in any case.
-            let _ = fresh.close().await;
-            if was_there {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// Listens, and makes sure that something is heard. Behind a pooler not even that is tried: calls would
     /// come to whoever has the connection by then, who does not expect any.
     async fn listen(&self) -> Result<Option<PgListener>, sqlx::Error> {
-        if self.is_pooled().await? {
+        let mut connection = self.pool.acquire().await?;
+        if pooler::stands_before(&self.pool.connect_options(), &mut connection).await? {
             return Ok(None);
         }
+        drop(connection);
         let mut ear = PgListener::connect_with(&self.pool).await?;
         ear.listen(CHANNEL).await?;
         let echo = format!("{} ?", self.node.simple());

@@ -15,7 +15,7 @@ pub(super) async fn load_by_actor(store: &PostgresStore) -> Result<Vec<ActorLoad
     let rows = sqlx::query(AssertSqlSafe(open_counts::by_actor(ORDER)))
         .fetch_all(&mut *list)
         .await?;
-    list.rollback().await?;
+    list.end().await?;
     each(&rows, |row| {
         Ok(ActorLoad {
             actor: row.try_get(0)?,
@@ -34,7 +34,7 @@ pub(super) async fn load_by_step(
         .bind(plain(workflow))
         .fetch_all(&mut *list)
         .await?;
-    list.rollback().await?;
+    list.end().await?;
     each(&rows, |row| {
         Ok(StepLoad {
             step_id: row.try_get(0)?,
@@ -48,7 +48,7 @@ pub(super) async fn runs(store: &PostgresStore) -> Result<Vec<(String, u64)>, St
     let rows = sqlx::query(AssertSqlSafe(open_counts::runs()))
         .fetch_all(&mut *list)
         .await?;
-    list.rollback().await?;
+    list.end().await?;
     each(&rows, |row| Ok((row.try_get(0)?, count(row, 1)?)))
 }
 
@@ -63,7 +63,7 @@ pub(super) async fn with_sla(
         .bind(plain_list(workflows))
         .fetch_all(&mut *list)
         .await?;
-    list.rollback().await?;
+    list.end().await?;
     let steps: Vec<SlaOpen> = each(&rows, |row| {
         Ok(SlaOpen {
             workflow: row.try_get(0)?,

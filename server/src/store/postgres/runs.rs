@@ -30,7 +30,7 @@ pub(super) async fn matching(
     let statement = run_lists::rows(DIALECT, RUN_SELECT, asked);
     let mut list = store.listing().await?;
     let rows = ask(statement).fetch_all(&mut *list).await?;
-    list.rollback().await?;
+    list.end().await?;
     each(&rows, decode::run_row)
 }
 
@@ -41,7 +41,7 @@ pub(super) async fn cut(store: &PostgresStore, asked: &RunQuery) -> Result<bool,
     };
     let mut list = store.listing().await?;
     let row = ask(statement).fetch_one(&mut *list).await?;
-    list.rollback().await?;
+    list.end().await?;
     Ok(count(&row, 0)? > 0)
 }
 

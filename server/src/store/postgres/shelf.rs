@@ -26,7 +26,7 @@ impl Shelf for PostgresStore {
         let statement = task_lists::rows(DIALECT, &columns, asked);
         let mut list = self.listing().await?;
         let rows = ask(statement).fetch_all(&mut *list).await?;
-        list.rollback().await?;
+        list.end().await?;
         each(&rows, decode::task_row)
     }
 
@@ -148,7 +148,7 @@ impl Shelf for PostgresStore {
         let row = ask(task_lists::load(DIALECT, of))
             .fetch_one(&mut *list)
             .await?;
-        list.rollback().await?;
+        list.end().await?;
         InboxLoad::counted(|column| count(&row, column))
     }
 
@@ -157,7 +157,7 @@ impl Shelf for PostgresStore {
         let row = ask(task_lists::held(DIALECT, of, holder))
             .fetch_one(&mut *list)
             .await?;
-        list.rollback().await?;
+        list.end().await?;
         count(&row, 0)
     }
 
