@@ -14,7 +14,8 @@ async fn nodes_do_without_what_a_database_lacks() {
     let data = tempfile::tempdir().unwrap();
     let direct = Server::fresh_database().await;
     let before = Lesser::before(&direct, lesser::ALL);
-    let setup = node(data.path(), &before.url(&direct), "1");
+    let url = before.url(&direct).await;
+    let setup = node(data.path(), &url, "1");
     let log = data.path().join("log");
     let told = || Hms::from(setup.command_logging(&log));
     // Both come to a database with nothing in it.
@@ -33,13 +34,18 @@ async fn nodes_do_without_what_a_database_lacks() {
         "NOTIFY",
         "transactions under way",
         "lock_timeout",
+        "JSON kept as it is written",
+        "COLLATE",
+        "IDENTITY",
+        "OVERRIDING",
+        "WITH that writes",
     ] {
         assert!(log.contains(missing), "{missing}: {log}");
     }
     assert!(!log.contains("ERROR"), "{log}");
     // The trail is whole.
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_hms"));
-    command.args(["audit", "verify", "--database-url", &before.url(&direct)]);
+    command.args(["audit", "verify", "--database-url", &url]);
     let looked = command.arg("--data-dir").arg(data.path()).output().unwrap();
     let said = String::from_utf8_lossy(&looked.stdout).into_owned();
     assert!(looked.status.success(), "{said}");

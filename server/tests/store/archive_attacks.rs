@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::archive::{JANUARY, MARCH, filed, run_id};
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 
-on_both!(every_change_of_what_is_kept_is_named);
+on_all!(every_change_of_what_is_kept_is_named);
 
 async fn every_change_of_what_is_kept_is_named(kept: Kept) {
     let one = run_id(1);

@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use crate::archive::{JANUARY, MARCH, filed, moved, run_id};
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::script::at;
 
-on_both!(one_node_at_a_time_moves_runs_out);
+on_all!(one_node_at_a_time_moves_runs_out);
 
 async fn one_node_at_a_time_moves_runs_out(kept: Kept) {
     let filed = filed(&kept).await;

@@ -8,11 +8,11 @@ use sha2::{Digest, Sha256};
 use crate::files;
 use crate::journal::{REVIEW, write};
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::script::{Script, at};
 use crate::trail::{hex, literal, told};
 
-on_both!(
+on_all!(
     each_byte_of_what_was_reported_counts,
     a_run_from_before_is_told_and_no_fault,
     a_changed_calendar_is_named,

@@ -5,9 +5,9 @@ use hms_server::store::{Account, AccountChange, BROWSERS_MAX, Browser, LinkPurpo
 use uuid::Uuid;
 
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 
-on_both!(
+on_all!(
     a_browser_is_known_for_its_person_and_its_time,
     of_a_person_the_last_browsers_are_known_whoever_comes_at_once,
     what_ends_sessions_forgets_browsers,

@@ -10,10 +10,10 @@ use uuid::Uuid;
 use crate::files;
 use crate::journal::{REVIEW, write};
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::script::{Script, at};
 
-on_both!(a_case_is_taken_out_whole_and_every_change_of_the_file_is_found);
+on_all!(a_case_is_taken_out_whole_and_every_change_of_the_file_is_found);
 
 const HOSTILE: &str =
     "</script><script>alert(1)</script><img src=x onerror=alert(2)> & \"'\u{202e} {{x}}";

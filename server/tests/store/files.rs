@@ -5,9 +5,9 @@ use hms_server::store::{Batch, Claim, FileRow, Needed, Unclaimed};
 use uuid::Uuid;
 
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 
-on_both!(
+on_all!(
     a_file_is_kept_in_pieces_and_comes_back_as_it_was,
     what_waits_is_counted_and_what_waited_in_vain_goes,
     a_file_belongs_to_the_case_that_named_it,

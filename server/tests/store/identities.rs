@@ -5,9 +5,9 @@ use hms_server::store::{Account, Added};
 use uuid::Uuid;
 
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 
-on_both!(
+on_all!(
     somebody_is_known_by_provider_and_name_there_and_nothing_else,
     who_comes_twice_at_once_is_one_person,
 );

@@ -8,6 +8,9 @@ use tempfile::TempDir;
 use crate::lesser::{self, Lesser};
 use crate::postgres::Server;
 
+/// What stands before the server and lacks much of PostgreSQL.
+static LESSER: OnceLock<Lesser> = OnceLock::new();
+
 /// A store with nothing in it yet.
 pub(crate) struct Kept {
     pub(crate) store: Store,
@@ -28,6 +31,13 @@ impl Kept {
     /// Whether it is in a file.
     pub(crate) fn is_file(&self) -> bool {
         matches!(self.database, Database::File(_))
+    }
+
+    /// Whether its server lacks much of PostgreSQL.
+    pub(crate) fn is_lesser(&self) -> bool {
+        let folder = LESSER.get().and_then(|lesser| lesser.folder().to_str());
+        let there = |url: &str| folder.is_some_and(|f| url.contains(&f.replace('/', "%2F")));
+        matches!(&self.database, Database::Server(url) if there(url))
     }
 
     /// Its file.
@@ -115,7 +125,18 @@ pub(crate) async fn lesser() -> Kept {
 
 /// In the database of a connection string, as one that lacks much of PostgreSQL.
 pub(crate) async fn lesser_of(direct: &str) -> Kept {
+    Kept::of(Database::Server(lesser_url(direct).await)).await
+}
+
+/// The connection string of the same.
+pub(crate) async fn lesser_url(direct: &str) -> String {
+    let before = LESSER.get_or_init(|| Lesser::before(direct, lesser::ALL));
+    before.url(direct).await
+}
+
+/// In the same, as one that cannot say which transactions are under way and has all else.
+pub(crate) async fn turning_of(direct: &str) -> Kept {
     static BEFORE: OnceLock<Lesser> = OnceLock::new();
-    let before = BEFORE.get_or_init(|| Lesser::before(direct, lesser::ALL));
-    Kept::of(Database::Server(before.url(direct))).await
+    let before = BEFORE.get_or_init(|| Lesser::before(direct, &["pg_current_snapshot"]));
+    Kept::of(Database::Server(before.url(direct).await)).await
 }

@@ -5,10 +5,10 @@ use serde_json::json;
 
 use crate::journal::write;
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::script::{Script, at};
 
-on_both!(versions_that_are_left_alone_stand_in_nobodys_way,);
+on_all!(versions_that_are_left_alone_stand_in_nobodys_way,);
 
 async fn versions_that_are_left_alone_stand_in_nobodys_way(kept: Kept) {
     let mut journal = kept.store.journal().await.unwrap();

@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use crate::journal::write;
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::script::{Script, at};
 use crate::shelf::of;
 
-on_both!(
+on_all!(
     tasks_are_read_in_pages_each_once,
     rows_that_come_and_go_leave_the_others_in_their_pages,
     free_tasks_of_a_pattern_come_in_one_order,

@@ -6,10 +6,10 @@ use serde_json::json;
 
 use crate::journal::{REVIEW, read, write};
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::script::{Script, at};
 
-on_both!(a_run_that_moved_is_found_as_it_is_now);
+on_all!(a_run_that_moved_is_found_as_it_is_now);
 
 async fn a_run_that_moved_is_found_as_it_is_now(kept: Kept) {
     let mut journal = kept.store.journal().await.unwrap();

@@ -7,12 +7,12 @@ use serde_json::json;
 
 use crate::journal::write;
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::plans::plan;
 use crate::script::{Script, at};
 use crate::shelf::of;
 
-on_both!(
+on_all!(
     a_count_of_what_is_open_ends_at_the_most,
     what_has_no_time_is_told_from_what_has,
     closed_tasks_in_the_order_of_deadlines_are_those_of_the_newest_runs,

@@ -6,9 +6,9 @@ use hms_server::store::{Account, Added, NewSession, SessionHolder, SessionOf};
 use uuid::Uuid;
 
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 
-on_both!(
+on_all!(
     a_person_is_kept_as_given_and_their_address_is_theirs_alone,
     a_session_knows_whose_it_is_until_it_is_ended,
     many_tries_at_once_are_not_one_try,

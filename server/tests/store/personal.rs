@@ -6,10 +6,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::script::{Script, at};
 
-on_both!(
+on_all!(
     what_came_with_a_run_is_read_by_it_and_by_no_other,
     what_is_erased_is_gone_once_and_noted,
     the_first_key_is_believed,

@@ -9,11 +9,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::script::{Script, at};
 use crate::shelf::{of, write};
 
-on_both!(
+on_all!(
     tasks_are_those_of_the_workflow,
     runs_are_those_of_the_workflows,
     who_is_told_has_the_role_there,

@@ -20,15 +20,18 @@ on_all!(
     nothing_goes_while_another_case_of_the_event_is_open,
     what_no_case_was_reached_by_goes_too,
     two_nodes_erase_it_once,
-    cases_that_ended_before_are_found,
     what_is_sealed_anew_is_what_it_was,
 );
 
-/// A plan is asked for by the words as they are.
-mod planned {
-    use super::what_is_due_is_found_by_the_index;
+/// A plan is asked for by the words as they are; and what was there before a table was is not where much is lacking, for a
+/// store there begins with all tables.
+mod as_written {
+    use super::{cases_that_ended_before_are_found, what_is_due_is_found_by_the_index};
 
-    crate::on_both!(what_is_due_is_found_by_the_index);
+    crate::on_both!(
+        what_is_due_is_found_by_the_index,
+        cases_that_ended_before_are_found
+    );
 }
 
 const FLOW: &str = "id: W\nstart: E\nsteps:\n  - { id: a, actor: SVC:x }\n";

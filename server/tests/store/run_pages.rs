@@ -9,11 +9,11 @@ use uuid::Uuid;
 use crate::journal::{REVIEW, write};
 use crate::kept::Kept;
 use crate::lists::one_run;
-use crate::on_both;
+use crate::on_all;
 use crate::plans::plan;
 use crate::script::Script;
 
-on_both!(
+on_all!(
     runs_are_read_in_pages_each_once,
     a_search_looks_at_so_many_and_says_so,
     runs_are_found_by_an_index_that_knows_all_that_is_asked,

@@ -5,9 +5,9 @@ use hms_server::store::Account;
 use uuid::Uuid;
 
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 
-on_both!(
+on_all!(
     a_second_step_is_in_use_once_confirmed_and_until_it_is_ended,
     no_code_is_taken_twice_by_many_at_once,
 );

@@ -8,10 +8,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::kept::Kept;
-use crate::on_both;
+use crate::on_all;
 use crate::script::{Script, at, nasty};
 
-on_both!(
+on_all!(
     tasks_are_found_by_actor_state_and_holder,
     runs_are_found_by_state_and_by_what_people_know,
     a_history_is_read_in_pieces,

@@ -29,7 +29,7 @@ on_all!(
 mod attacked {
     use super::every_attack_is_named;
 
-    crate::on_both!(every_attack_is_named);
+    crate::on_all!(every_attack_is_named);
 }
 
 /// The runs of [`written`].

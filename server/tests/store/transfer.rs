@@ -134,8 +134,16 @@ async fn a_file_that_is_not_what_it_was_is_told() {
 
 #[tokio::test]
 async fn everything_arrives_as_it_was_though_it_was_interrupted() {
+    arrives(kept::postgres().await).await;
+}
+
+#[tokio::test]
+async fn so_it_does_where_much_is_lacking() {
+    arrives(kept::lesser().await).await;
+}
+
+async fn arrives(to: Kept) {
     let from = filled().await;
-    let to = kept::postgres().await;
     let seal = ServerKey::fresh().seal();
     trail::seal(from.store.trail().as_ref(), &seal, at(9), None)
         .await
@@ -225,7 +233,7 @@ async fn everything_arrives_as_it_was_though_it_was_interrupted() {
     let looked = whole(&to.store).await;
     assert_eq!(looked, whole(&from.store).await);
     assert_eq!((looked.runs, looked.checkpoints), (1_100, 1));
-    let mut journal = to.store.journal().await.unwrap();
+    let mut journal = to.again().await.journal().await.unwrap();
     let (anchor, latest) = journal.clock().await.unwrap().unwrap();
     assert_eq!((anchor.rate, latest), (240.0, at(0).timestamp_millis()));
     // And work goes on: timers, the audit trail's numbers.

@@ -51,7 +51,7 @@ async fn no_row_appears_behind_a_checkpoint_where_nobody_knows_what_is_under_way
     assert_eq!(trail.settled(2).await.unwrap(), None);
     first
         .execute(
-            "INSERT INTO audit (n, at, who, command, entries) OVERRIDING SYSTEM VALUE \
+            "INSERT INTO audit (n, at, who, command, entries) \
              VALUES (3, now(), 'x', '{}', '[]')",
         )
         .await
@@ -94,13 +94,23 @@ async fn where_it_is_known_a_checkpoint_waits_and_writers_do_not() {
 
 #[tokio::test]
 async fn a_database_that_goes_to_another_kind_of_server_goes_on_with_its_numbers() {
+    to_and_fro(kept::turning_of).await;
+}
+
+#[tokio::test]
+async fn so_does_one_whose_tables_were_made_where_much_is_lacking() {
+    to_and_fro(kept::lesser_of).await;
+}
+
+/// From the one kind to PostgreSQL itself and back.
+async fn to_and_fro(kind: impl AsyncFn(&str) -> Kept) {
     let direct = Server::fresh_database().await;
     let seal = ServerKey::fresh().seal();
-    let lesser = kept::lesser_of(&direct).await;
+    let lesser = kind(&direct).await;
     let whole = async || Database::Server(direct.clone()).open().await.unwrap();
     for (n, who) in ["a", "b", "c", "d"].into_iter().enumerate() {
         let store = match n % 2 {
-            0 => kept::lesser_of(&direct).await.store,
+            0 => kind(&direct).await.store,
             _ => whole().await,
         };
         let trail = store.trail();
@@ -110,7 +120,7 @@ async fn a_database_that_goes_to_another_kind_of_server_goes_on_with_its_numbers
     // What is gone is not numbered again behind what was sealed.
     lesser.tamper("DELETE FROM audit WHERE n > 6").await;
     lesser.tamper("UPDATE audit_house SET number = 6").await;
-    let again = kept::lesser_of(&direct).await.store.trail();
+    let again = kind(&direct).await.store.trail();
     again.note(&[note("e")]).await.unwrap();
     assert_eq!(again.settled(0).await.unwrap(), Some(9));
 }
@@ -157,8 +167,9 @@ async fn a_gate_is_one_nodes_until_its_connection_ends() {
 }
 
 #[tokio::test]
-async fn a_database_that_rewrites_json_is_refused() {
+async fn a_trail_in_a_database_that_rewrites_json_is_refused() {
     let direct = Server::fresh_database().await;
+    Database::Server(direct.clone()).open().await.unwrap();
     let mut connection = PgConnection::connect(&direct).await.unwrap();
     let (_, name) = direct.rsplit_once('/').unwrap();
     // As where `json` is but another name of `jsonb`.
@@ -177,4 +188,21 @@ async fn a_database_that_rewrites_json_is_refused() {
         .unwrap_err()
         .to_string();
     assert!(refused.contains("audit trail"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_order_texts_by_their_bytes_is_refused() {
+    let direct = Server::fresh_database().await;
+    let mut connection = PgConnection::connect(&direct).await.unwrap();
+    let (base, name) = direct.rsplit_once('/').unwrap();
+    let other = format!("{base}/{name}_other");
+    // Where `a` comes before `Z`.
+    let made = format!(
+        "CREATE DATABASE {name}_other TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'"
+    );
+    connection.execute(sqlx::AssertSqlSafe(made)).await.unwrap();
+    let lesser = Database::Server(kept::lesser_url(&other).await);
+    let refused = lesser.open().await.unwrap_err().to_string();
+    assert!(refused.contains("bytes"), "{refused}");
+    Database::Server(other).open().await.unwrap();
 }

@@ -6,7 +6,8 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection, Executor};
 
 /// All that this program knows to do without.
 pub(crate) const ALL: &[&str] = &[
@@ -24,7 +25,25 @@ pub(crate) const ALL: &[&str] = &[
     "statement_timeout",
     "idle_in_transaction_session_timeout",
     "synchronous_commit",
+    "AS (INSERT",
+    "AS (UPDATE",
+    "AS (DELETE",
+    "AS IDENTITY",
+    "OVERRIDING",
+    "COLLATE",
+    "json",
 ];
+
+/// The type that stands there as `json`, which keeps no text as it was written, with what looks into it.
+const JSOQ: &str = "CREATE DOMAIN jsoq AS jsonb; \
+    CREATE FUNCTION json_array_elements(jsonb) RETURNS SETOF jsonb LANGUAGE sql \
+        AS 'SELECT jsonb_array_elements($1)'; \
+    CREATE FUNCTION json_array_elements_text(jsonb) RETURNS SETOF text LANGUAGE sql \
+        AS 'SELECT jsonb_array_elements_text($1)'; \
+    CREATE FUNCTION json_array_length(jsonb) RETURNS integer LANGUAGE sql \
+        AS 'SELECT jsonb_array_length($1)'; \
+    CREATE FUNCTION json_each_text(jsonb, OUT key text, OUT value text) RETURNS SETOF record \
+        LANGUAGE sql AS 'SELECT * FROM jsonb_each_text($1)';";
 
 /// Stands before a server until the process ends.
 pub(crate) struct Lesser {
@@ -62,7 +81,17 @@ impl Lesser {
     }
 
     /// The connection string of the same database through it.
-    pub(crate) fn url(&self, direct: &str) -> String {
+    pub(crate) async fn url(&self, direct: &str) -> String {
+        let mut connection = PgConnection::connect(direct).await.unwrap();
+        let there = "SELECT to_regtype('jsoq') IS NOT NULL";
+        let there: bool = sqlx::query_scalar(there)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        if !there {
+            connection.execute(JSOQ).await.unwrap();
+        }
+        connection.close().await.unwrap();
         let (_, database) = direct.rsplit_once('/').unwrap();
         let folder = self.folder.to_str().unwrap().replace('/', "%2F");
         format!("postgres://hms@{folder}/{database}")
@@ -105,11 +134,17 @@ fn misspell(mut client: UnixStream, mut server: &UnixStream, words: &[&str]) -> 
     }
 }
 
-/// The same length, so that the message keeps its own.
+/// The same length, so that the message keeps its own. The type is a word of its own, and not the beginning of a
+/// function's name.
 fn wrong(body: &mut [u8], word: &[u8]) {
+    let of_name = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
     let mut at = 0;
     while let Some(found) = body[at..].windows(word.len()).position(|some| some == word) {
+        let before = (at + found).checked_sub(1).and_then(|n| body.get(n));
         at += found + word.len();
-        body[at - 1] = b'q';
+        let in_name = of_name(before) || of_name(body.get(at));
+        if word != b"json" || !in_name {
+            body[at - 1] = b'q';
+        }
     }
 }

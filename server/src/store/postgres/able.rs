@@ -1,24 +1,35 @@
 //! What a database that speaks PostgreSQL's protocol has of PostgreSQL. Found out by trying, when the store is opened;
-//! what is missing is done without (`ARCHITECTURE.md` has the table of how).
+//! what is missing is done without (`ARCHITECTURE.md` has the table of how, `words.rs` the statements).
 
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Executor, SqlSafeStr, SqlStr};
+use sqlx::{AssertSqlSafe, Executor};
 
 use crate::store::StoreError;
 
 /// What of it there is, and the words that follow from that.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Default))]
 pub(super) struct Able {
     /// Rows that somebody else is at can be passed over.
-    skips: bool,
+    pub(super) skips: bool,
+    /// A text of the type `json` is kept as it was written.
+    pub(super) json: bool,
+    /// Texts can be put in the order of their bytes; where they cannot, that is their order anyway.
+    pub(super) collates: bool,
+    /// A table can number its rows.
+    pub(super) identity: bool,
+    /// Rows of such a table can be given their numbers.
+    pub(super) overriding: bool,
+    /// Statements that change rows can be parts of one.
+    pub(super) nests: bool,
     /// Others can be called.
     pub(super) calls: bool,
     /// What became of a transaction can be asked for, by its number.
     pub(super) outcomes: bool,
-    /// Which transactions are under way can be asked for.
-    pub(super) snapshots: bool,
+    /// Rows of the trail are numbered by its table, and which transactions are under way can be asked for.
+    pub(super) numbers: bool,
     /// There are tables that go with their transaction.
-    temporary: bool,
+    pub(super) temporary: bool,
     /// What a connection of the pool is told first.
     pub(super) first_words: String,
     /// How a transaction of the journal begins.
@@ -61,6 +72,18 @@ const UNSYNCED: (&str, &str) = ("synchronous_commit", "off");
 const ROOM: &str = "CREATE TEMPORARY TABLE probe ON COMMIT DROP AS \
     SELECT n, repeat('x', 2000) FROM generate_series(1, 256) AS n; ";
 
+/// A statement that changes rows in another.
+const NESTED: &str = "WITH done AS (UPDATE gates SET passed = passed WHERE name = '' RETURNING 1) \
+    SELECT count(*) FROM done";
+/// A number that is given where one is to be had; there is no such row.
+const OVERRIDING: &str = "INSERT INTO gates (name, passed) OVERRIDING SYSTEM VALUE \
+    SELECT name, passed FROM gates WHERE name = ''";
+/// A table that numbers its rows. Where making one cannot be undone it is there the next time.
+const IDENTITY: &str = "CREATE TABLE IF NOT EXISTS hms_try \
+    (n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY)";
+/// Texts in the order of their bytes.
+const BYTES: &str = "SELECT 'Z'::text$ < 'a' AND 'a:b'::text$ < 'aa' AND 'z'::text$ < 'é'";
+
 impl Able {
     /// Tries what there is, by a connection; `held` is another, which is in a transaction that has written. What is
     /// missing is told once. `shared` says whether connections may be somebody else's between transactions.
@@ -69,7 +92,8 @@ impl Able {
         held: &mut PgConnection,
         shared: bool,
     ) -> Result<Able, StoreError> {
-        keeps_texts(connection).await?;
+        let json = keeps_texts(connection).await?;
+        let collates = collates(connection).await?;
         let mut missing: Vec<&str> = Vec::new();
         // A handful of settings: not a loop over data.
         let settings = OF_JOURNAL.into_iter().chain(BY_INDEX).chain([UNSYNCED]);
@@ -97,13 +121,26 @@ impl Able {
         let skips = tried(connection, skip.to_owned()).await?;
         let calls = tried(connection, "SELECT pg_notify('hms_try', '')".to_owned()).await?;
         let temporary = tried(connection, ROOM.replace("256", "1")).await?;
-        let (outcomes, snapshots) = transactions(connection, held).await?;
+        let (outcomes, numbers) = transactions(connection, held).await?;
+        let nests = tried(connection, NESTED.to_owned()).await?;
+        let overriding = tried(connection, OVERRIDING.to_owned()).await?;
+        let table = if temporary {
+            "TEMPORARY TABLE"
+        } else {
+            "TABLE"
+        };
+        let identity = tried(connection, IDENTITY.replace("TABLE", table)).await?;
         let others = [
             (skips, "SKIP LOCKED"),
+            (json, "JSON kept as it is written"),
+            (collates, "COLLATE"),
+            (identity, "IDENTITY"),
+            (overriding, "OVERRIDING"),
+            (nests, "WITH that writes"),
             (calls, "NOTIFY"),
             (temporary, "temporary tables"),
             (outcomes, "outcomes of transactions"),
-            (snapshots, "transactions under way"),
+            (numbers, "transactions under way"),
         ];
         missing.extend(
             others
@@ -119,30 +156,21 @@ impl Able {
         }
         Ok(Able {
             skips,
+            json,
+            collates,
+            // A number that cannot be given would be in the way of turns.
+            identity: identity && overriding,
+            overriding,
+            nests,
             calls,
             outcomes,
-            snapshots,
+            numbers,
             temporary,
             first_words,
             begin,
             begin_unsynced,
             begin_list,
         })
-    }
-
-    /// The end of a statement that locks rows and passes over those somebody else is at; without that it waits for them,
-    /// no longer than its time-out.
-    pub(super) fn skip_locked(&self) -> &'static str {
-        if self.skips { SKIP_LOCKED } else { "" }
-    }
-
-    /// A statement with such an end somewhere in it.
-    pub(super) fn skipping(&self, sql: &'static str) -> SqlStr {
-        match self.skips {
-            true => sql.into_sql_str(),
-            // The text is this program's own still.
-            false => AssertSqlSafe(sql.replace(SKIP_LOCKED, "")).into_sql_str(),
-        }
     }
 
     /// Whether the database is at work: there must be room where the tables are, and the way to the runs be free.
@@ -153,22 +181,49 @@ impl Able {
     }
 }
 
-const SKIP_LOCKED: &str = " SKIP LOCKED";
-
-/// The hashes of the audit trail are those of texts as they were written, so they must be kept as such.
-async fn keeps_texts(connection: &mut PgConnection) -> Result<(), StoreError> {
+/// Whether the type `json` keeps a text as it was written: the hashes of the audit trail are those of such texts. Where it
+/// does not, they are in columns of text, unless the tables came from somewhere else.
+async fn keeps_texts(connection: &mut PgConnection) -> Result<bool, StoreError> {
     let written = r#"{"b": 1,  "a":2}"#;
     let kept: String = sqlx::query_scalar("SELECT $1::text::json::text")
         .bind(written)
-        .fetch_one(connection)
+        .fetch_one(&mut *connection)
         .await?;
     if kept == written {
-        return Ok(());
+        return Ok(true);
+    }
+    let column: Option<String> = sqlx::query_scalar(
+        "SELECT data_type::text FROM information_schema.columns WHERE table_schema = current_schema() \
+         AND table_name = 'audit' AND column_name = 'command'",
+    )
+    .fetch_optional(connection)
+    .await?;
+    if column.is_none_or(|column| column == "text") {
+        return Ok(false);
     }
     Err(StoreError::Unavailable(format!(
-        "this database writes {written} of the type json as {kept}, so the audit trail could not be verified; it takes \
-         one that keeps such a text as it is, as PostgreSQL does"
+        "this database writes {written} of the type json as {kept}, and its audit trail is of that type, so it could \
+         not be verified; such a database must be a new one, or have been one when this program first opened it"
     )))
+}
+
+/// Whether texts can be put in the order of their bytes, by which names that begin alike are found: for whom a task is,
+/// or who did something. Where that cannot be said it must be their order anyway.
+async fn collates(connection: &mut PgConnection) -> Result<bool, StoreError> {
+    if tried(connection, BYTES.replace("$", " COLLATE \"C\"")).await? {
+        return Ok(true);
+    }
+    let of_bytes: bool = sqlx::query_scalar(AssertSqlSafe(BYTES.replace("$", "")))
+        .fetch_one(connection)
+        .await?;
+    match of_bytes {
+        true => Ok(false),
+        false => Err(StoreError::Unavailable(
+            "this database knows no COLLATE \"C\" and orders texts in another way than by their bytes; it takes one that \
+             was made with the locale C"
+                .into(),
+        )),
+    }
 }
 
 /// Whether a statement is taken, in a transaction that comes to nothing.
@@ -178,11 +233,11 @@ async fn tried(connection: &mut PgConnection, sql: String) -> Result<bool, Store
     connection.execute("ROLLBACK").await?;
     match taken {
         Ok(_) => Ok(true),
-        // Not known, or not given.
+        // Not known, or not given; 22023 is of a value that is not.
         Err(sqlx::Error::Database(told))
-            if told
-                .code()
-                .is_some_and(|code| code.starts_with("42") || code == "0A000") =>
+            if told.code().is_some_and(|code| {
+                code.starts_with("42") || ["0A000", "22023"].contains(&&*code)
+            }) =>
         {
             Ok(false)
         }

@@ -173,16 +173,12 @@ impl Accounts for PostgresPeople {
         limit: u32,
     ) -> Result<Vec<AccountLink>, StoreError> {
         // Those another node is at are left to it.
-        let take = "WITH due AS (
+        let take = "UPDATE account_links l SET send_ms = $2, tries = l.tries + 1 FROM people p
+             WHERE p.id = l.person_id AND l.id = ANY (ARRAY(
                  SELECT id FROM account_links WHERE send_ms <= $1
-                 ORDER BY send_ms LIMIT $3 FOR UPDATE SKIP LOCKED
-             ), taken AS (
-                 UPDATE account_links SET send_ms = $2, tries = tries + 1
-                 WHERE id IN (SELECT id FROM due) RETURNING *
-             )
-             SELECT l.id, l.person_id, l.purpose, l.created_ms, l.expires_ms, l.used_ms, l.tries,
-                    p.email, p.name, p.language, p.disabled_ms
-             FROM taken l JOIN people p ON p.id = l.person_id";
+                 ORDER BY send_ms LIMIT $3 FOR UPDATE SKIP LOCKED))
+             RETURNING l.id, l.person_id, l.purpose, l.created_ms, l.expires_ms, l.used_ms, l.tries,
+                    p.email, p.name, p.language, p.disabled_ms";
         let rows = sqlx::query(self.store.able.skipping(take))
             .bind(now_ms)
             .bind(now_ms + hold_ms)

@@ -38,8 +38,8 @@ const OF_RUNS: [&str; 11] = [
 ];
 /// Events that no run is left of.
 const EVENTS: &str = "DELETE FROM events WHERE id = ANY($1) \
-    AND NOT EXISTS (SELECT 1 FROM json_array_elements(events.runs) AS j (item) JOIN runs r ON r.id = (item ->> 'run_id')::uuid) \
-    AND NOT EXISTS (SELECT 1 FROM json_array_elements(events.reached) AS j (item) JOIN runs r ON r.id = (item ->> 'run_id')::uuid) \
+    AND NOT EXISTS (SELECT 1 FROM json_array_elements(events.runs::json) AS j (item) JOIN runs r ON r.id = (item ->> 'run_id')::uuid) \
+    AND NOT EXISTS (SELECT 1 FROM json_array_elements(events.reached::json) AS j (item) JOIN runs r ON r.id = (item ->> 'run_id')::uuid) \
     RETURNING id";
 const PERSONAL: &str = "DELETE FROM personal WHERE owner = ANY($1)";
 

@@ -2,14 +2,16 @@
 //! of one command would otherwise make eight of them.
 //!
 //! The parts write different tables or different rows, so it does not matter that they all see the tables as they
-//! were before. There are as many texts as there are sets of parts that occur together, a dozen.
+//! were before; nor that they do not, where a database takes no such statement and they go one by one. There are as many
+//! texts as there are sets of parts that occur together, a dozen.
 
 use std::fmt::Write as _;
 
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Postgres, Row, query};
+use sqlx::{AssertSqlSafe, Postgres, Row, query, query_scalar};
 
+use super::able::Able;
 use crate::store::StoreError;
 
 /// A statement being bound.
@@ -66,29 +68,78 @@ impl<'p> Part<'p> {
     pub(super) fn or_fewer(self) -> Part<'p> {
         Part { some: true, ..self }
     }
+
+    /// How many rows it must touch.
+    fn expected(&self) -> Expected {
+        Expected {
+            what: self.what,
+            rows: self.rows as u64,
+            some: self.some,
+        }
+    }
+}
+
+/// How many rows of what a part must touch, or at most.
+struct Expected {
+    what: &'static str,
+    rows: u64,
+    some: bool,
+}
+
+impl Expected {
+    fn met_by(&self, done: u64) -> Result<(), StoreError> {
+        if done == self.rows || self.some {
+            return Ok(());
+        }
+        let Expected { what, rows, .. } = self;
+        Err(StoreError::Conflict(format!("{done} of {rows} {what}")))
+    }
 }
 
 /// Runs the parts that have rows, and gives the transaction's number when it is wanted.
 pub(super) async fn run(
     connection: &mut PgConnection,
+    able: &Able,
     parts: Vec<Part<'_>>,
     numbered: bool,
 ) -> Result<Option<String>, StoreError> {
     let parts: Vec<Part<'_>> = parts.into_iter().filter(|part| part.rows > 0).collect();
-    let mut statement = query(AssertSqlSafe(text(&parts, numbered)));
+    if !able.nests {
+        return one_by_one(connection, able, parts, numbered).await;
+    }
+    let mut statement = query(able.writing(AssertSqlSafe(text(&parts, numbered))));
     let mut expected = Vec::with_capacity(parts.len());
     for part in parts {
-        expected.push((part.what, part.rows, part.some));
+        expected.push(part.expected());
         statement = (part.bind)(statement)?;
     }
     let row = statement.fetch_one(connection).await?;
-    for (at, (what, rows, some)) in expected.into_iter().enumerate() {
+    for (at, expected) in expected.into_iter().enumerate() {
         let done: i64 = row.try_get(at + 1)?;
-        if done.unsigned_abs() != rows as u64 && !some {
-            return Err(StoreError::Conflict(format!("{done} of {rows} {what}")));
-        }
+        expected.met_by(done.unsigned_abs())?;
     }
     Ok(row.try_get(0)?)
+}
+
+/// The same where statements cannot be parts of one.
+async fn one_by_one(
+    connection: &mut PgConnection,
+    able: &Able,
+    parts: Vec<Part<'_>>,
+    numbered: bool,
+) -> Result<Option<String>, StoreError> {
+    // As many as there are tables that a commit writes, whatever the number of rows.
+    for part in parts {
+        let expected = part.expected();
+        let statement = (part.bind)(query(able.writing(part.sql)))?;
+        let done = statement.execute(&mut *connection).await?;
+        expected.met_by(done.rows_affected())?;
+    }
+    if !numbered {
+        return Ok(None);
+    }
+    let number = query_scalar(AssertSqlSafe(text(&[], true)));
+    Ok(number.fetch_one(connection).await?)
 }
 
 fn text(parts: &[Part<'_>], numbered: bool) -> String {

@@ -72,19 +72,21 @@ pub(super) async fn standing(
          (SELECT version, state FROM runs WHERE status = 'RUNNING' AND workflow = $1 \
           ORDER BY id DESC LIMIT $2) r, json_array_elements( \
           replace(r.state::text, '\\u0000', '\\ufffd')::json -> 'lists') l \
-         GROUP BY 1, 2 ORDER BY r.version COLLATE \"C\", (l ->> 'at') COLLATE \"C\"",
+         GROUP BY 1, 2",
     )
     .bind(plain(workflow))
     .bind(i64::from(newest))
     .fetch_all(pool)
     .await?;
-    each(&rows, |row| {
+    let mut standing = each(&rows, |row| {
         Ok(Standing {
             version: row.try_get(0)?,
             step_id: row.try_get(1)?,
             runs: count(row, 2)?,
         })
-    })
+    })?;
+    standing.sort_by(|a, b| (&a.version, &a.step_id).cmp(&(&b.version, &b.step_id)));
+    Ok(standing)
 }
 
 /// Writes what runs wait for by `match`, in place of what they waited for.

@@ -77,17 +77,28 @@ impl Files for PostgresStore {
 
     async fn remove_unclaimed(&self, before_ms: i64, limit: u32) -> Result<u64, StoreError> {
         // One that a turn is just naming is passed over: it will have a case.
-        let remove = "WITH old AS (SELECT id FROM files WHERE run_id IS NULL AND created_ms < $1 \
-            ORDER BY created_ms LIMIT $2 FOR UPDATE SKIP LOCKED), \
-            gone AS (DELETE FROM files WHERE id IN (SELECT id FROM old) RETURNING id), \
-            pieces AS (DELETE FROM file_pieces WHERE file_id IN (SELECT id FROM old)) \
-            SELECT count(*) FROM gone";
-        let removed: i64 = sqlx::query_scalar(self.able.skipping(remove))
+        let old = "SELECT id FROM files WHERE run_id IS NULL AND created_ms < $1 \
+            ORDER BY created_ms LIMIT $2 FOR UPDATE SKIP LOCKED";
+        let mut transaction = self.short().await?;
+        let old: Vec<Uuid> = sqlx::query_scalar(self.able.skipping(old))
             .bind(before_ms)
             .bind(i64::from(limit))
-            .fetch_one(&self.pool)
+            .fetch_all(&mut *transaction)
             .await?;
-        Ok(removed.unsigned_abs())
+        if old.is_empty() {
+            return Ok(0);
+        }
+        for remove in [
+            "DELETE FROM file_pieces WHERE file_id = ANY($1)",
+            "DELETE FROM files WHERE id = ANY($1)",
+        ] {
+            sqlx::query(remove)
+                .bind(&old)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(old.len() as u64)
     }
 }
 

@@ -340,19 +340,18 @@ impl Journal for PostgresJournal {
             .execute(&mut connection)
             .await?;
             // The rows of nodes that are gone are folded into one; a node at work writes its own again.
-            let others: Option<i64> = sqlx::query_scalar(
-                "WITH gone AS (DELETE FROM clock_latest WHERE node <> $1 RETURNING latest_ms) \
-                 SELECT max(latest_ms) FROM gone",
-            )
-            .bind(node)
-            .fetch_one(&mut connection)
-            .await?;
+            let others: Vec<i64> =
+                sqlx::query_scalar("DELETE FROM clock_latest WHERE node <> $1 RETURNING latest_ms")
+                    .bind(node)
+                    .fetch_all(&mut connection)
+                    .await?;
+            let latest_ms = others.into_iter().fold(latest_ms, i64::max);
             sqlx::query(
                 "INSERT INTO clock_latest (node, latest_ms) VALUES ($1, $2) ON CONFLICT (node) \
                  DO UPDATE SET latest_ms = greatest(clock_latest.latest_ms, excluded.latest_ms)",
             )
             .bind(node)
-            .bind(latest_ms.max(others.unwrap_or_default()))
+            .bind(latest_ms)
             .execute(&mut connection)
             .await?;
             connection.execute("COMMIT").await?;

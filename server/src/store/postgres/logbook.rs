@@ -5,14 +5,11 @@ use super::trail::{COLUMNS, trail_row};
 use crate::store::logbook::WRITTEN_LATE_MS;
 use crate::store::{LOOKED_MAX, LogKind, LogPage, LogQuery, StoreError};
 
-/// Rows of people: the condition of the index `audit_people`.
-const BY_PERSON: &str = "who COLLATE \"C\" >= 'person:' AND who COLLATE \"C\" < 'person;'";
-
 /// A page of the audit trail. First the rows that may be on it are found by the index that fits what is asked, so many at
 /// most; of those the rest of the conditions takes its pick.
 pub(super) async fn page(store: &PostgresStore, query: &LogQuery) -> Result<LogPage, StoreError> {
     let (after, upto) = bounds(store, query).await?;
-    let found = found(query);
+    let found = found(store.able.collate(), query);
     let sql = format!(
         "SELECT {COLUMNS} FROM audit WHERE n = ANY (ARRAY({found})) \
          AND ($4::text IS NULL OR who = $4) AND ($5::timestamptz IS NULL OR at >= $5) \
@@ -51,7 +48,9 @@ pub(super) async fn page(store: &PostgresStore, query: &LogQuery) -> Result<LogP
 
 /// The numbers of the rows to look at, the newest first: $1 is what they are about, $2 and $3 between which they stand,
 /// $4 who did it.
-fn found(query: &LogQuery) -> String {
+fn found(collate: &str, query: &LogQuery) -> String {
+    // The condition of the index `audit_people`.
+    let by_person = format!("who{collate} >= 'person:' AND who{collate} < 'person;'");
     let between = "n > $2::bigint AND n < $3::bigint";
     let newest = format!("ORDER BY n DESC LIMIT {LOOKED_MAX}");
     if query.about.is_some() {
@@ -70,7 +69,7 @@ fn found(query: &LogQuery) -> String {
         .is_some_and(|who| who.starts_with("person:"))
     {
         return format!(
-            "SELECT n FROM audit WHERE who COLLATE \"C\" = $4::text AND {BY_PERSON} AND {all} {newest}"
+            "SELECT n FROM audit WHERE who{collate} = $4::text AND {by_person} AND {all} {newest}"
         );
     }
     match query.kind.map(LogKind::orders) {
@@ -79,7 +78,7 @@ fn found(query: &LogQuery) -> String {
             one_of(orders)
         ),
         _ => format!(
-            "SELECT n FROM audit WHERE (run_id IS NULL OR ({BY_PERSON})) AND {all} {newest}"
+            "SELECT n FROM audit WHERE (run_id IS NULL OR ({by_person})) AND {all} {newest}"
         ),
     }
 }
@@ -87,8 +86,8 @@ fn found(query: &LogQuery) -> String {
 fn one_of(orders: &[&str]) -> String {
     let quoted: Vec<_> = orders.iter().map(|order| format!("'{order}'")).collect();
     match quoted.as_slice() {
-        [one] => format!("(command ->> 'order') = {one}"),
-        many => format!("(command ->> 'order') IN ({})", many.join(", ")),
+        [one] => format!("(command::json ->> 'order') = {one}"),
+        many => format!("(command::json ->> 'order') IN ({})", many.join(", ")),
     }
 }
 

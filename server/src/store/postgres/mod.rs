@@ -37,6 +37,7 @@ mod sla;
 mod tokens;
 mod trail;
 mod turn;
+mod words;
 mod workforce;
 mod write;
 
@@ -90,15 +91,16 @@ impl PostgresStore {
             Err(sqlx::Error::Database(_)) => true,
             Err(error) => return Err(error.into()),
         };
-        let able = Arc::new(Able::of(&mut connection, &mut held, shared).await?);
-        migrations::of("postgres")?
+        let mut able = Able::of(&mut connection, &mut held, shared).await?;
+        migrations::of("postgres", |sql| able.tables(sql))?
             // Its own lock is the connection's, and behind a pooler there is no such thing.
             .set_locking(false)
             .run(&mut connection)
             .await
             .map_err(|error| StoreError::Unavailable(format!("migration: {error}")))?;
         trail::adopt(&mut connection).await?;
-        turn::settle(&mut connection, &able).await?;
+        turn::settle(&mut connection, &mut able).await?;
+        let able = Arc::new(able);
         // They have done their work; the server forgets them in any case.
         let _ = connection.close().await;
         let _ = held.close().await;

@@ -254,9 +254,8 @@ impl People for PostgresPeople {
     async fn take_back_try(&self, names: &[String]) -> Result<(), StoreError> {
         // Locked in the order of their names, as tries begin.
         sqlx::query(
-            "WITH counted AS (SELECT name FROM tries WHERE name = ANY($1) ORDER BY name FOR UPDATE)
-             UPDATE tries SET wrong = wrong - 1
-             WHERE name IN (SELECT name FROM counted) AND wrong > 0",
+            "UPDATE tries SET wrong = wrong - 1 WHERE wrong > 0 AND name = ANY (ARRAY(
+                 SELECT name FROM tries WHERE name = ANY($1) ORDER BY name FOR UPDATE))",
         )
         .bind(names)
         .execute(&self.store.pool)

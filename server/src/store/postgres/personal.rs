@@ -77,7 +77,7 @@ impl Personal for PostgresStore {
     async fn erasure_noted(&self, run: Uuid) -> Result<Option<TrailRow>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM audit WHERE about = $1 AND run_id IS NULL \
-             AND command ->> 'order' = 'erase_personal' ORDER BY n DESC LIMIT 1"
+             AND command::json ->> 'order' = 'erase_personal' ORDER BY n DESC LIMIT 1"
         );
         let row = sqlx::query(AssertSqlSafe(sql))
             .bind(run)

@@ -7,6 +7,7 @@ use sqlx::postgres::{PgConnection, PgRow};
 use uuid::Uuid;
 
 use super::PostgresStore;
+use super::able::Able;
 use super::at_once::{self, Part};
 use super::write::{column, plain};
 use crate::store::StoreError;
@@ -26,7 +27,7 @@ pub(crate) const DUE: &str = "SELECT k.workflow, k.since_ms, k.owner \
 /// The cases of the events of these runs, and those they called.
 const READERS: &str = "WITH peer (owner, event_id, run_id) AS ( \
         SELECT r.id, r.event_id, (g ->> 'run_id')::uuid FROM runs r \
-        JOIN events e ON e.id = r.event_id CROSS JOIN json_array_elements(e.runs) g \
+        JOIN events e ON e.id = r.event_id CROSS JOIN json_array_elements(e.runs::json) g \
         WHERE r.id = ANY($1)) \
     SELECT peer.owner, peer.event_id, s.id, s.workflow, s.ended, FALSE \
     FROM peer JOIN runs s ON s.id = peer.run_id \
@@ -67,7 +68,7 @@ impl Retention for PostgresStore {
         let readers = readers(&mut transaction, &due).await?;
         let plan = Plan::of(due, &readers, rules, now_ms);
         let erased = erase(&mut transaction, &plan.owners(), now_ms).await?;
-        settle(&mut transaction, &plan).await?;
+        settle(&mut transaction, &self.able, &plan).await?;
         let notes = plan.notes(&erased, rules, now);
         if !notes.is_empty() {
             transaction.house(&notes).await?;
@@ -114,10 +115,9 @@ async fn erase(
     now_ms: i64,
 ) -> Result<BTreeMap<Uuid, u64>, StoreError> {
     let rows: Vec<Uuid> = sqlx::query_scalar(
-        "WITH going AS (SELECT id FROM personal WHERE erased_ms IS NULL AND owner = ANY($1) \
-         ORDER BY id FOR UPDATE) \
-         UPDATE personal p SET sealed = NULL, erased_ms = $2 FROM going \
-         WHERE p.id = going.id RETURNING p.owner",
+        "UPDATE personal SET sealed = NULL, erased_ms = $2 WHERE id = ANY (ARRAY( \
+             SELECT id FROM personal WHERE erased_ms IS NULL AND owner = ANY($1) \
+             ORDER BY id FOR UPDATE)) RETURNING owner",
     )
     .bind(owners)
     .bind(now_ms)
@@ -131,7 +131,7 @@ async fn erase(
 }
 
 /// Takes out the rows of what is gone, and has the others wait.
-async fn settle(connection: &mut PgConnection, plan: &Plan) -> Result<(), StoreError> {
+async fn settle(connection: &mut PgConnection, able: &Able, plan: &Plan) -> Result<(), StoreError> {
     let gone = plan
         .gone
         .iter()
@@ -153,7 +153,7 @@ async fn settle(connection: &mut PgConnection, plan: &Plan) -> Result<(), StoreE
         .map(|(one, since)| one.from(*since))
         .collect();
     let later: Vec<&PersonalEnded> = later.iter().collect();
-    at_once::run(connection, vec![put(&later)], false).await?;
+    at_once::run(connection, able, vec![put(&later)], false).await?;
     Ok(())
 }
 

@@ -132,7 +132,7 @@ impl Shelf for PostgresStore {
     async fn report_of_event(&self, event: Uuid) -> Result<Option<ReportRow>, StoreError> {
         let row = sqlx::query(
             "SELECT p.number, p.receipt_hash, p.event_id, p.run_id, p.filed FROM events e \
-             CROSS JOIN LATERAL json_array_elements(e.runs) AS s (started) \
+             CROSS JOIN LATERAL json_array_elements(e.runs::json) AS s (started) \
              JOIN reports p ON p.run_id = (s.started ->> 'run_id')::uuid WHERE e.id = $1",
         )
         .bind(event)

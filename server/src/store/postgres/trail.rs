@@ -116,7 +116,7 @@ impl Trail for PostgresStore {
     }
 
     async fn settled(&self, after: i64) -> Result<Option<i64>, StoreError> {
-        if !self.able.snapshots {
+        if !self.able.numbers {
             // Rows appear in the order of their numbers where those who write take turns.
             let last: Option<i64> = sqlx::query_scalar("SELECT max(n) FROM audit")
                 .fetch_one(&self.pool)
@@ -299,7 +299,7 @@ pub(super) async fn house(
         None => IN_HOUSE,
         Some(_) => IN_HOUSE_IN_TURN,
     };
-    let mut statement = sqlx::query(sql)
+    let mut statement = sqlx::query(able.writing(sql))
         .bind(column(&rows, |(_, number, _)| number.cast_signed()))
         .bind(column(&rows, |(note, _, _)| note.at))
         .bind(column(&rows, |(note, _, _)| plain(&note.who)))

@@ -1,6 +1,6 @@
 //! Who writes to the audit trail, and with which numbers. A checkpoint holds all rows up to one: none may appear behind it
 //! later. PostgreSQL says which transactions are under way (`trail.rs` waits for those that were); where a database does
-//! not, or hands out the numbers of a sequence in no order, all who write take turns and have their numbers by that.
+//! not, or hands out the numbers of a sequence in no order or none at all, all who write take turns and have their numbers by that.
 
 use sqlx::postgres::PgConnection;
 
@@ -28,7 +28,7 @@ pub(super) async fn turn(
     able: &Able,
     rows: usize,
 ) -> Result<Option<Turn>, StoreError> {
-    if able.snapshots || rows == 0 {
+    if able.numbers || rows == 0 {
         return Ok(None);
     }
     let rows = i64::try_from(rows).unwrap_or(i64::MAX);
@@ -40,9 +40,22 @@ pub(super) async fn turn(
 }
 
 /// Has the numbers go on where they are, when the store is opened: by turns from the last row there is, or was when it
-/// was sealed; and by the sequence from the last turn, of a database that came from where there were turns.
-pub(super) async fn settle(connection: &mut PgConnection, able: &Able) -> Result<(), StoreError> {
-    if !able.snapshots {
+/// was sealed; and by the sequence from the last turn, of a database that came from where there were turns. If no table
+/// could number its rows there, this one does not here.
+pub(super) async fn settle(
+    connection: &mut PgConnection,
+    able: &mut Able,
+) -> Result<(), StoreError> {
+    let mut last = 0_i64;
+    if able.numbers {
+        let sequence: Option<String>;
+        (last, sequence) =
+            sqlx::query_as("SELECT n, pg_get_serial_sequence('audit', 'n') FROM audit_turn")
+                .fetch_one(&mut *connection)
+                .await?;
+        able.numbers = sequence.is_some();
+    }
+    if !able.numbers {
         sqlx::query(
             "UPDATE audit_turn SET n = greatest(n, (SELECT coalesce(max(a.n), 0) FROM audit a), \
              (SELECT coalesce(max(upto_n), 0) FROM checkpoints))",
@@ -51,10 +64,7 @@ pub(super) async fn settle(connection: &mut PgConnection, able: &Able) -> Result
         .await?;
         return Ok(());
     }
-    let last: Option<i64> = sqlx::query_scalar("SELECT n FROM audit_turn WHERE n > 0")
-        .fetch_optional(&mut *connection)
-        .await?;
-    if let Some(last) = last {
+    if last > 0 {
         sqlx::query("SELECT setval(pg_get_serial_sequence('audit', 'n'), $1)")
             .bind(last)
             .execute(&mut *connection)

@@ -10,6 +10,7 @@ use sqlx::query::Query;
 use sqlx::{Postgres, query};
 use uuid::Uuid;
 
+use super::able::Able;
 use super::at_once::{self, Bound, Part};
 use super::decode::json;
 use super::outcome::{Mark, MarkRow};
@@ -66,11 +67,11 @@ pub(super) async fn batch(
     let audit = heads.chain(&batch.audit);
     let turn = turn::turn(connection, able, audit.len()).await?;
     reports(connection, &batch.reports).await?;
-    moved::write(connection, batch).await?;
+    moved::write(connection, able, batch).await?;
     cases::write_waits(connection, &batch.waits).await?;
     calendars::write_counted(connection, &batch.counted).await?;
     files::claim(connection, &batch.files).await?;
-    outbox(connection, &batch.outbox).await?;
+    outbox(connection, able, &batch.outbox).await?;
     let (new, changed): (Vec<_>, Vec<_>) = batch.runs.iter().partition(|w| w.began_by.is_some());
     let (opened, others): (Vec<_>, Vec<_>) = batch.tasks.iter().partition(|write| write.new);
     let timers: Vec<_> = batch.timers.iter().collect();
@@ -99,7 +100,7 @@ pub(super) async fn batch(
     }
     // Rows that every node wants, so they are held no longer than need be.
     parts.extend(sla::parts(&figures));
-    let number = at_once::run(connection, parts, able.outcomes).await?;
+    let number = at_once::run(connection, able, parts, able.outcomes).await?;
     Ok(Mark::new(number, row))
 }
 
@@ -374,30 +375,33 @@ fn latest<'p>(node: Uuid, latest_ms: i64) -> Part<'p> {
 }
 
 /// Keeps what people are to be told.
-async fn outbox(connection: &mut PgConnection, notices: &[NoticeWrite]) -> Result<(), StoreError> {
+async fn outbox(
+    connection: &mut PgConnection,
+    able: &Able,
+    notices: &[NoticeWrite],
+) -> Result<(), StoreError> {
     if notices.is_empty() {
         return Ok(());
     }
     let rows: Vec<&NoticeWrite> = notices.iter().collect();
-    query(
-        "INSERT INTO outbox (id, run_id, task_id, workflow, step_id, who, at_percent, deadline, \
+    let sql = "INSERT INTO outbox (id, run_id, task_id, workflow, step_id, who, at_percent, deadline, \
          created) \
          SELECT id, run_id, task_id, workflow, step_id, who::json, at_percent, deadline, created \
          FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], \
          $7::integer[], $8::timestamptz[], $9::timestamptz[]) AS new (id, run_id, task_id, \
-         workflow, step_id, who, at_percent, deadline, created)",
-    )
-    .bind(column(&rows, |notice| notice.id))
-    .bind(column(&rows, |notice| notice.run_id))
-    .bind(column(&rows, |notice| notice.about.task))
-    .bind(column(&rows, |notice| notice.workflow.as_str()))
-    .bind(column(&rows, |notice| notice.about.step.as_str()))
-    .bind(texts(&rows, |notice| json(&notice.who))?)
-    .bind(column(&rows, |notice| notice.about.at.cast_signed()))
-    .bind(column(&rows, |notice| notice.about.deadline))
-    .bind(column(&rows, |notice| notice.created))
-    .execute(connection)
-    .await?;
+         workflow, step_id, who, at_percent, deadline, created)";
+    query(able.writing(sql))
+        .bind(column(&rows, |notice| notice.id))
+        .bind(column(&rows, |notice| notice.run_id))
+        .bind(column(&rows, |notice| notice.about.task))
+        .bind(column(&rows, |notice| notice.workflow.as_str()))
+        .bind(column(&rows, |notice| notice.about.step.as_str()))
+        .bind(texts(&rows, |notice| json(&notice.who))?)
+        .bind(column(&rows, |notice| notice.about.at.cast_signed()))
+        .bind(column(&rows, |notice| notice.about.deadline))
+        .bind(column(&rows, |notice| notice.created))
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

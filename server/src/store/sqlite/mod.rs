@@ -103,7 +103,7 @@ impl SqliteStore {
             .max_connections(1)
             .connect_with(options.clone())
             .await?;
-        migrations::of("sqlite")?
+        migrations::of("sqlite", str::to_owned)?
             .run(&write)
             .await
             .map_err(|error| StoreError::Unavailable(format!("migration: {error}")))?;

@@ -76,7 +76,7 @@ pub async fn transfer(
     let target = PostgresStore::open(to).await?;
     let mut here = source.write.acquire().await?;
     let mut there = target.connect().await?;
-    let tables = tables(&mut here, &mut there).await?;
+    let tables = tables(&mut here, &mut there, target.overriding()).await?;
     may_begin(&mut there).await?;
     let mut moved = Vec::with_capacity(tables.len());
     // A dozen tables, each with its pages: not a loop over rows.

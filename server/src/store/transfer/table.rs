@@ -13,6 +13,8 @@ pub(super) struct Table {
     columns: Vec<Column>,
     /// The columns of its primary key, in order: where each is in `columns`, and whether it is a number.
     key: Vec<(usize, bool)>,
+    /// What gives rows the numbers they had.
+    overriding: &'static str,
 }
 
 /// A column: everything goes over as text, and each side makes its own of it.
@@ -52,6 +54,7 @@ const DIFFERENT: [(&str, &str, &str, &str); 4] = [
 pub(super) async fn tables(
     here: &mut SqliteConnection,
     there: &mut PgConnection,
+    overriding: &'static str,
 ) -> Result<Vec<Table>, TransferError> {
     let names: Vec<String> = sqlx::query_scalar(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('clock', 'audit_house') \
@@ -76,7 +79,7 @@ pub(super) async fn tables(
     let mut tables = Vec::with_capacity(names.len());
     for name in names {
         let target = targets.remove(&name).unwrap_or_default();
-        tables.push(Table::fitted(here, name, target).await?);
+        tables.push(Table::fitted(here, name, target, overriding).await?);
     }
     Ok(tables)
 }
@@ -86,6 +89,7 @@ impl Table {
         here: &mut SqliteConnection,
         name: String,
         target: Vec<(String, String)>,
+        overriding: &'static str,
     ) -> Result<Table, TransferError> {
         let shape = |why: String| TransferError::Shape {
             table: name.clone(),
@@ -147,7 +151,12 @@ impl Table {
             .collect::<Option<Vec<_>>>()
             .filter(|key| !key.is_empty())
             .ok_or_else(|| shape("it has no key to go by".to_owned()))?;
-        Ok(Table { name, columns, key })
+        Ok(Table {
+            name,
+            columns,
+            key,
+            overriding,
+        })
     }
 
     /// How many of its rows are moved at once: pieces of files are large, and so may be checkpoints.
@@ -228,9 +237,10 @@ impl Table {
         }
         let names = names.join(", ");
         let sql = format!(
-            "INSERT INTO {} ({names}) OVERRIDING SYSTEM VALUE SELECT {} FROM unnest({}) \
+            "INSERT INTO {} ({names}){} SELECT {} FROM unnest({}) \
              AS r ({names}) ON CONFLICT DO NOTHING",
             self.name,
+            self.overriding,
             made.join(", "),
             arrays.join(", ")
         );
