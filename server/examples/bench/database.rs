@@ -7,6 +7,8 @@ use chrono::Utc;
 use hms_server::identity::ServerKey;
 use hms_server::store::Database;
 use hms_server::trail::{self, CHECKPOINTS_FILE, Outside};
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection, Executor};
 use tempfile::TempDir;
 
 use crate::Failure;
@@ -82,17 +84,20 @@ impl Place {
         self.folder.join("hms.db")
     }
 
-    /// Leaves what was written in haste as the work of years would: its audit trail sealed, and all of it on the disk. Otherwise
-    /// the server would seal, and the disk would write, while something else is measured.
+    /// Leaves what was written in haste as the work of years would: its audit trail sealed, its tables counted and tidied, and all
+    /// of it on the disk. Otherwise that would be done while something else is measured.
     pub(crate) async fn settle(&self) -> Result<(), Failure> {
         let store = self.database().open().await?;
         let seal = ServerKey::of_folder(&self.folder)?.seal();
         let outside = Outside::at(self.folder.join(CHECKPOINTS_FILE));
         trail::seal(store.trail().as_ref(), &seal, Utc::now(), Some(&outside)).await?;
         store.close().await;
-        if self.url.is_none() {
-            File::open(self.file())?.sync_all()?;
-        }
-        Ok(())
+        let Some(url) = &self.url else {
+            return Ok(File::open(self.file())?.sync_all()?);
+        };
+        let mut connection = PgConnection::connect(url).await?;
+        connection.execute("VACUUM ANALYZE").await?;
+        connection.execute("CHECKPOINT").await?;
+        Ok(connection.close().await?)
     }
 }

@@ -12,14 +12,13 @@ pub(crate) async fn measure(
     figures: &mut Figures,
 ) -> Result<(), Failure> {
     figures.head("PostgreSQL, nodes");
-    for calls in [Calls::Single, Calls::Many(100)] {
-        let how = match calls {
-            Calls::Single => "one call each",
-            Calls::Many(_) => "batch calls",
-        };
+    for (how, calls) in [
+        ("one call each", Calls::Single),
+        ("batch calls", Calls::Many(100)),
+    ] {
         for nodes in [1, 2] {
             let place = databases
-                .fresh(Kind::Postgres, &format!("nodes-{nodes}"))
+                .fresh(Kind::Postgres, &format!("{how}, {nodes}"))
                 .await;
             // Nodes of one installation share its key.
             let served: Vec<Served> = (0..nodes)
