@@ -15,11 +15,7 @@ pub(super) fn rows(dialect: Dialect, select: &str, asked: &RunQuery) -> Statemen
         before: Vec::new(),
     };
     let found = text.found(asked);
-    let with = match text.before.as_slice() {
-        [] => String::new(),
-        before => format!("WITH RECURSIVE {} ", before.join(", ")),
-    };
-    let limit = asked.limit;
+    let (with, limit) = (text.with(), asked.limit);
     Statement {
         sql: format!(
             "{with}{select} WHERE r.id IN (SELECT id FROM ({found}) few ORDER BY id DESC LIMIT {limit}) \
@@ -56,8 +52,9 @@ pub(super) fn cut(dialect: Dialect, asked: &RunQuery) -> Option<Statement> {
             )
         })
         .collect();
+    let (with, cut) = (text.with(), cut.join(" UNION ALL "));
     Some(Statement {
-        sql: format!("SELECT max(cut) FROM ({}) sets", cut.join(" UNION ALL ")),
+        sql: format!("{with}SELECT max(cut) FROM ({cut}) sets"),
         binds: text.binds,
     })
 }
@@ -65,7 +62,7 @@ pub(super) fn cut(dialect: Dialect, asked: &RunQuery) -> Option<Statement> {
 struct Text {
     dialect: Dialect,
     binds: Vec<Bind>,
-    /// Tables of workflows, by which the statement begins.
+    /// Tables of workflows and actors, by which the statement begins.
     before: Vec<String>,
 }
 
@@ -77,6 +74,14 @@ impl Text {
 
     fn text(&mut self, text: &str) -> String {
         self.bind(Bind::Text(text.to_owned()))
+    }
+
+    /// How the statement begins.
+    fn with(&self) -> String {
+        match self.before.as_slice() {
+            [] => String::new(),
+            before => format!("WITH RECURSIVE {} ", before.join(", ")),
+        }
     }
 
     /// The ids of the newest runs asked for.
@@ -148,13 +153,7 @@ impl Text {
     fn flows(&mut self, workflows: Option<&[String]>, which: &str) -> String {
         let name = format!("flows{}", self.before.len());
         let table = match workflows {
-            Some(ids) => {
-                let ids: Vec<String> = ids
-                    .iter()
-                    .map(|id| format!("(CAST({} AS text))", self.text(id)))
-                    .collect();
-                format!("{name} (id) AS (VALUES {})", ids.join(", "))
-            }
+            Some(ids) => self.named(&name, ids),
             None => {
                 let first = |more: &str| least("x.workflow", "runs x", &format!("{which}{more}"));
                 format!(
@@ -230,14 +229,31 @@ impl Text {
         sets
     }
 
-    /// Runs with an open task of one of these actors, at most so many.
+    /// Runs with an open task of one of these actors, at most so many. The order is that of the index by actor: without one PostgreSQL
+    /// takes any index that is small, and reads in it until it meets so many.
     fn waiting_for(&mut self, actors: &[String], most: u64) -> String {
-        let actors: Vec<String> = actors.iter().map(|actor| self.text(actor)).collect();
-        format!(
-            "SELECT * FROM (SELECT w.run_id FROM tasks w WHERE w.closed_at IS NULL AND w.actor IN ({}) \
-             LIMIT {most}) waiting_for",
-            actors.join(", ")
-        )
+        let name = format!("unserved{}", self.before.len());
+        let actors = self.named(&name, actors);
+        self.before.push(actors);
+        let tasks = (self.dialect.each)(Each {
+            columns: ["t.run_id", "one.run_id"],
+            of: &name,
+            table: "tasks",
+            query: &format!(
+                "SELECT x.id, x.run_id FROM tasks x WHERE x.closed_at IS NULL AND x.actor = {name}.id \
+                 ORDER BY x.status LIMIT {most}"
+            ),
+        });
+        format!("SELECT * FROM ({tasks} LIMIT {most}) waiting_for")
+    }
+
+    /// A table of these names.
+    fn named(&mut self, table: &str, names: &[String]) -> String {
+        let names: Vec<String> = names
+            .iter()
+            .map(|name| format!("(CAST({} AS text))", self.text(name)))
+            .collect();
+        format!("{table} (id) AS (VALUES {})", names.join(", "))
     }
 }
 
