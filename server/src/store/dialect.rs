@@ -54,3 +54,14 @@ pub(super) enum Bind {
 pub(super) fn least(column: &str, table: &str, which: &str) -> String {
     format!("(SELECT {column} FROM {table} WHERE {which} ORDER BY {column} LIMIT 1)")
 }
+
+/// A table `name (value)` of the values that a column of an index has, each once and one after the other, then a null: of the rows of
+/// a table for which a condition holds. It costs as many looks as there are values.
+pub(super) fn walk((name, value): (&str, &str), column: &str, table: &str, which: &str) -> String {
+    let first = least(column, table, which);
+    let after = format!("{which} AND {column} > {name}.{value}");
+    let next = least(column, table, &after);
+    format!(
+        "{name} ({value}) AS (SELECT {first} UNION ALL SELECT {next} FROM {name} WHERE {name}.{value} IS NOT NULL)"
+    )
+}

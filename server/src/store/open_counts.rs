@@ -4,7 +4,7 @@
 use hms_app::views::COUNTED_MAX;
 use hms_engine::Task;
 
-use super::dialect::least;
+use super::dialect::{least, walk};
 use super::task_lists::waits;
 
 /// Open tasks, as the indexes have it.
@@ -31,17 +31,14 @@ pub(super) fn timed(task: &Task) -> u8 {
 
 /// Step, and how many open tasks of the workflow `$1` stand there.
 pub(super) fn by_step() -> String {
-    let first = |more: &str| {
-        let which = format!("{OPEN} AND t.workflow = CAST($1 AS text){more}");
-        least("t.step_id", "tasks t", &which)
-    };
+    let walk = walk(
+        ("at", "step_id"),
+        "t.step_id",
+        "tasks t",
+        &format!("{OPEN} AND t.workflow = CAST($1 AS text)"),
+    );
     let open = tasks("workflow = CAST($1 AS text) AND t.step_id = at.step_id");
-    format!(
-        "WITH RECURSIVE at (step_id) AS (SELECT {} UNION ALL SELECT {} FROM at WHERE at.step_id IS NOT NULL) \
-         SELECT at.step_id, {open} FROM at WHERE at.step_id IS NOT NULL",
-        first(""),
-        first(" AND t.step_id > at.step_id"),
-    )
+    format!("WITH RECURSIVE {walk} SELECT at.step_id, {open} FROM at WHERE at.step_id IS NOT NULL")
 }
 
 /// Workflow, step, and how many of its open tasks are within their time and past it. `only` is a condition on `flow.id`.
@@ -51,21 +48,15 @@ pub(super) fn with_sla(only: &str) -> String {
             "workflow = at.workflow AND t.step_id = at.step_id AND t.timed = {timed}"
         ))
     });
-    let first = |column: &str, more: &str| {
-        least(&format!("t.{column}"), "tasks t", &format!("{OPEN}{more}"))
-    };
+    let flows = walk(("flow", "id"), "t.workflow", "tasks t", OPEN);
+    let step = |more: &str| least("t.step_id", "tasks t", &format!("{OPEN}{more}"));
     format!(
-        "WITH RECURSIVE flow (id) AS (SELECT {} UNION ALL SELECT {} FROM flow WHERE flow.id IS NOT NULL), \
+        "WITH RECURSIVE {flows}, \
          at (workflow, step_id) AS (SELECT flow.id, {} FROM flow WHERE flow.id IS NOT NULL AND {only} \
          UNION ALL SELECT at.workflow, {} FROM at WHERE at.step_id IS NOT NULL) \
          SELECT at.workflow, at.step_id, {within}, {past} FROM at WHERE at.step_id IS NOT NULL",
-        first("workflow", ""),
-        first("workflow", " AND t.workflow > flow.id"),
-        first("step_id", " AND t.workflow = flow.id"),
-        first(
-            "step_id",
-            " AND t.workflow = at.workflow AND t.step_id > at.step_id"
-        ),
+        step(" AND t.workflow = flow.id"),
+        step(" AND t.workflow = at.workflow AND t.step_id > at.step_id"),
     )
 }
 
@@ -82,18 +73,11 @@ pub(super) fn by_actor(order: &str) -> String {
         )
     });
     format!(
-        "WITH RECURSIVE found (actor) AS (SELECT {} UNION ALL SELECT {} \
-         FROM found WHERE found.actor IS NOT NULL) \
-         SELECT found.actor, \
+        "WITH RECURSIVE {} SELECT found.actor, \
          (SELECT count(*) FROM (SELECT 1 FROM tasks t WHERE {OPEN} AND t.actor = found.actor LIMIT {more}) few), \
          (SELECT min(first.created) FROM ({}) first) \
          FROM found WHERE found.actor IS NOT NULL",
-        least("t.actor", "tasks t", OPEN),
-        least(
-            "t.actor",
-            "tasks t",
-            &format!("{OPEN} AND t.actor > found.actor")
-        ),
+        found(),
         first.join(" UNION ALL ")
     )
 }
@@ -101,33 +85,25 @@ pub(super) fn by_actor(order: &str) -> String {
 /// The actors that have open tasks, one after the other in the index.
 pub(super) fn actors() -> String {
     format!(
-        "WITH RECURSIVE found (actor) AS (SELECT {} UNION ALL SELECT {} \
-         FROM found WHERE found.actor IS NOT NULL) \
-         SELECT actor FROM found WHERE actor IS NOT NULL",
-        least("t.actor", "tasks t", OPEN),
-        least(
-            "t.actor",
-            "tasks t",
-            &format!("{OPEN} AND t.actor > found.actor")
-        ),
+        "WITH RECURSIVE {} SELECT actor FROM found WHERE actor IS NOT NULL",
+        found()
     )
+}
+
+fn found() -> String {
+    walk(("found", "actor"), "t.actor", "tasks t", OPEN)
 }
 
 /// Workflow, and how many of its runs go on.
 pub(super) fn runs() -> String {
     let more = COUNTED_MAX + 1;
     let open = "r.status = 'RUNNING'";
+    let flows = walk(("flow", "id"), "r.workflow", "runs r", open);
     format!(
-        "WITH RECURSIVE flow (id) AS (SELECT {} UNION ALL SELECT {} FROM flow WHERE flow.id IS NOT NULL) \
+        "WITH RECURSIVE {flows} \
          SELECT flow.id, (SELECT count(*) FROM (SELECT 1 FROM runs r \
          WHERE {open} AND r.workflow = flow.id LIMIT {more}) few) \
-         FROM flow WHERE flow.id IS NOT NULL",
-        least("r.workflow", "runs r", open),
-        least(
-            "r.workflow",
-            "runs r",
-            &format!("{open} AND r.workflow > flow.id")
-        ),
+         FROM flow WHERE flow.id IS NOT NULL"
     )
 }
 

@@ -4,7 +4,7 @@
 use hms_app::views::{COUNTED_MAX, WAITING_MAX};
 use hms_engine::RunStatus;
 
-use super::dialect::{Bind, Dialect, Each, Statement, least};
+use super::dialect::{Bind, Dialect, Each, Statement, walk};
 use super::{RunQuery, Waiting};
 
 /// Runs, newest first, as `select` reads them from a run `r`.
@@ -155,14 +155,9 @@ impl Text {
         let table = match workflows {
             Some(ids) => self.named(&name, ids),
             None => {
-                let first = |more: &str| least("x.workflow", "runs x", &format!("{which}{more}"));
-                format!(
-                    "walk_{name} (id) AS (SELECT {} UNION ALL SELECT {} FROM walk_{name} \
-                     WHERE walk_{name}.id IS NOT NULL), \
-                     {name} (id) AS (SELECT id FROM walk_{name} WHERE id IS NOT NULL)",
-                    first(""),
-                    first(&format!(" AND x.workflow > walk_{name}.id")),
-                )
+                let steps = format!("walk_{name}");
+                let walk = walk((&steps, "id"), "x.workflow", "runs x", which);
+                format!("{walk}, {name} (id) AS (SELECT id FROM {steps} WHERE id IS NOT NULL)")
             }
         };
         self.before.push(table);

@@ -36,8 +36,8 @@ pub(super) struct Able {
     pub(super) begin: String,
     /// The same of one that waits for no disk.
     pub(super) begin_unsynced: String,
-    /// How one begins that reads lists; empty where each connection has been told what it says.
-    pub(super) begin_list: String,
+    /// How one begins that reads lists; none where each connection has been told what it says.
+    pub(super) begin_list: Option<String>,
 }
 
 /// A node that stands still must not hold locks for ever, and a reader must not wait longer than who asked. Nothing that is read takes
@@ -112,8 +112,8 @@ impl Able {
         let by_index = said("SET LOCAL", &BY_INDEX);
         let first_words = format!("SET TIME ZONE 'UTC'{}", said("SET", &OF_READERS));
         let (first_words, begin_list) = match shared {
-            true => (first_words, format!("BEGIN{by_index}")),
-            false => (first_words + &said("SET", &BY_INDEX), String::new()),
+            true => (first_words, Some(format!("BEGIN{by_index}"))),
+            false => (first_words + &said("SET", &BY_INDEX), None),
         };
         let begin = format!("BEGIN{}{by_index}", said("SET LOCAL", &OF_JOURNAL));
         let begin_unsynced = format!("BEGIN{}{by_index}", said("SET LOCAL", &[UNSYNCED]));

@@ -81,10 +81,10 @@ impl DerefMut for Listing {
 impl PostgresStore {
     /// Begins to read lists.
     pub(super) async fn listing(&self) -> Result<Listing, StoreError> {
-        if self.able.begin_list.is_empty() {
+        let Some(words) = &self.able.begin_list else {
             return Ok(Listing::Told(self.pool.acquire().await?));
-        }
-        let words = AssertSqlSafe(self.able.begin_list.as_str()).into_sql_str();
+        };
+        let words = AssertSqlSafe(words.as_str()).into_sql_str();
         Ok(Listing::Begun(self.pool.begin_with(words).await?))
     }
 }
